@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from service import __version__
-from service.config import Config
+from service.config import Config, Model
 from service.generators import catalogue, custom
 from service.generators.protocol import CannotStart
 from service.http.app import application
@@ -20,7 +21,6 @@ from service.http.guards.access import OpenToNetwork, refuse_unauthenticated_bin
 from service.http.server.server import Server, bind
 from service.http.services import Ready
 from service.local_models.discovery import Discovery
-from service.messages import Kind
 from service.pipeline import Process, pipeline
 from service.process import systemd
 from service.process.shutdown import Shutdown
@@ -85,14 +85,13 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
                 if embedded
                 else external_redis(config.redis.url),
                 Database.open(config.database),
-                _generator(config, "text"),
-                _generator(config, "image"),
+                *(_generator(model, folder) for model in config.models.values()),
             )
         )
         if opened is None:
             log.info("stopped")
             return
-        url, database, text, image = opened
+        url, database, *generators = opened
         stores = Stores.over(
             database,
             Streams(url),
@@ -100,8 +99,8 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
             config.feed,
             alone=embedded,
         )
-        generators: Mapping[Kind, Any] = {"text": text, "image": image}
-        process = Process(config, reread, generators, node, shutdown, keys, traced, discovery)
+        of_models = dict(zip(config.models, generators, strict=True))
+        process = Process(config, reread, of_models, node, shutdown, keys, traced, discovery)
         async with pipeline(process, stores) as services:
             server = Server(application(services))
             base = await server.start(address)
@@ -123,7 +122,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
 
 def _redis_memory(config: Config) -> int:
     """Bytes the embedded Redis may use: as configured, or what full queues and feeds need."""
-    pools = (config.text, config.image)
+    pools = [model.pool for model in config.models.values()]
     queues = [Load(pool.max_queued, pool.max_queued_bytes) for pool in pools]
     return config.redis.max_memory or memory_for(queues)
 
@@ -140,14 +139,12 @@ async def _open_all(stack: contextlib.AsyncExitStack, *contexts: Any) -> list[An
 
 
 @contextlib.asynccontextmanager
-async def _generator(config: Config, kind: Kind) -> AsyncIterator[Any]:
-    name = getattr(config, kind).generator
-    settings, home = config.settings[kind], config.data_dir
-    table = {"text": catalogue.TEXT, "image": catalogue.IMAGE}[kind]
+async def _generator(model: Model, home: Path) -> AsyncIterator[Any]:
+    table, name = catalogue.OF_KIND[model.kind], model.pool.generator
     if name in table:
-        opening: Any = table[name](settings[name], home)
+        opening: Any = table[name](model.settings, home)
     else:
-        opening = custom.Custom(kind, name, settings[custom.section_of(name)], home)
+        opening = custom.Custom(model.kind, name, model.settings or custom.NoSettings(), home)
     async with opening as generator:
         yield generator
 

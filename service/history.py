@@ -81,13 +81,14 @@ class ProcessHistory:
         metrics = self._metrics
         kinds = {}
         for kind in KINDS:
-            times = metrics.times[kind]
+            pools = [pool for pool, of in metrics.kinds.items() if of == kind]
+            times = [metrics.times[pool] for pool in pools]
             kinds[kind] = _Sums(
-                sum(times.waiting.counts),
-                times.waiting.sum,
-                sum(times.service.counts),
-                times.service.sum,
-                self._admission[kind],
+                sum(sum(each.waiting.counts) for each in times),
+                sum(each.waiting.sum for each in times),
+                sum(sum(each.service.counts) for each in times),
+                sum(each.service.sum for each in times),
+                sum(self._admission[pool] for pool in pools),
             )
         failed = sum(count for (_, status), count in metrics.finished.items() if status == "failed")
         self._samples.append(
@@ -117,10 +118,12 @@ class ProcessHistory:
 
 
 def _step(before: _Sums, after: _Sums) -> KindStep:
-    begun, attempts = after.begun - before.begun, after.attempts - before.attempts
+    # fewer than before if a model was removed
+    begun = max(0, after.begun - before.begun)
+    attempts = max(0, after.attempts - before.attempts)
     return KindStep(
         begun,
-        (after.waiting - before.waiting) / begun if begun else None,
-        (after.service - before.service) / attempts if attempts else None,
+        max(0.0, after.waiting - before.waiting) / begun if begun else None,
+        max(0.0, after.service - before.service) / attempts if attempts else None,
         after.backlog,
     )

@@ -4,8 +4,8 @@ An entry has one field, `m`: the message as JSON with its `type`, so that the ou
 `redis-cli XRANGE content:text - +` is readable.
 
     Accepted                                 ─▸ content:requests
-    TextWanted                               ─▸ content:text
-    ImageWanted                              ─▸ content:image
+    TextWanted                               ─▸ content:text, content:model:NAME
+    ImageWanted                              ─▸ content:image, content:model:NAME
     Started · TextPiece · StageReached       ─▸ content:results
     Generated · Failed                       ─▸ content:results
     Finished                                 ─▸ content:notices
@@ -48,6 +48,8 @@ RESULTS = "content:results"
 NOTICES = "content:notices"
 WEBHOOKS = "content:webhooks"
 FANOUT = "feed:fanout"
+MODEL = "content:model:"
+"""The stream of a named model is this and its name."""
 
 
 def client_of(owner: str | None, user: str | None, address: str | None) -> str:
@@ -67,24 +69,16 @@ def stream_of(stream: str, priority: Priority) -> str:
     return stream if priority == "normal" else f"{stream}:{priority}"
 
 
-GROUPS: dict[str, str] = {
-    REQUESTS: "dispatcher",
-    **{stream_of(TEXT, priority): "text-workers" for priority in PRIORITIES},
-    **{stream_of(IMAGE, priority): "image-workers" for priority in PRIORITIES},
-    RESULTS: "collector",
-    NOTICES: "notifier",
-    WEBHOOKS: "webhooks",
-    FANOUT: "fanout",
-}
-"""The one consumer group of each stream. In pipeline order: a scan cannot miss a request that moves
-to a later stream."""
+def pool_stream(pool: str) -> str:
+    """The stream of a pool for the normal priority: those of the kinds are named after them."""
+    return f"content:{pool}" if pool in KINDS else MODEL + pool
 
-BELLS: dict[Kind, str] = {"text": f"fair:{TEXT}:bell", "image": f"fair:{IMAGE}:bell"}
-"""Streams that wake workers which wait, when clients share a pool; group and consumers are those of
-the pool."""
 
 Options = dict[str, int | float | str]
+Models = dict[Kind, str]
+"""The models of parts, by name; one that is missing is named after its kind."""
 PartOf = tuple[str, Kind]
+"""A part of a request: the request's id and the kind."""
 
 
 class AtWork(NamedTuple):
@@ -99,7 +93,6 @@ class AtWork(NamedTuple):
     began: float | None
 
 
-"""A part of a request: the request's id and the kind."""
 PausedBy = Literal["operator", "configuration"]
 """What pauses a pool: an operator, or `workers = 0`."""
 
@@ -131,6 +124,8 @@ class Accepted(Message, frozen=True, tag="accepted"):
     options: Options = {}
     priority: Priority = "normal"
     client: str = ""
+    models: Models = {}
+    """The pools of parts that are not those of their kinds."""
 
     def wanted(self, kind: Kind) -> TextWanted | ImageWanted:
         """The message for the pool that generates one of these parts."""
@@ -144,6 +139,7 @@ class Accepted(Message, frozen=True, tag="accepted"):
             self.options,
             self.priority,
             self.client,
+            self.models.get(kind, "") if self.models else "",
         )
 
 
@@ -162,10 +158,13 @@ class Wanted(Message, frozen=True):
     priority: Priority = "normal"
     client: str = ""
     """The client among whom the pool is shared: see `client_of`."""
+    model: str = ""
+    """The pool, if it is not that of the kind."""
 
     @property
     def stream(self) -> str:
-        return stream_of(self.STREAM, self.priority)
+        stream = MODEL + self.model if self.model else self.STREAM
+        return stream_of(stream, self.priority)
 
     def job(self) -> Job:
         """The job for the generator."""
@@ -223,7 +222,7 @@ class StageReached(Message, frozen=True, tag="stage"):
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a result was generated. Times in seconds; `missing` lists what could not be drawn.
 
-    `alt` says what is in the picture.
+    `alt` says what is in the picture, `pool` which pool it was, if not that of its kind.
     """
 
     generator: str
@@ -238,6 +237,7 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     height: int | None = None
     missing: tuple[str, ...] = ()
     alt: str = ""
+    pool: str = ""
 
 
 class Generated(Message, frozen=True, tag="generated"):

@@ -33,14 +33,14 @@ from service.actors.workers.attempt import WorkerContext
 from service.actors.workers.cut_off import CutOffAttempts
 from service.actors.workers.health import GeneratorHealth
 from service.actors.workers.pool import Pool
-from service.config import Config
+from service.config import Config, Model, PoolConfig
 from service.history import ProcessHistory
 from service.http.api.feeds.feed_stream import sse_event
 from service.http.services import Services
 from service.http.snapshot import ServiceMonitor
 from service.http.webhook_bodies import webhook_body
 from service.local_models.discovery import Discovery
-from service.messages import KINDS, Kind
+from service.messages import KINDS
 from service.process.shutdown import Shutdown
 from service.queueing.admission import Admission
 from service.queueing.client_queues import ClientQueues
@@ -64,7 +64,8 @@ class Process:
 
     config: Config
     reread: Callable[[], Config]
-    generators: Mapping[Kind, Any]
+    generators: Mapping[str, Any]
+    """Those of all models, by name."""
     node: str
     shutdown: Shutdown
     webhook_keys: Sequence[bytes]
@@ -93,7 +94,7 @@ class Shared:
 class RequestPath:
     """The actors from an accepted request to its stored result."""
 
-    pools: Mapping[Kind, Pool]
+    pools: Mapping[str, Pool]
     relay: Relay
     dispatcher: Dispatcher
     collector: Collector
@@ -110,7 +111,7 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     positions = Positions(
         stores.database,
         shared.admission,
-        lambda: {kind: 0 if pool.paused_by else pool.limit for kind, pool in path.pools.items()},
+        lambda: {name: 0 if pool.paused_by else pool.limit for name, pool in path.pools.items()},
         CurrentShares(stores.streams, lambda: shared.config().queue.lower_priority_share),
     )
     poller = EventPoller(shared.subscriptions, stores.events, positions, alone=stores.alone)
@@ -124,7 +125,12 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     reloader, cleanup, loop_lag = _maintenance(process, shared, path.pools, ends, cut_off)
 
     weights = KeyWeights(stores.api_keys, stores.streams)
-    watches: list[Actor] = [ClockWatch(stores), AgeWatch(stores.requests), loop_lag, weights]
+    watches: list[Actor] = [
+        ClockWatch(stores),
+        AgeWatch(stores.requests, lambda: bool(shared.config().named)),
+        loop_lag,
+        weights,
+    ]
     first: list[Actor] = [
         reloader,
         cleanup,
@@ -164,7 +170,7 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
                 recommendations=recommendations,
                 forget_taste=learner.forget,
                 relay=path.relay,
-                generate={kind: pool.generate for kind, pool in path.pools.items()},
+                generate={name: pool.generate for name, pool in path.pools.items()},
                 ends=ends,
                 not_at_work=lambda: not_at_work(stores, [*first, *pools, *last]),
                 not_ready=lambda: not_ready(stores, [*first, *pools, *last], pools),
@@ -204,29 +210,34 @@ async def _shared(process: Process, stores: Stores) -> Shared:
 
 def _request_path(process: Process, shared: Shared) -> RequestPath:
     stores, context = shared.stores, shared.context
-    pools = {kind: _pool(kind, process, shared) for kind in KINDS}
+    stores.streams.set_models([*process.config.named])
+    pools = {name: _pool(model, process, shared) for name, model in process.config.models.items()}
     relay = Relay(stores, context.lost, pools)
     recorder = EventRecorder(stores.events, shared.subscriptions)
     collector = Collector(
         context,
         stores,
-        Retries(lambda: _retry_policies(shared.config()), relay.retry_later),
+        Retries(lambda pool: _retry_policy(shared.config().pool(pool)), relay.retry_later),
         ResultEffects(recorder, shared.admission, shared.metrics),
     )
     return RequestPath(pools, relay, Dispatcher(context), collector)
 
 
-def _pool(kind: Kind, process: Process, shared: Shared) -> Pool:
-    live = shared.config
-    own = getattr(process.config, kind)
+def _pool(model: Model, process: Process, shared: Shared) -> Pool:
+    live, name = shared.config, model.name
+    generator = process.generators[name]
+    if name not in KINDS:
+        shared.in_hand.add_pool(model.kind, name)
+        shared.metrics.add_pool(name, model.kind)
     worker_context = WorkerContext(
-        kind,
-        own.generator,
-        process.generators[kind],
+        model.kind,
+        name,
+        model.pool.generator,
+        generator,
         shared.stores.media,
-        lambda: float(getattr(live(), kind).timeout),
-        lambda: float(getattr(live(), kind).outage),
-        GeneratorHealth(f"{kind}-workers", process.generators[kind]),
+        lambda: live().pool(name).timeout,
+        lambda: live().pool(name).outage,
+        GeneratorHealth(f"{name}-workers", generator),
         shared.stores.requests,
         shared.metrics,
         shared.in_hand,
@@ -239,11 +250,11 @@ def _pool(kind: Kind, process: Process, shared: Shared) -> Pool:
         worker_context,
         pauses=shared.stores.pool_pauses,
         costs=shared.stores.pool_costs,
-        workers=process.config.workers(kind),
+        workers=model.pool.bounds(model.settings),
         lease=lease,
         lower_share=lambda: live().queue.lower_priority_share,
     )
-    pool.set_budget(own.budget)
+    pool.set_budget(model.pool.budget)
     return pool
 
 
@@ -251,7 +262,7 @@ def _cut_off(process: Process, shared: Shared, path: RequestPath) -> CutOffAttem
     return CutOffAttempts(
         shared.stores.database.folder / NODES,
         shared.stores.requests,
-        {kind: getattr(process.config, kind).generator for kind in KINDS},
+        lambda pool: process.config.pool(pool).generator,
         path.collector.handle,
         path.relay.notice,
     )
@@ -268,14 +279,16 @@ def _webhooks(process: Process, shared: Shared) -> WebhookDeliverer:
 def _maintenance(
     process: Process,
     shared: Shared,
-    pools: Mapping[Kind, Pool],
+    pools: Mapping[str, Pool],
     ends: RequestEnds,
     cut_off: CutOffAttempts,
 ) -> tuple[ConfigReloader, Cleanup, LoopLagMonitor]:
     def resize(changed: Config) -> None:
-        for kind, pool in pools.items():
-            pool.resize(changed.workers(kind))
-            pool.set_budget(getattr(changed, kind).budget)
+        models = changed.models
+        for name, pool in pools.items():
+            if (model := models.get(name)) is not None:
+                pool.resize(model.pool.bounds(model.settings))
+                pool.set_budget(model.pool.budget)
 
     reloader = ConfigReloader(shared.config, process.reread, resize)
     process.shutdown.on_hangup(reloader.reload_soon)
@@ -283,8 +296,5 @@ def _maintenance(
     return reloader, cleanup, LoopLagMonitor(shared.metrics, shared.history)
 
 
-def _retry_policies(config: Config) -> Mapping[Kind, RetryPolicy]:
-    return {
-        "text": RetryPolicy(config.text.attempts, config.text.backoff),
-        "image": RetryPolicy(config.image.attempts, config.image.backoff),
-    }
+def _retry_policy(pool: PoolConfig) -> RetryPolicy:
+    return RetryPolicy(pool.attempts, pool.backoff)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -13,7 +13,6 @@ from service.actors.actor import ActorContext, StreamActor
 from service.actors.events.recorder import EventRecorder
 from service.messages import (
     CUT_OFF,
-    KINDS,
     RESULTS,
     AnyMessage,
     Failed,
@@ -60,9 +59,9 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """The retry policy of each kind, and the timer that sends due retries."""
+    """The retry policy of each pool, and the timer that sends due retries."""
 
-    policies: Callable[[], Mapping[Kind, RetryPolicy]]
+    policy: Callable[[str], RetryPolicy]
     schedule: Callable[[float], None]
     """Called with the time of each retry."""
 
@@ -92,7 +91,7 @@ class Collector(StreamActor):
         super().__init__(context)
         self._requests = stores.requests
         self._dead_letters = stores.dead_letters
-        self._retry_policies = retries.policies
+        self._retry_policy = retries.policy
         self._schedule_retry = retries.schedule
         self._admission = effects.admission
         self._recorder = effects.recorder
@@ -154,7 +153,8 @@ class Collector(StreamActor):
     async def park(self, message: AnyMessage) -> None:
         """Fail the part of a result that cannot be stored, without another attempt."""
         if isinstance(message, Generated | Failed):
-            origin = Origin(message.origin.generator, message.origin.worker, clock.now(), 0.0)
+            of = message.origin
+            origin = Origin(of.generator, of.worker, clock.now(), 0.0, pool=of.pool)
             reason = "The result could not be stored."
             failed = Failed(message.id, message.kind, message.attempt, origin, reason, False)
             settled = await self._requests.settle([failed], [None])
@@ -166,23 +166,25 @@ class Collector(StreamActor):
 
     def _count(self, results: Sequence[Generated | Failed], settled: Settled) -> None:
         """Free the queue slots of final parts."""
-        seconds = {
-            (result.id, result.kind): result.origin.seconds
+        origins = {
+            (result.id, result.kind): result.origin
             for result in results
             if isinstance(result, Generated)
         }
-        for kind in KINDS:
-            final = [part for part in settled.parts if part[1] == kind]
-            if final:
-                work = [seconds[part] for part in final if part in seconds]
-                self._admission.complete_parts(kind, settled.loads[kind], work)
+        work: dict[str, list[float]] = {pool: [] for pool in settled.loads}
+        for part in settled.parts:
+            if (origin := origins.get(part)) is not None:
+                work[origin.pool or part[1]].append(origin.seconds)
+        for pool, load in settled.loads.items():
+            self._admission.complete_parts(pool, load, work[pool])
 
     def _retry_at(self, result: Generated | Failed) -> float | None:
         if isinstance(result, Generated):
             return None
-        pause = self._retry_policies()[result.kind].pause(result)
-        self._metrics.failed_attempts[result.kind] += 1
-        self._metrics.retries[result.kind] += pause is not None
+        pool = result.origin.pool or result.kind
+        pause = self._retry_policy(pool).pause(result)
+        self._metrics.failed_attempts[pool] += 1
+        self._metrics.retries[pool] += pause is not None
         retry_in = None if pause is None else round(pause, 2)
         _log("attempt failed", result, retry_in=retry_in)
         return None if pause is None else clock.now() + pause

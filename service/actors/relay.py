@@ -64,7 +64,7 @@ class Relay:
         self,
         stores: Stores,
         lost: LostSignal,
-        pools: Mapping[Kind, Pool],
+        pools: Mapping[str, Pool],
     ) -> None:
         self._streams = stores.streams
         self._requests = stores.requests

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from service.actors.relay import Relay
 from service.actors.workers.pool import Pool
-from service.messages import Kind
 from service.queueing.admission import Admission
 from service.store.sql.request_cancellation import EndedRequests
 from service.subscriptions.requests import Subscriptions
@@ -22,7 +21,7 @@ class RequestEnds:
         relay: Relay,
         subscriptions: Subscriptions,
         metrics: Metrics,
-        pools: Mapping[Kind, Pool],
+        pools: Mapping[str, Pool],
     ) -> None:
         self._admission = admission
         self._relay = relay

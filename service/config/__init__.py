@@ -1,7 +1,9 @@
 """Typed configuration: its settings, its sources, and the checks."""
 
-from service.config.pools import BudgetLimits, Price, WorkerBounds
-from service.config.settings import SECTIONS, Config, HttpConfig, LimitsConfig, files, load
+from service.config.models import Model
+from service.config.pools import BudgetLimits, PoolConfig, Price, WorkerBounds
+from service.config.sections import HttpConfig, LimitsConfig
+from service.config.settings import SECTIONS, Config, files, load
 from service.config.sources import ConfigError, local_file
 
 __all__ = [
@@ -11,6 +13,8 @@ __all__ = [
     "ConfigError",
     "HttpConfig",
     "LimitsConfig",
+    "Model",
+    "PoolConfig",
     "Price",
     "WorkerBounds",
     "files",

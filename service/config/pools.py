@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, get_args
 
 from msgspec import Meta, Struct
 
 from service.config.sources import Value
 from service.config.validation import refusal
+
+Kind = Literal["text", "image"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Seconds = Annotated[float, Meta(gt=0)]
 Workers = Annotated[
@@ -67,6 +70,7 @@ class PoolConfig(Struct, frozen=True, forbid_unknown_fields=True):
     tokens_per_minute: Annotated[int, Meta(ge=0)] = 0
     max_cost_per_day: Annotated[float, Meta(ge=0)] = 0.0
     prices: dict[str, Price] = {}
+    fallback: Annotated[tuple[str, ...], Meta(description='a list like ["other"]')] = ()
 
     @property
     def budget(self) -> BudgetLimits:
@@ -75,8 +79,8 @@ class PoolConfig(Struct, frozen=True, forbid_unknown_fields=True):
             self.requests_per_minute, self.tokens_per_minute, self.max_cost_per_day, self.prices
         )
 
-    def bounds(self, settings: Mapping[str, Struct]) -> WorkerBounds:
-        """How many workers there are; `settings` are those of the generators, by their names."""
+    def bounds(self, settings: Struct | None) -> WorkerBounds:
+        """How many workers there are; `settings` are those of the generator."""
         if self.workers != "auto":
             return WorkerBounds(self.workers)
         most = self.max_workers or _bearable(self.generator, settings)
@@ -100,16 +104,17 @@ class ImageConfig(PoolConfig, frozen=True, forbid_unknown_fields=True):
 
 
 def check_pool(
-    section: str, pool: PoolConfig, settings: Mapping[str, Struct], values: Mapping[str, Value]
+    of: tuple[str, Kind], pool: PoolConfig, settings: Struct | None, values: Mapping[str, Value]
 ) -> None:
-    """Raises ConfigError if values contradict each other."""
+    """Raises ConfigError if values contradict each other; `of` is the section and its kind."""
+    section, kind = of
     if pool.workers == "auto" and pool.generator == "simulated" and not pool.max_workers:
         reason = "expected max_workers as well, as the simulated generator bears any number"
         raise refusal(section, "workers", values["workers"], reason)
     if pool.max_cost_per_day and not pool.prices:
         reason = "expected prices as well: without them no generation has a cost"
         raise refusal(section, "max_cost_per_day", values["max_cost_per_day"], reason)
-    if pool.tokens_per_minute and section == "image":
+    if pool.tokens_per_minute and kind == "image":
         reason = "expected 0, as pictures have no tokens"
         raise refusal(section, "tokens_per_minute", values["tokens_per_minute"], reason)
     most = pool.bounds(settings).most if pool.workers == "auto" else pool.max_workers
@@ -119,11 +124,11 @@ def check_pool(
         raise refusal(section, "min_workers", values["min_workers"], reason)
 
 
-def _bearable(generator: str, settings: Mapping[str, Struct]) -> int:
+def _bearable(generator: str, settings: Struct | None) -> int:
     """The most generations at once that make sense for a generator."""
     match generator:
         case "local":
-            return int(getattr(settings[generator], "slots", 1))
+            return int(getattr(settings, "slots", 1))
         case "illustrator":
             return os.cpu_count() or 1
     return MOST_AUTOMATIC_WORKERS

@@ -12,6 +12,8 @@ from typing import Any
 from msgspec import Struct
 
 ENVIRONMENT = "FEEDMILL_"
+MODELS = "models."
+"""The section of a model is this and its name."""
 NOT_TEXT = "not a text file in UTF-8. Save it in that encoding."
 
 Sections = Mapping[str, type[Struct]]
@@ -42,7 +44,9 @@ def local_file(file: Path) -> Path:
 def from_file(file: Path, sections: Sections) -> Entries:
     """The values in a TOML file. Raises ConfigError."""
     source = str(file)
-    for section, table in _tables(file).items():
+    tables = _tables(file)
+    yield from _of_models(source, tables.pop(MODELS[:-1], {}))
+    for section, table in tables.items():
         if not isinstance(table, dict):
             raise ConfigError(
                 f"{source}: {section} is {shown(table)}: expected a table, [section] with its keys "
@@ -60,6 +64,18 @@ def from_file(file: Path, sections: Sections) -> Entries:
                 raise unknown_section(source, f"{section}.{key}", sections)
             else:
                 yield section, key, Value(source, value)
+
+
+def _of_models(source: str, models: Any) -> Entries:
+    """The values of `[models.NAME]`. Raises ConfigError."""
+    for name, table in models.items() if isinstance(models, dict) else [("", models)]:
+        if not isinstance(table, dict) or not table:
+            raise ConfigError(
+                f"{source}: {MODELS}{name} is {shown(table)}: expected a table, [{MODELS}NAME] "
+                "with its keys below it."
+            )
+        for key, value in table.items():
+            yield f"{MODELS}{name}", key, Value(source, value)
 
 
 def from_environment(environment: Mapping[str, str]) -> Entries:

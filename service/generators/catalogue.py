@@ -32,6 +32,8 @@ IMAGE: dict[str, Any] = {
     "simulated": SimulatedImage,
 }
 
+OF_KIND = {"text": TEXT, "image": IMAGE}
+
 
 def settings_of(generator: Any) -> type[msgspec.Struct]:
     """The Settings class in the file of a generator."""

@@ -9,6 +9,7 @@ from service.http.api import (
     events,
     key,
     media,
+    models,
     multiplexed_events,
     pool_queue,
     pools,
@@ -307,6 +308,15 @@ ENDPOINTS = [
         "Webhook deliveries that hang",
         troubled_deliveries.TroubledDeliveryFilter,
         {200: troubled_deliveries.TroubledDeliveriesResponse},
+        ("unavailable",),
+    ),
+    Endpoint(
+        "GET",
+        "/models",
+        models.list_named_models,
+        "The models that requests may name",
+        EmptyParameters,
+        {200: models.NamedModelListResponse},
         ("unavailable",),
     ),
     Endpoint(

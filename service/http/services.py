@@ -10,7 +10,7 @@ from aiohttp import web
 
 from service.config import Config
 from service.http.snapshot import ServiceMonitor
-from service.messages import Accepted, DeliveryDue, Failed, Generated, Kind, Wanted
+from service.messages import Accepted, DeliveryDue, Failed, Generated, Wanted
 from service.queueing.admission import Admission
 from service.queueing.positions import Positions
 from service.recommendations import Recommendations
@@ -55,7 +55,7 @@ class Services:
     forget_taste: Callable[[str], Awaitable[None]]
     """Removes the taste of a user, and takes their likes back from what was learnt."""
     relay: RelayDoor
-    generate: Mapping[Kind, Callable[[Wanted], Awaitable[Generated | Failed]]]
+    generate: Mapping[str, Callable[[Wanted], Awaitable[Generated | Failed]]]
     ends: Ends
     not_at_work: Ready
     """As `not_ready`, without the generators: a start does not wait for them."""

@@ -16,19 +16,21 @@ from service.queueing.waits import Waits
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis.streams import Stream
 from service.store.sql.feeds.fanouts import FanoutLag
-from service.store.sql.requests import Ages
-from service.store.sql.waiting_clients import ClientsOfKind
+from service.store.sql.request_loads import Ages
+from service.store.sql.waiting_clients import ClientsOfPool
 from service.store.stores import Stores
 from service.telemetry.metrics import Metrics
 
 T = TypeVar("T")
 
-MAX_WAITING_CLIENTS = 10  # read of each kind, those with the longest lines
+MAX_WAITING_CLIENTS = 10  # read of each pool, those with the longest lines
 
 
 class Workers(Protocol):
-    """The workers of one kind."""
+    """The workers of one model."""
 
+    @property
+    def kind(self) -> Kind: ...
     @property
     def size(self) -> int: ...
     @property
@@ -71,7 +73,7 @@ class ServiceMonitor:
     version: str
     node: str
     metrics: Metrics
-    pools: Mapping[Kind, Workers]
+    pools: Mapping[str, Workers]
     stores: Stores
     discovery: Discovery
     history: ProcessHistory
@@ -85,7 +87,7 @@ class ServiceMonitor:
             _or_none(self.stores.streams.info()),
             _or_none(self.stores.streams.overview()),
             _or_none(self.stores.dead_letters.count()),
-            _or_none(self.stores.requests.ages()),
+            _or_none(self.stores.requests.ages(of_models=len(self.pools) > len(KINDS))),
             _or_none(self.stores.fanouts.lag()),
             _or_none(self._clients()),
         )
@@ -93,16 +95,19 @@ class ServiceMonitor:
 
     async def _clients(self) -> Clients:
         waiting = self.stores.waiting_clients
-        found = {kind: await waiting.of(kind, MAX_WAITING_CLIENTS) for kind in KINDS}
+        pools = {name: pool.kind for name, pool in self.pools.items()}
+        found = {
+            pool: await waiting.of(kind, pool, MAX_WAITING_CLIENTS) for pool, kind in pools.items()
+        }
         weights = await self.stores.api_keys.weights()
         return Clients(found, {f"key:{name}": weight for name, weight in weights.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """The clients with unfinished parts of each kind, and the weights that are not 1."""
+    """The clients with unfinished parts in each pool, and the weights that are not 1."""
 
-    of_kinds: Mapping[Kind, ClientsOfKind]
+    of_pools: Mapping[str, ClientsOfPool]
     weights: Mapping[str, int]
 
 
@@ -113,7 +118,7 @@ class Snapshot:
     redis: Mapping[str, str] | None
     streams: Mapping[str, Stream] | None
     dead_letters: int | None
-    ages: Mapping[Kind, Ages] | None
+    ages: Mapping[str, Ages] | None
     fanouts: FanoutLag | None
     clients: Clients | None
     database_bytes: int

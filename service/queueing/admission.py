@@ -1,4 +1,4 @@
-"""Admission control: counts queued parts of each kind and measures how fast they are done."""
+"""Admission control: counts queued parts of each pool and measures how fast they are done."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from service.messages import Kind
 from service.queueing.client_queues import ClientQueues
 from service.store.sql.request_records import Load, Place
 
@@ -19,7 +18,7 @@ MAX_RETRY_AFTER_SECONDS = 3600
 
 
 class QueueFull(Exception):
-    """The queue of this kind is full; try again after `retry_after` seconds.
+    """The queue of this pool is full; try again after `retry_after` seconds.
 
     `left` is the room left under the exceeded limit: parts, or bytes of requests.
     """
@@ -64,110 +63,110 @@ class _Overhead:
 
 
 class Admission:
-    """The unfinished parts of each kind and the bytes of their requests, bounded by limits.
+    """The unfinished parts of each pool and the bytes of their requests, bounded by limits.
 
     Checking a limit and counting is one step, so the limits are exact. `clients` has the limit for
     each client.
     """
 
-    def __init__(self, loads: Mapping[Kind, Load], clients: ClientQueues | None = None) -> None:
+    def __init__(self, loads: Mapping[str, Load], clients: ClientQueues | None = None) -> None:
         self.clients = clients or ClientQueues(_none_unfinished)
         self.correct(loads)
-        self._gap: dict[Kind, float] = {}
-        self._last: dict[Kind, float] = {}
-        self._work: dict[Kind, float] = {}
-        self._overheads: dict[Kind, _Overhead] = {}
-        self._workers: dict[Kind, int] = {}  # that there were when the overhead was asked for
+        self._gap: dict[str, float] = {}
+        self._last: dict[str, float] = {}
+        self._work: dict[str, float] = {}
+        self._overheads: dict[str, _Overhead] = {}
+        self._workers: dict[str, int] = {}  # that there were when the overhead was asked for
 
-    def __getitem__(self, kind: Kind) -> int:
-        return self._counts[kind]
+    def __getitem__(self, pool: str) -> int:
+        return self._counts[pool]
 
-    def size(self, kind: Kind) -> int:
+    def size(self, pool: str) -> int:
         """Bytes of the waiting requests."""
-        return self._sizes[kind]
+        return self._sizes[pool]
 
-    def admit(self, places: Sequence[Place], limits: Mapping[Kind, Load]) -> None:
+    def admit(self, places: Sequence[Place], limits: Mapping[str, Load]) -> None:
         """Take all these places, or none of them. Raises QueueFull.
 
         An empty queue takes a prompt of any length.
         """
-        for number, (kind, size) in enumerate(places):
-            limit, count = limits[kind], self._counts[kind]
+        for number, (pool, size) in enumerate(places):
+            limit, count = limits[pool], self._counts[pool]
             if count >= limit.parts:
                 self.release(places[:number])
-                full = f"{kind} queue is full ({limit.parts} waiting)"
-                raise QueueFull(full, Load(limit.parts, 0), 0, self._retry_after(kind))
-            if count and self._sizes[kind] + size > limit.size:
-                left = max(0, limit.size - self._sizes[kind])
+                full = f"{pool} queue is full ({limit.parts} waiting)"
+                raise QueueFull(full, Load(limit.parts, 0), 0, self._retry_after(pool))
+            if count and self._sizes[pool] + size > limit.size:
+                left = max(0, limit.size - self._sizes[pool])
                 self.release(places[:number])
-                full = f"{kind} queue is full (it holds {limit.size} bytes of prompts and options)"
-                raise QueueFull(full, Load(0, limit.size), left, self._retry_after(kind))
+                full = f"{pool} queue is full (it holds {limit.size} bytes of prompts and options)"
+                raise QueueFull(full, Load(0, limit.size), left, self._retry_after(pool))
             if count == 0:
-                self._last[kind] = time.monotonic()  # idle time must not count in the rate
-            self._counts[kind] = count + 1
-            self._sizes[kind] += size
+                self._last[pool] = time.monotonic()  # idle time must not count in the rate
+            self._counts[pool] = count + 1
+            self._sizes[pool] += size
 
     def readmit(self, places: Iterable[Place]) -> None:
         """Take these places for a request that was accepted before."""
-        for kind, size in places:
-            if self._counts[kind] == 0:
-                self._last[kind] = time.monotonic()  # as above
-            self._counts[kind] += 1
-            self._sizes[kind] += size
+        for pool, size in places:
+            if self._counts[pool] == 0:
+                self._last[pool] = time.monotonic()  # as above
+            self._counts[pool] += 1
+            self._sizes[pool] += size
 
     def release(self, places: Iterable[Place]) -> None:
         """Release the places of a request that was not accepted after all, or has ended."""
-        for kind, size in places:
-            self._counts[kind] -= 1
-            self._sizes[kind] -= size
+        for pool, size in places:
+            self._counts[pool] -= 1
+            self._sizes[pool] -= size
 
-    def correct(self, loads: Mapping[Kind, Load]) -> None:
+    def correct(self, loads: Mapping[str, Load]) -> None:
         """Replace the counts by those of the database: other processes accept and finish too."""
-        self._counts = Counter({kind: load.parts for kind, load in loads.items()})
-        self._sizes = Counter({kind: load.size for kind, load in loads.items()})
+        self._counts = Counter({pool: load.parts for pool, load in loads.items()})
+        self._sizes = Counter({pool: load.size for pool, load in loads.items()})
 
-    def complete_parts(self, kind: Kind, load: Load, work: Sequence[float]) -> None:
+    def complete_parts(self, pool: str, load: Load, work: Sequence[float]) -> None:
         """Release the places of final parts. `work` has the seconds that some of them took.
 
         The time since the last call gives the rate.
         """
         number = load.parts
-        self._counts[kind] -= number
-        self._sizes[kind] -= load.size
+        self._counts[pool] -= number
+        self._sizes[pool] -= load.size
         now = time.monotonic()
-        gap = (now - self._last.get(kind, now)) / number
-        self._last[kind] = now
-        if self._counts[kind] > 0 or kind not in self._gap:  # the last one ends no gap
-            self._gap[kind] = _smoothed(self._gap.get(kind), gap, number)
+        gap = (now - self._last.get(pool, now)) / number
+        self._last[pool] = now
+        if self._counts[pool] > 0 or pool not in self._gap:  # the last one ends no gap
+            self._gap[pool] = _smoothed(self._gap.get(pool), gap, number)
         if work:
             mean = sum(work) / len(work)
-            self._work[kind] = _smoothed(self._work.get(kind), mean, len(work))
-            if self._counts[kind] > 0:
-                self._overheads.setdefault(kind, _Overhead()).observe(gap, mean, number)
+            self._work[pool] = _smoothed(self._work.get(pool), mean, len(work))
+            if self._counts[pool] > 0:
+                self._overheads.setdefault(pool, _Overhead()).observe(gap, mean, number)
 
-    def work(self, kind: Kind) -> float:
+    def work(self, pool: str) -> float:
         """Seconds that a part takes, over the latest ones; 1 without data."""
-        return self._work.get(kind, 1.0)
+        return self._work.get(pool, 1.0)
 
-    def pace(self, kind: Kind, workers: int) -> Pace | None:
+    def pace(self, pool: str, workers: int) -> Pace | None:
         """How fast parts are done by so many workers; None without data."""
-        work = self._work.get(kind)
+        work = self._work.get(pool)
         if work is None:
             return None
-        if self._workers.get(kind) != workers:
-            self._workers[kind] = workers
-            self._overheads.pop(kind, None)
-        overhead = self._overheads.get(kind) or _Overhead(self._gap[kind], work)
+        if self._workers.get(pool) != workers:
+            self._workers[pool] = workers
+            self._overheads.pop(pool, None)
+        overhead = self._overheads.get(pool) or _Overhead(self._gap[pool], work)
         return Pace(work, overhead.slowness(workers))
 
-    def retry_after_one(self, kinds: Iterable[Kind], clients: int) -> int:
+    def retry_after_one(self, pools: Iterable[str], clients: int) -> int:
         """Seconds until one of several clients, which share the pools, has one part done."""
-        seconds = max(self._gap.get(kind, 1.0) for kind in kinds) * max(1, clients)
+        seconds = max(self._gap.get(pool, 1.0) for pool in pools) * max(1, clients)
         return min(MAX_RETRY_AFTER_SECONDS, max(1, math.ceil(seconds)))
 
-    def _retry_after(self, kind: Kind) -> int:
+    def _retry_after(self, pool: str) -> int:
         # when a tenth of the queue is done, there is a free place even if others retry too
-        seconds = self._gap.get(kind, 1.0) * max(1.0, self._counts[kind] / 10)
+        seconds = self._gap.get(pool, 1.0) * max(1.0, self._counts[pool] / 10)
         return min(MAX_RETRY_AFTER_SECONDS, max(1, math.ceil(seconds)))
 
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from service.messages import PARTS, PRIORITIES, Kind
+from service.messages import PRIORITIES, Kind
 from service.queueing.admission import Admission
 from service.queueing.fair_places import Ahead, FairPlaces, Line, with_other_priorities
 from service.queueing.shares import UNKNOWN, CurrentShares
 from service.store.redis.fair_queue import Shares
 from service.store.sql.queue_listing import NextCandidate
-from service.store.sql.request_records import CLIENT, Position, Request
+from service.store.sql.request_records import CLIENT, POOL, Position, Request
 from service.store.sqlite.database import Database, Rows
 
 MAX_MARKS = 1000  # of a queue with more, a snapshot is used again, and has a sample of long lines
@@ -24,7 +24,7 @@ SNAPSHOT_COST_FACTOR = 20.0  # lifetime of such a snapshot, in multiples of what
 MIN_STEP_SECONDS = 1e-9  # by which a job moves its client ahead
 RANKS = {priority: rank for rank, priority in enumerate(PRIORITIES)}
 
-# ?1: kind. The requests that wait for workers of a kind, line by line: those of one client and one
+# ?1: kind, ?2: pool. The requests that wait for a pool, line by line: those of one client and one
 # priority, in order; of a long queue, every n-th and the last. The first column says how many of
 # them wait, or are being generated.
 _PLACES = f"""
@@ -35,6 +35,7 @@ WITH unfinished AS (
   FROM requests LEFT JOIN parts ON request_id = id AND kind = ?1
   WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
     AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
+    AND {POOL.format(kind="?1")} = ?2
 ), placed AS (
   SELECT rank, client, id, running,
     row_number() OVER (PARTITION BY running, rank, client ORDER BY id) - 1 AS place,
@@ -79,7 +80,7 @@ class Forecast(NamedTuple):
 class Positions:
     """Positions of requests, from a snapshot of each queue that is refreshed from time to time.
 
-    `workers` says how many there are of each kind: 0 while a pool is paused. Without `shares` all
+    `workers` says how many there are in each pool: 0 while it is paused. Without `shares` all
     clients have the same.
     """
 
@@ -87,37 +88,37 @@ class Positions:
         self,
         database: Database,
         admission: Admission,
-        workers: Callable[[], Mapping[Kind, int]],
+        workers: Callable[[], Mapping[str, int]],
         shares: CurrentShares | None = None,
     ) -> None:
         self._database = database
         self._admission = admission
         self._workers = workers
         self._shares = shares
-        self._snapshots: dict[Kind, _Snapshot] = {}
+        self._snapshots: dict[str, _Snapshot] = {}
         self._refreshing = asyncio.Lock()  # one query of a long queue serves all waiting callers
 
     async def positions_of(self, requests: Sequence[Request]) -> list[Position]:
         """The position of each of these requests, in the same order.
 
-        A request that waits for two kinds of workers has its position in the longer queue.
+        A request that waits for two pools has its position in the longer queue.
         """
-        kinds = {kind for request in requests for kind in PARTS[request.tag]}
+        pools = {pool: kind for request in requests for kind, pool in request.pools.items()}
         async with self._refreshing:
-            snapshots = {kind: await self._snapshot(kind) for kind in kinds}
+            snapshots = {pool: await self._snapshot(kind, pool) for pool, kind in pools.items()}
         workers = self._workers()
         places = []
         for request in requests:
-            ahead = {kind: self._ahead(request, snapshots[kind]) for kind in PARTS[request.tag]}
+            ahead = {pool: self._ahead(request, snapshots[pool]) for pool in request.pools.values()}
             position = max(
-                round(before.requests) + snapshots[kind].running for kind, before in ahead.items()
+                round(before.requests) + snapshots[pool].running for pool, before in ahead.items()
             )
-            if not all(workers[kind] for kind in ahead):
+            if not all(workers.get(pool) for pool in ahead):
                 places.append(Position(position, None, paused=True))
                 continue
             etas = [
-                self._eta(kind, request, before, snapshots[kind], workers[kind])
-                for kind, before in ahead.items()
+                self._eta(pool, request, before, snapshots[pool], workers[pool])
+                for pool, before in ahead.items()
             ]
             eta = max((eta for eta in etas if eta is not None), default=None)
             places.append(Position(position, eta))
@@ -125,26 +126,24 @@ class Positions:
 
     async def forecast(self, request: Request) -> Forecast | None:
         """When a request that is not stored yet would start and end; None without data."""
-        kinds, workers = PARTS[request.tag], self._workers()
+        pools, workers = request.pools, self._workers()
         async with self._refreshing:
-            snapshots = {kind: await self._snapshot(kind) for kind in kinds}
+            snapshots = {pool: await self._snapshot(kind, pool) for kind, pool in pools.items()}
         forecasts = []
-        for kind in kinds:
-            ahead = self._ahead(request, snapshots[kind])
-            times = workers[kind] and self._times(
-                kind, request, ahead, snapshots[kind], workers[kind]
-            )
+        for pool, snapshot in snapshots.items():
+            ahead, there = self._ahead(request, snapshot), workers.get(pool, 0)
+            times = there and self._times(pool, request, ahead, snapshot, there)
             if not times:
                 return None
             forecasts.append(times)
         return Forecast(min(start for start, _ in forecasts), max(map(sum, forecasts)))
 
     async def first(
-        self, kind: Kind, candidates: Sequence[NextCandidate], limit: int
+        self, kind: Kind, pool: str, candidates: Sequence[NextCandidate], limit: int
     ) -> list[tuple[NextCandidate, int]]:
         """The parts that are next, with how many are before each; of a long queue, about."""
         async with self._refreshing:
-            snapshot = await self._snapshot(kind)
+            snapshot = await self._snapshot(kind, pool)
 
         def start(candidate: NextCandidate) -> float:
             line = snapshot.order[candidate.rank].lines.get(candidate.client)
@@ -176,17 +175,17 @@ class Positions:
         return with_other_priorities(ahead, rank, snapshot.order, share)
 
     def _eta(
-        self, kind: Kind, request: Request, ahead: Ahead, snapshot: _Snapshot, workers: int
+        self, pool: str, request: Request, ahead: Ahead, snapshot: _Snapshot, workers: int
     ) -> float | None:
         """Estimated seconds until a request is done."""
-        times = self._times(kind, request, ahead, snapshot, workers)
+        times = self._times(pool, request, ahead, snapshot, workers)
         return None if times is None else round(sum(times), 1)
 
     def _times(
-        self, kind: Kind, request: Request, ahead: Ahead, snapshot: _Snapshot, workers: int
+        self, pool: str, request: Request, ahead: Ahead, snapshot: _Snapshot, workers: int
     ) -> tuple[float, float] | None:
         """Estimated seconds until a part starts, and that it takes: free workers begin at once."""
-        pace = self._admission.pace(kind, workers)
+        pace = self._admission.pace(pool, workers)
         if pace is None:
             return None
         line = snapshot.order[RANKS[request.priority]].lines.get(request.queue_client)
@@ -197,13 +196,13 @@ class Positions:
         busy = pace.work * (1 - max(0, free))  # the first one to be free has done a part
         return max(0.0, ahead.seconds + busy) / workers * pace.slowness, own
 
-    async def _snapshot(self, kind: Kind) -> _Snapshot:
-        snapshot = self._snapshots.get(kind)
+    async def _snapshot(self, kind: Kind, pool: str) -> _Snapshot:
+        snapshot = self._snapshots.get(pool)
         if snapshot is None or time.monotonic() > snapshot.until:
             began = time.monotonic()
-            rows = await self._database.backlog.all(_PLACES, kind)
-            shares = UNKNOWN if self._shares is None else await self._shares.of(kind)
-            work = self._admission.work(kind)
+            rows = await self._database.backlog.all(_PLACES, kind, pool)
+            shares = UNKNOWN if self._shares is None else await self._shares.of(pool)
+            work = self._admission.work(pool)
             if rows and rows[0][-1] > MAX_MARKS:
                 # each of 40,000 clients has a line: the event loop must not wait for them
                 snapshot = await asyncio.to_thread(_snapshot_of, rows, shares, work)
@@ -211,7 +210,7 @@ class Positions:
                 snapshot = replace(snapshot, until=now + SNAPSHOT_COST_FACTOR * (now - began))
             else:
                 snapshot = _snapshot_of(rows, shares, work)
-            self._snapshots[kind] = snapshot
+            self._snapshots[pool] = snapshot
         return snapshot
 
 

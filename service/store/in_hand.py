@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import glob
 import mmap
 import os
 import re
@@ -21,11 +22,10 @@ from typing import Self
 from service.messages import ID, KINDS, Kind, Wanted
 
 SUFFIX = ".in-hand"
-SLOTS_PER_KIND = 1025  # workers are numbered from 1 to 1024
+SLOTS_PER_POOL = 1025  # workers are numbered from 1 to 1024
 
 _SLOT = struct.Struct("<45s3xIId")  # request id, attempt, base, start time
-_SIZE = len(KINDS) * SLOTS_PER_KIND * _SLOT.size
-_FIRST = {kind: index * SLOTS_PER_KIND for index, kind in enumerate(KINDS)}  # slot of a kind
+_FIRST = {kind: index * SLOTS_PER_POOL for index, kind in enumerate(KINDS)}  # slot of a kind
 _ID = re.compile(ID.encode())
 
 
@@ -39,10 +39,15 @@ class AttemptInHand:
     base: int
     worker: str
     began: float
+    pool: str = ""
+    """The pool, if it is not that of the kind."""
 
 
 class InHand:
-    """The attempts that the workers of a node run, or ran when the node died."""
+    """The attempts that the workers of a node run, or ran when the node died.
+
+    The pools of the kinds share the file that is locked; each named model has one beside it.
+    """
 
     def __init__(self, folder: Path, node: str, *, wait: bool = True) -> None:
         """Locks the file for the life of the process.
@@ -51,45 +56,91 @@ class InHand:
         the file. Without it, raises BlockingIOError if the node is alive.
         """
         self._node = node
+        self._folder = folder
         folder.mkdir(mode=0o700, exist_ok=True)
         path = folder / f"{node}{SUFFIX}"
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.ftruncate(self._file, _SIZE)
-            self._slots = mmap.mmap(self._file, _SIZE)
+            own = _mapped(self._file, len(KINDS))
         except BaseException:
             os.close(self._file)
             raise
+        self._slots: dict[str, tuple[mmap.mmap, int]] = {
+            kind: (own, first) for kind, first in _FIRST.items()
+        }
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._slots.close()
+        for slots in {id(slots): slots for slots, _ in self._slots.values()}.values():
+            slots.close()
         os.close(self._file)
 
-    def begin(self, wanted: Wanted, kind: Kind, number: int, began: float) -> None:
-        """Record that the worker with this number begins an attempt."""
-        where = (_FIRST[kind] + number) * _SLOT.size
-        fields = wanted.id.encode(), wanted.attempt, wanted.base, began
-        _SLOT.pack_into(self._slots, where, *fields)
+    def add_pool(self, kind: Kind, name: str) -> None:
+        """Make room for the workers of a named model."""
+        if name not in self._slots:
+            path = self._folder / f"{self._node}{SUFFIX}.{kind}.{name}"
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                self._slots[name] = _mapped(file, 1), 0
+            finally:
+                os.close(file)
 
-    def end(self, kind: Kind, number: int) -> None:
+    def begin(self, wanted: Wanted, pool: str, number: int, began: float) -> None:
+        """Record that the worker of a pool with this number begins an attempt."""
+        slots, first = self._slots[pool]
+        fields = wanted.id.encode(), wanted.attempt, wanted.base, began
+        _SLOT.pack_into(slots, (first + number) * _SLOT.size, *fields)
+
+    def end(self, pool: str, number: int) -> None:
         """Record that the worker's attempt has ended, with any outcome."""
-        self._slots[(_FIRST[kind] + number) * _SLOT.size] = 0
+        slots, first = self._slots[pool]
+        slots[(first + number) * _SLOT.size] = 0
 
     def attempts(self) -> Iterator[AttemptInHand]:
-        """The recorded attempts."""
-        for index, (id_, attempt, base, began) in enumerate(_SLOT.iter_unpack(self._slots[:])):
-            if _ID.fullmatch(id_):
-                kind, number = KINDS[index // SLOTS_PER_KIND], index % SLOTS_PER_KIND
-                worker = f"{self._node}.{kind}-{number}"
-                yield AttemptInHand(id_.decode(), kind, attempt, base, worker, began)
+        """The recorded attempts, also of models that are not here any more."""
+        for index, slot in _used(self._slots[KINDS[0]][0][:]):
+            kind, number = KINDS[index // SLOTS_PER_POOL], index % SLOTS_PER_POOL
+            yield _attempt(slot, kind, f"{self._node}.{kind}-{number}")
+        for path, kind, name in self._of_models():
+            for number, slot in _used(path.read_bytes()):
+                yield _attempt(slot, kind, f"{self._node}.{name}-{number}", name)
 
     def clear(self) -> None:
         """Remove all attempts."""
-        self._slots[:] = bytes(_SIZE)
+        for slots, _ in self._slots.values():
+            slots[:] = bytes(len(slots))
+        for path, _, name in self._of_models():
+            if name not in self._slots:
+                path.unlink(missing_ok=True)
+
+    def _of_models(self) -> Iterator[tuple[Path, Kind, str]]:
+        start = f"{self._node}{SUFFIX}."
+        for path in self._folder.glob(f"{glob.escape(start)}*"):
+            of, _, name = path.name.removeprefix(start).partition(".")
+            yield from ((path, kind, name) for kind in KINDS if kind == of)
+
+
+def _mapped(file: int, pools: int) -> mmap.mmap:
+    size = pools * SLOTS_PER_POOL * _SLOT.size
+    os.ftruncate(file, size)
+    return mmap.mmap(file, size)
+
+
+def _used(slots: bytes) -> Iterator[tuple[int, tuple[bytes, int, int, float]]]:
+    """The slots with an attempt, and their numbers."""
+    for number, slot in enumerate(_SLOT.iter_unpack(slots)):
+        if _ID.fullmatch(slot[0]):
+            yield number, slot
+
+
+def _attempt(
+    slot: tuple[bytes, int, int, float], kind: Kind, worker: str, pool: str = ""
+) -> AttemptInHand:
+    id_, attempt, base, began = slot
+    return AttemptInHand(id_.decode(), kind, attempt, base, worker, began, pool)
 
 
 def of_dead_nodes(folder: Path) -> Iterator[InHand]:

@@ -88,7 +88,7 @@ class Timing(Histogram):
 
 
 class PartTimes:
-    """Waiting times of the parts of a kind, and durations of attempts."""
+    """Waiting times of the parts of a pool, and durations of attempts."""
 
     __slots__ = ("_latest", "service", "waiting")
 
@@ -141,13 +141,17 @@ class Metrics:
         self.finished: Counter[tuple[Tag, Status]] = Counter()
         self.seconds = {tag: Histogram(LONG_BUCKETS_SECONDS) for tag in TAGS}
         """From acceptance to the final state."""
-        # parts
-        self.times = {kind: PartTimes() for kind in KINDS}
-        self.clients = {kind: ClientTimes() for kind in KINDS}
-        self.failed_attempts: Counter[Kind] = Counter()
-        self.retries: Counter[Kind] = Counter()
-        self.refusals: Counter[Kind] = Counter()
+        # parts, by pool
+        self.kinds: dict[str, Kind] = {}
+        """The kind of each pool."""
+        self.times: dict[str, PartTimes] = {}
+        self.clients: dict[str, ClientTimes] = {}
+        self.failed_attempts: Counter[str] = Counter()
+        self.retries: Counter[str] = Counter()
+        self.refusals: Counter[str] = Counter()
         """Jobs that generators did not accept at the time (429)."""
+        for kind in KINDS:
+            self.add_pool(kind, kind)
         # the process
         self.lag = Timing(QUICK_BUCKETS_SECONDS)
         """Delay of the event loop."""
@@ -173,6 +177,19 @@ class Metrics:
         """Open streams, by transport: `sse`, `websocket`."""
         self._minute: deque[tuple[float, int, int]] = deque(maxlen=RATE_SAMPLES + 1)
         self.sample()
+
+    def add_pool(self, name: str, kind: Kind) -> None:
+        """Count for a pool as well; it keeps its counts if it was there before."""
+        self.kinds[name] = kind
+        self.times.setdefault(name, PartTimes())
+        self.clients.setdefault(name, ClientTimes())
+
+    def remove_pool(self, name: str) -> None:
+        """Forget the counts of a pool."""
+        for counts in (self.kinds, self.times, self.clients):
+            counts.pop(name, None)
+        for counter in (self.failed_attempts, self.retries, self.refusals):
+            counter.pop(name, None)
 
     def count_finished(self, tag: Tag, status: Status, seconds: float) -> None:
         """Count a request that became final, `seconds` after its acceptance."""

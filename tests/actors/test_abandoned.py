@@ -12,7 +12,6 @@ from service import clock
 from service.actors import relay
 from service.generators.protocol import Drawn, Job
 from service.messages import (
-    GROUPS,
     IMAGE,
     NOTICES,
     REQUESTS,
@@ -34,6 +33,7 @@ from service.messages import (
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import add, entries, read_new
 from service.store.sql.request_records import Request
+from service.stream_groups import GROUPS
 from tests.support.pictures import picture
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline
 from tests.support.running import running_service, spawn

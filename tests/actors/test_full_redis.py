@@ -186,7 +186,7 @@ async def test_only_messages_that_no_consumer_has_are_removed(
         await redis.one("XADD", "content:text", "*", "m", "x" * 10_000)
     read = ("XREADGROUP", "GROUP", "text-workers", "one", "COUNT", 5, "STREAMS", "content:text")
     await redis.one(*read, ">")
-    looked = memory.RedisMemory(redis, ["content:requests", "content:text"])
+    looked = memory.RedisMemory(redis, lambda: ["content:requests", "content:text"])
     # not SET, whose megabyte Redis would free from its buffers a moment later
     await redis.one("SETRANGE", "foreign", MEGABYTE - 1, "x")
     await limit(redis, -1)
@@ -201,7 +201,7 @@ async def test_only_messages_that_no_consumer_has_are_removed(
 
 async def test_ranked_lists_give_way_to_work(redis: RedisConnection) -> None:
     await limit(redis, 4 * MEGABYTE)
-    looked = RedisMemory(redis, [])
+    looked = RedisMemory(redis, list)
     lists = RankedLists(redis, is_full=lambda: looked.full, added=looked.count)
     posts = [RankedPost(n, "x" * 10_000, 1.0, Reason("recent")) for n in range(100)]
     await looked.admit(1)
@@ -219,7 +219,7 @@ async def test_ranked_lists_give_way_to_work(redis: RedisConnection) -> None:
 
 
 async def test_nothing_is_added_above_four_fifths(redis: RedisConnection) -> None:
-    check = RedisMemory(redis, []).check
+    check = RedisMemory(redis, list).check
     in_use = await used(redis)
     await redis.one("CONFIG", "SET", "maxmemory", int(in_use / 0.7))
     await check()

@@ -13,7 +13,6 @@ from service.actors.events.recorder import EventRecorder
 from service.actors.workers.executor import Executor
 from service.generators.protocol import Drawn, GenerationFailed, Job, Written
 from service.messages import (
-    GROUPS,
     RESULTS,
     TEXT,
     WANTED,
@@ -27,6 +26,7 @@ from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import Streams, add
 from service.store.sql.requests import Requests
+from service.stream_groups import GROUPS
 from tests.support.pictures import picture
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
 from tests.support.waiting import eventually, wait_until

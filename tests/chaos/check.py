@@ -10,9 +10,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.messages import GROUPS, PARTS
+from service.messages import (
+    PARTS,
+)
 from service.store.redis.feeds import bodies_key, index_key
 from service.store.sql.feeds.posts import iso
+from service.stream_groups import GROUPS
 from tests.chaos.fairness import MOST_FAIR_WAITS, longest_wait
 from tests.chaos.load import USERS, Clients
 from tests.chaos.world import World

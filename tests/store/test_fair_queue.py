@@ -13,8 +13,6 @@ import pytest
 import pytest_asyncio
 
 from service.messages import (
-    BELLS,
-    GROUPS,
     PRIORITIES,
     REQUESTS,
     TEXT,
@@ -38,6 +36,7 @@ from service.store.redis.streams import (
     read_pending,
     wait_for,
 )
+from service.stream_groups import GROUPS, bell_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -111,7 +110,7 @@ class Queue:
 
 async def index(redis: RedisConnection) -> set[bytes]:
     """The keys of the index, which exists while several clients wait."""
-    always = {bell.encode() for bell in BELLS.values()}
+    always = {bell.encode() for bell in map(bell_of, ("text", "image"))}
     return set(await redis.one("KEYS", "fair:content:*")) - always
 
 
@@ -331,7 +330,7 @@ async def test_a_worker_that_began_to_wait_too_late_is_woken(
     assert await queue.take() == []  # this process is about to wait
     await queue.accept("ann", "bob", "ann")
     assert len(await queue.take()) == 1  # another one takes, and hides the rest
-    bell = BELLS["text"]
+    bell = bell_of("text")
     read = wait_for([*STREAMS, bell], "there.text-1", 5.0)
     [(woken_by, _)] = await redis.one(*read)
     assert woken_by.decode() == bell

@@ -351,7 +351,7 @@ class Expected:
             return "failed" if "failed" in self.final.values() else "completed"
         return "generating" if self.begun else "queued"
 
-    def takes(self, kind: Kind) -> bool:
+    def takes(self, kind: str) -> bool:
         return kind in PARTS[self.tag] and kind not in self.final
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from service.messages import (
-    GROUPS,
     NOTICES,
     REQUESTS,
     RESULTS,
@@ -40,6 +39,7 @@ from service.store.redis.streams import (
     read_pending,
     wait_for,
 )
+from service.stream_groups import GROUPS
 from tests.support.moved_clock import FAKETIME, MovedClock
 from tests.support.waiting import eventually
 

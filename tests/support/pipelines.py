@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -14,7 +14,7 @@ from service import config
 from service.actors.workers.pool import Pool
 from service.generators.protocol import Job, Say, Written
 from service.http.services import Services
-from service.messages import PARTS, Kind, Priority, Tag, new_id
+from service.messages import Models, Priority, Tag, new_id
 from service.pipeline import Process, pipeline
 from service.process.shutdown import Shutdown
 from service.store.media import Media
@@ -27,7 +27,7 @@ from service.store.stores import Stores
 from tests.support.databases import open_database
 from tests.support.waiting import HANGS_SECONDS, wait_until
 
-NO_BOUNDS: dict[Kind, Load] = {"text": Load(10**9, 10**12), "image": Load(10**9, 10**12)}
+NO_BOUND = Load(10**9, 10**12)
 KEY = b"the key that webhooks are signed with"
 
 Behaviour = Callable[[Job], Awaitable[Any]]
@@ -101,6 +101,7 @@ class Pipeline:
         webhook: str | None = None,
         owner: str | None = None,
         priority: Priority = "normal",
+        models: Models | None = None,
     ) -> str:
         """Accept a prompt as the API does; returns its id. Deadlines in seconds from now."""
         now = time.time()
@@ -118,9 +119,11 @@ class Pipeline:
             owner,
             priority,
             webhook=webhook,
+            text_model=(models or {}).get("text"),
+            image_model=(models or {}).get("image"),
         )
-        places = [(kind, request.queued_bytes) for kind in PARTS[tag]]
-        self.services.admission.admit(places, NO_BOUNDS)
+        places = [(pool, request.queued_bytes) for pool in request.pools.values()]
+        self.services.admission.admit(places, dict.fromkeys(dict(places), NO_BOUND))
         await self.services.stores.requests.accept(request)
         self.services.relay.accepted(request.accepted())
         return request.id
@@ -143,13 +146,13 @@ class Pipeline:
         moved = (f"UPDATE requests SET {what} = 1 WHERE id = '{id_}'" for what, id_ in ids.items())
         await self.database.write(Write("past", "", tuple(moved)), [])
 
-    async def redrive(self, id_: str) -> tuple[Kind, ...]:
-        """Redrive a dead letter as the API does; returns the kinds of its parts."""
+    async def redrive(self, id_: str) -> tuple[str, ...]:
+        """Redrive a dead letter as the API does; returns the pools of its parts."""
         places = (await self.services.stores.dead_letters.redrive([id_]))[id_]
-        self.services.admission.admit(places, NO_BOUNDS)
+        self.services.admission.admit(places, dict.fromkeys(dict(places), NO_BOUND))
         for message in await self.services.stores.requests.unfinished_parts(id_):
             self.services.relay.accepted(message)
-        return tuple(kind for kind, _ in places)
+        return tuple(pool for pool, _ in places)
 
     def record(self, id_: str) -> Record:
         """The stored state of a request."""
@@ -166,9 +169,9 @@ class Pipeline:
         )
         return [self.record(id_) for id_ in ids]
 
-    def pool(self, kind: Kind) -> Pool:
-        """The pool of a kind."""
-        pool = getattr(self.services.generate[kind], "__self__", None)
+    def pool(self, name: str) -> Pool:
+        """The pool of a kind, or of a named model."""
+        pool = getattr(self.services.generate[name], "__self__", None)
         assert isinstance(pool, Pool)
         return pool
 
@@ -199,8 +202,12 @@ async def running_pipeline(
     *settings: str,
     node: str = "here",
     alone: bool = True,
+    models: Mapping[str, Scripted] = {},
 ) -> AsyncIterator[Pipeline]:
-    """Run the actors over the database in `folder` and this Redis; drains at the end."""
+    """Run the actors over the database in `folder` and this Redis; drains at the end.
+
+    `models` are the generators of the named models in `settings`.
+    """
     loaded = config.load(None, {}, ("text.backoff=0", "image.backoff=0", *settings))
     async with open_database(folder) as database:
         streams = Streams(redis_url)
@@ -211,7 +218,7 @@ async def running_pipeline(
             loaded.feed,
             alone=alone,
         )
-        generators: dict[Kind, Any] = {"text": text, "image": image}
+        generators: dict[str, Any] = {"text": text, "image": image, **models}
         process = Process(loaded, lambda: loaded, generators, node, Shutdown(), [KEY])
         async with pipeline(process, stores) as services:
             async with asyncio.timeout(HANGS_SECONDS):

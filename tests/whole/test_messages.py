@@ -10,7 +10,6 @@ import pytest
 from service import messages
 from service.generators.protocol import Stage
 from service.messages import (
-    GROUPS,
     Accepted,
     AnyMessage,
     DeliveryDue,
@@ -31,6 +30,7 @@ from service.messages import (
     microseconds_of_id,
     new_id,
 )
+from service.stream_groups import GROUPS
 
 ORIGIN = Origin("g", "w", 1.5, 0.25, "m", 7, 1, 2, 3, 4, ("a fox", "🦊"))
 MESSAGES: list[Message] = [

@@ -52,7 +52,7 @@ class EventPoller(ClockActor):
             if log_.record.status != status or (not log_.final and stored != seq):
                 topics[id_].notify()
             elif status == "queued":
-                waiting.append(log_.record.request)
+                waiting.append(log_.record.waiting)
         for request, place in zip(
             waiting, await self._positions.positions_of(waiting), strict=True
         ):

@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from service.actors.actor import pause_until
-from service.config import SECTIONS, Config, ConfigError, local_file
+from service.config import SECTIONS, Config, ConfigError, PoolConfig, local_file
 from service.ranking.weights import Weights
 
 log = structlog.get_logger()
@@ -26,27 +26,9 @@ RANKING_KEYS = {
     for key in Weights.__struct_fields__
     if key != "popularity_half_life_hours"  # the likes are counted with it
 }
+LIVE_OF_POOLS = set(PoolConfig.__struct_fields__) - {"generator"}
 LIVE = RANKING_KEYS | {
-    *(
-        f"{kind}.{key}"
-        for kind in ("text", "image")
-        for key in (
-            "workers",
-            "min_workers",
-            "max_workers",
-            "timeout",
-            "attempts",
-            "backoff",
-            "outage",
-            "max_queued",
-            "requests_per_minute",
-            "tokens_per_minute",
-            "max_cost_per_day",
-            "prices",
-        )
-    ),
-    "text.max_queued_bytes",
-    "image.max_queued_bytes",
+    *(f"{kind}.{key}" for kind in ("text", "image") for key in LIVE_OF_POOLS),
     "queue.lower_priority_share",
     "http.max_prompt",
     "feed.max_follows",

@@ -18,7 +18,7 @@ from service.actors.actor import ActorContext, Backoff, StreamActor, pause_until
 from service.actors.webhooks.http_sender import WebhookSender
 from service.actors.webhooks.retries import outcome_of
 from service.actors.webhooks.room import Room, Slot
-from service.config.settings import WebhooksConfig
+from service.config.sections import WebhooksConfig
 from service.messages import WEBHOOKS, AnyMessage, DeliveryDue, Message
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.deliveries import (

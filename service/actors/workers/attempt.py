@@ -24,9 +24,13 @@ PAUSED_SECONDS = 5.0  # after which a direct call to a paused pool may try again
 
 
 class WorkerContext(msgspec.Struct, frozen=True):
-    """The common parts of a pool's workers: the generator, its name and time limit, and stores."""
+    """The common parts of a pool's workers: the generator, its name and time limit, and stores.
+
+    `pool` is the name of the model.
+    """
 
     kind: Kind
+    pool: str
     name: str
     generator: Generator[Written] | Generator[Drawn]
     media: Media
@@ -40,6 +44,11 @@ class WorkerContext(msgspec.Struct, frozen=True):
     max_running: Callable[[], int] = lambda: 0
     """How many generations of one client may run at once; 0 for any number."""
     tracing: Tracing = OFF
+
+    @property
+    def named(self) -> str:
+        """The pool, as messages have it: "" for that of the kind."""
+        return "" if self.pool == self.kind else self.pool
 
 
 AttemptOutcome = Generated | Failed
@@ -79,7 +88,7 @@ async def generate(
         wanted.id,
         context.kind,
         wanted.attempt,
-        Origin(context.name, worker, started, time.perf_counter() - began, seed=wanted.seed),
+        _failed_origin(context, worker, wanted, started, time.perf_counter() - began),
         _encodable(str(failure)),
         failure.retryable,
         failure.retry_after,
@@ -106,25 +115,31 @@ def _encodable(text: str) -> str:
 
 def too_late(context: WorkerContext, worker: str, wanted: Wanted, began: float) -> Failed:
     """The failure of an attempt that was stopped at its time limit."""
-    origin = Origin(context.name, worker, began, context.timeout(), seed=wanted.seed)
+    origin = _failed_origin(context, worker, wanted, began, context.timeout())
     reason = f"The generator did not finish within {context.timeout():g} seconds."
     return Failed(wanted.id, context.kind, wanted.attempt, origin, reason, True, base=wanted.base)
 
 
 def paused(context: WorkerContext, wanted: Wanted) -> Failed:
     """The failure of a direct call to a paused pool."""
-    return _not_begun(context, wanted, f"The {context.kind} workers are paused.", PAUSED_SECONDS)
+    return _not_begun(context, wanted, f"The {context.pool} workers are paused.", PAUSED_SECONDS)
 
 
 def too_many(context: WorkerContext, wanted: Wanted) -> Failed:
     """The failure of a direct call when too many wait already."""
-    reason = f"Too many are waiting for the {context.kind} workers."
+    reason = f"Too many are waiting for the {context.pool} workers."
     return _not_begun(context, wanted, reason, 1.0)
 
 
 def _not_begun(context: WorkerContext, wanted: Wanted, reason: str, retry_after: float) -> Failed:
-    origin = Origin(context.name, "", clock.now(), 0.0, seed=wanted.seed)
+    origin = _failed_origin(context, "", wanted, clock.now(), 0.0)
     return Failed(wanted.id, context.kind, wanted.attempt, origin, reason, True, retry_after)
+
+
+def _failed_origin(
+    context: WorkerContext, worker: str, wanted: Wanted, started: float, seconds: float
+) -> Origin:
+    return Origin(context.name, worker, started, seconds, seed=wanted.seed, pool=context.named)
 
 
 def _origin(
@@ -147,6 +162,7 @@ def _origin(
                 wanted.seed,
                 result.prompt_tokens,
                 result.completion_tokens,
+                pool=context.named,
             )
         case Drawn():
             return Origin(
@@ -160,4 +176,5 @@ def _origin(
                 height=result.height,
                 missing=result.missing,
                 alt=result.alt,
+                pool=context.named,
             )

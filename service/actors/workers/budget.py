@@ -13,7 +13,6 @@ import structlog
 from service import clock
 from service.actors.workers.attempt import AttemptOutcome
 from service.config import BudgetLimits, Price
-from service.messages import Kind
 from service.queueing.waits import Waits
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.pool_costs import PoolCosts
@@ -34,8 +33,8 @@ class Budget:
     possible.
     """
 
-    def __init__(self, kind: Kind, costs: PoolCosts, on_change: Callable[[], None]) -> None:
-        self._kind = kind
+    def __init__(self, pool: str, costs: PoolCosts, on_change: Callable[[], None]) -> None:
+        self._pool = pool
         self._costs = costs
         self._on_change = on_change
         self._limits = BudgetLimits(0, 0, 0.0, {})
@@ -127,7 +126,7 @@ class Budget:
             return
         for day, cost in list(self._unsaved.items()):
             try:
-                await self._costs.add(self._kind, day, cost)
+                await self._costs.add(self._pool, day, cost)
             except DatabaseUnavailable:
                 return
             left = self._unsaved.pop(day) - cost  # what has come during the commit
@@ -143,7 +142,7 @@ class Budget:
         if self._limits.prices:
             with contextlib.suppress(DatabaseUnavailable):  # the next reading will do
                 self._day = _today()
-                self._spent = self._costs.cost(self._kind, self._day)
+                self._spent = self._costs.cost(self._pool, self._day)
 
     def _look_again(self) -> None:
         self._timer = None

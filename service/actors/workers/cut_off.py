@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from service.messages import CUT_OFF, KINDS, Failed, Kind, Message, Origin
+from service.messages import CUT_OFF, KINDS, Failed, Message, Origin
 from service.store.in_hand import AttemptInHand, InHand, of_dead_nodes
 from service.store.sql.requests import Requests
 
@@ -19,11 +19,14 @@ class CutOffAttempts:
         self,
         folder: Path,
         requests: Requests,
-        generators: Mapping[Kind, str],
+        generators: Callable[[str], str],
         handle: Handle,
         notice: Callable[[Sequence[str]], None],
     ) -> None:
-        """`handle` stores failures like those of workers; `notice` sends their notices."""
+        """`generators` says which one a pool has.
+
+        `handle` stores failures like those of workers; `notice` sends their notices.
+        """
         self._folder = folder
         self._requests = requests
         self._generators = generators
@@ -54,6 +57,7 @@ class CutOffAttempts:
             in_hand.clear()
 
     def _failure(self, attempt: AttemptInHand) -> Failed:
-        origin = Origin(self._generators[attempt.kind], attempt.worker, attempt.began, 0.0)
+        generator = self._generators(attempt.pool or attempt.kind)
+        origin = Origin(generator, attempt.worker, attempt.began, 0.0, pool=attempt.pool)
         failed = (attempt.id, attempt.kind, attempt.attempt, origin, CUT_OFF, True)
         return Failed(*failed, base=attempt.base)

@@ -39,7 +39,7 @@ class DirectCall:
         self.outcome.add_done_callback(lambda _: task.cancel())
         try:
             outcome = await self._generate_in_time(context, worker)
-            context.metrics.times[context.kind].service.observe(outcome.origin.seconds)
+            context.metrics.times[context.pool].service.observe(outcome.origin.seconds)
             if isinstance(outcome, Generated) and outcome.image_uri:
                 context.media.release(outcome.image_uri, PICTURE_KEPT_SECONDS)
             if not self.outcome.done():

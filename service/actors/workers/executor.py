@@ -40,7 +40,7 @@ class Executor(WorkerSet):
         ] = []  # not handed in yet
         self.news: list[Message] = []
         self.instants = 0  # how many generations in a row took less than INSTANT_SECONDS
-        self.breaker = CircuitBreaker(f"{context.kind}-workers")
+        self.breaker = CircuitBreaker(f"{context.pool}-workers")
         self.throttle = Throttle(context, self.begin_more)
         self.outage = Outage(context)
         self._context = context
@@ -268,10 +268,10 @@ class Executor(WorkerSet):
     async def _generate(self, worker: Worker, delivery: Delivery[Wanted]) -> bool:
         """Run one attempt; returns whether it is over: in an outage it is not."""
         wanted = delivery.message
-        in_hand, kind = self._context.in_hand, self._context.kind
+        in_hand, pool = self._context.in_hand, self._context.pool
         progress = self._timer.begin(worker.name, wanted, self._announce)
         began = progress.began
-        in_hand.begin(wanted, kind, worker.number, began)
+        in_hand.begin(wanted, pool, worker.number, began)
         send_stages_to(progress.report)
         try:
             outcome = await generate(self._context, worker.name, wanted, progress.say, began)
@@ -282,7 +282,7 @@ class Executor(WorkerSet):
             raise
         finally:
             self._timer.end(worker.name, progress)
-            in_hand.end(kind, worker.number)
+            in_hand.end(pool, worker.number)
         if isinstance(outcome, Failed) and outcome.cause in ("away", "busy"):
             if outcome.cause == "busy":
                 self._met_refusal(outcome, time.monotonic() - outcome.origin.seconds)

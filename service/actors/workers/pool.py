@@ -1,4 +1,4 @@
-"""Pool: the workers of one kind, and their consumers in Redis.
+"""Pool: the workers of one model, and their consumers in Redis.
 
 Each worker is a separate consumer, so XINFO CONSUMERS shows the pool as it is configured, but all
 share two connections. On the first, one pipeline hands in everything that was finished since the
@@ -33,7 +33,9 @@ from service.actors.workers.pool_state import PoolState
 from service.actors.workers.worker import Worker
 from service.config import BudgetLimits, WorkerBounds
 from service.generators.protocol import Say
-from service.messages import BELLS, GROUPS, PRIORITIES, WANTED, Wanted, stream_of
+from service.messages import (
+    Wanted,
+)
 from service.store.errors import RedisUnavailable
 from service.store.redis import fair_queue
 from service.store.redis.streams import (
@@ -46,6 +48,7 @@ from service.store.redis.streams import (
 )
 from service.store.sql.pool_costs import PoolCosts
 from service.store.sql.pool_pauses import PoolPauses
+from service.stream_groups import bell_of, group_of, pool_streams
 
 log = structlog.get_logger()
 
@@ -54,7 +57,7 @@ WATCH_SECONDS = 0.4  # between two checks for requests that have ended
 
 
 class Pool(PoolState):
-    """The workers of one kind, numbered from 1. `lease` is in seconds.
+    """The workers of one model, numbered from 1. `lease` is in seconds.
 
     `lower_share` is the share of messages from lower priorities while these wait.
     """
@@ -70,15 +73,14 @@ class Pool(PoolState):
         lease: float,
         lower_share: Callable[[], float],
     ) -> None:
-        kind, streams = worker_context.kind, context.streams
-        self.name = f"{kind}-workers"
+        pool, streams = worker_context.pool, context.streams
+        self.name = f"{pool}-workers"
         self.seen = 0.0
         self._redis = streams
-        stream = WANTED[kind].STREAM
-        self._streams = [stream_of(stream, priority) for priority in PRIORITIES]
-        self._bell = BELLS[kind]
+        self._streams = pool_streams(pool)
+        self._bell = bell_of(pool)
         self._lost = context.lost
-        self._prefix = f"{context.node}.{kind}-"
+        self._prefix = f"{context.node}.{pool}-"
         self._hand_in = streams.connection()
         self._wait_on = streams.connection()
         self._eager = 0  # how many idle workers read in the next turn, as more may be there
@@ -94,8 +96,8 @@ class Pool(PoolState):
         self._executor = Executor(worker_context, self._wake)
         self._reads = FairReads(self._streams, lower_share, self._executor.clients.full)
         self._executor.size = max(1, workers.most)  # a paused pool keeps a consumer
-        super().__init__(kind, self._executor, worker_context.health, pauses, workers)
-        self._budget = Budget(kind, costs, self._executor.begin_more)
+        super().__init__(worker_context, self._executor, pauses, workers)
+        self._budget = Budget(pool, costs, self._executor.begin_more)
         self._leases = Leases(self._executor, self._hand_in, lease)
 
     # ------------------------------------------------------------------ control
@@ -333,7 +335,7 @@ class Pool(PoolState):
         """Acknowledge the bell: it has done its work. Raises RedisUnavailable."""
         rung = [item.entry for item in came if item.stream == self._bell]
         if rung:
-            await self._wait_on.one("XACK", self._bell, GROUPS[self._streams[0]], *rung)
+            await self._wait_on.one("XACK", self._bell, group_of(self._streams[0]), *rung)
 
     # ------------------------------------------------------------------ consumers and leases
     async def _sync_consumers(self) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import structlog
 
+from service.actors.workers.attempt import WorkerContext
 from service.actors.workers.executor import Executor
-from service.actors.workers.health import GeneratorHealth
 from service.config import WorkerBounds
 from service.generators.protocol import ServerState
-from service.messages import AtWork, Kind, PartOf, PausedBy
+from service.messages import AtWork, PartOf, PausedBy
 from service.queueing.waits import Waits
 from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import EntryKey
@@ -21,21 +21,22 @@ log = structlog.get_logger()
 
 
 class PoolState:
-    """The workers of one kind as others see them."""
+    """The workers of one model as others see them."""
 
     def __init__(
         self,
-        kind: Kind,
+        context: WorkerContext,
         executor: Executor,
-        health: GeneratorHealth,
         pauses: PoolPauses,
         workers: WorkerBounds,
     ) -> None:
-        self._kind = kind
+        self.model = context.pool
+        """The name of the pool, which is that of its model."""
+        self.kind = context.kind
         self.automatic = False
         """Whether the number of generations at once is found by measuring."""
         self._executor = executor
-        self._health = health
+        self._health = context.health
         self._pauses = pauses
         self.set_workers(workers)
         self.paused_at: float | None = None
@@ -133,7 +134,7 @@ class PoolState:
     def in_hand(self) -> Iterator[PartOf]:
         """The parts that were delivered to this pool and whose results are not on a stream yet."""
         for delivery in self._executor.deliveries():
-            yield delivery.message.id, self._kind
+            yield delivery.message.id, self.kind
 
     def running_of(self, client: str) -> int:
         """How many generations of a client run."""
@@ -142,13 +143,13 @@ class PoolState:
     def check_pause(self) -> None:
         """Pause or resume, if an operator has said so, here or in another process."""
         with contextlib.suppress(DatabaseUnavailable):  # the next check will show it
-            self.paused_at = self._pauses.paused_at(self._kind)
+            self.paused_at = self._pauses.paused_at(self.model)
         paused = self.paused_by is not None
         if paused == self._executor.paused:
             return
         if paused:
-            log.info("pool paused", pool=self._kind, by=self.paused_by)
+            log.info("pool paused", pool=self.model, by=self.paused_by)
             self._executor.pause()
         else:
-            log.info("pool resumed", pool=self._kind)
+            log.info("pool resumed", pool=self.model)
             self._executor.resume()

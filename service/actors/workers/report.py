@@ -8,8 +8,8 @@ from service.messages import Failed, Wanted, time_of_id
 
 def report(context: WorkerContext, worker: str, wanted: Wanted, outcome: AttemptOutcome) -> None:
     """Record an attempt in the metrics, and in a trace if tracing is on."""
-    times, origin = context.metrics.times[context.kind], outcome.origin
-    context.metrics.clients[context.kind].add(wanted.client, origin.seconds)
+    times, origin = context.metrics.times[context.pool], outcome.origin
+    context.metrics.clients[context.pool].add(wanted.client, origin.seconds)
     accepted_at = time_of_id(wanted.id)
     if accepted_at is not None and wanted.attempt == 1:
         times.observe(accepted_at, origin.started_at, origin.seconds)

@@ -16,7 +16,7 @@ class Throttle:
     """The limits of a pool together; `on_change` is called when more may begin than before."""
 
     def __init__(self, context: WorkerContext, on_change: Callable[[], None]) -> None:
-        self.limit = ConcurrencyLimit(context.kind, 1, on_change)
+        self.limit = ConcurrencyLimit(context.pool, 1, on_change)
         self.budget: Budget | None = None  # unless there is one
         self._context = context
         self._metered = context.generator if isinstance(context.generator, Metered) else None
@@ -55,7 +55,7 @@ class Throttle:
 
         `began` is time.monotonic() of the start, `others` how many more jobs are at work.
         """
-        self._context.metrics.refusals[self._context.kind] += 1
+        self._context.metrics.refusals[self._context.pool] += 1
         self.limit.refused(began, others, refusal.retry_after)
         self._heed_quota()
 

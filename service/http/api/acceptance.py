@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from service.http.problems import Problem
 from service.http.services import Services
-from service.messages import PARTS, Kind
 from service.queueing.admission import MAX_RETRY_AFTER_SECONDS, QueueFull
 from service.queueing.client_queues import ClientQueueFull
 from service.store.sql.request_records import Load, Place, Request
@@ -22,16 +20,17 @@ async def accept(new: Sequence[Request], key: IdempotencyKey | None, services: S
     were stored in between. Raises Problem if the queue is full.
     """
     places: list[Place] = [
-        (kind, size)
+        (pool, size)
         for request in new
         for size in [request.queued_bytes]
-        for kind in PARTS[request.tag]
+        for pool in request.pools.values()
     ]
     config, admission = services.config(), services.admission
-    text, image = config.text, config.image
-    limits = _limits(
-        text.max_queued, text.max_queued_bytes, image.max_queued, image.max_queued_bytes
-    )
+    limits = {
+        pool: Load(of.max_queued, of.max_queued_bytes)
+        for pool, _ in places
+        for of in [config.pool(pool)]
+    }
     if config.queue.refuse_late and (new[0].start_by or new[0].finish_by):
         await _refuse_late(new[0], services)
     clients, most = admission.clients, config.limits.max_queued
@@ -76,8 +75,8 @@ def client_headers(request: Request, services: Services) -> Mapping[str, str]:
         unfinished = services.admission.clients[client]
         left["client-queue"] = limits.max_queued, max(0, limits.max_queued - unfinished)
     if limits.max_running:
-        pools = [services.monitor.pools[kind] for kind in PARTS[request.tag]]
-        running = max(pool.running_of(client) for pool in pools)
+        pools = [services.monitor.pools.get(pool) for pool in request.pools.values()]
+        running = max(pool.running_of(client) if pool else 0 for pool in pools)
         left["client-running"] = limits.max_running, max(0, limits.max_running - running)
     return {
         "RateLimit-Policy": ", ".join(f'"{name}";q={most}' for name, (most, _) in left.items()),
@@ -90,7 +89,8 @@ async def _refuse_late(request: Request, services: Services) -> None:
     forecast = await services.positions.forecast(request)
     if forecast is None:
         return
-    waits = [services.monitor.pools[kind].waits for kind in PARTS[request.tag]]
+    pools = [services.monitor.pools.get(pool) for pool in request.pools.values()]
+    waits = [pool.waits if pool else None for pool in pools]
     held = [0.0 if wait is None else wait.seconds for wait in waits]
     for name, verb, deadline, estimate in (
         ("start-by", "start", request.start_by, max(forecast.start, min(held))),
@@ -113,19 +113,13 @@ async def _admit_client(new: Sequence[Request], most: int, services: Services) -
     try:
         await admission.clients.admit(new, most)
     except ClientQueueFull as full:
-        kinds = PARTS[new[0].tag]
-        retry_after = admission.retry_after_one(kinds, full.clients)
+        retry_after = admission.retry_after_one(new[0].pools.values(), full.clients)
         headers = {
             "Retry-After": str(retry_after),
             "RateLimit-Policy": f'"client-queue";q={full.limit}',
             "RateLimit": f'"client-queue";r={full.left};t={retry_after}',
         }
         raise Problem("queue-full", str(full), headers=headers) from None
-
-
-@lru_cache(maxsize=1)  # the same until the configuration changes
-def _limits(texts: int, text_bytes: int, images: int, image_bytes: int) -> Mapping[Kind, Load]:
-    return {"text": Load(texts, text_bytes), "image": Load(images, image_bytes)}
 
 
 def _queue_full(full: QueueFull) -> Problem:

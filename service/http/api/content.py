@@ -13,6 +13,7 @@ from service import clock
 from service.http.api.acceptance import client_headers
 from service.http.api.idempotency import REPLAYED as IDEMPOTENT_REPLAYED
 from service.http.api.idempotency import idempotency_key
+from service.http.api.model_choice import chosen_models
 from service.http.api.responses import (
     AcceptedResponse,
     CancelledResponse,
@@ -25,6 +26,7 @@ from service.http.api.responses import (
 from service.http.api.submission import MAX_VARIANTS, Asked, check_submission, submit
 from service.http.api.synchronous import REPLAYED, log_within, preferred_wait
 from service.http.guards.access import caller, is_mine, permitted_priority
+from service.http.parameters.model_choice import MAX_MODEL_CHARACTERS, ModelChoice
 from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters
 from service.http.parameters.types import (
     Deadline,
@@ -41,7 +43,7 @@ from service.http.server.public_address import PUBLIC, address
 from service.http.services import Services, services_of
 from service.messages import PARTS, Kind, Priority, Tag, time_of_id
 from service.store.sql.events import EventLog
-from service.store.sql.request_records import Part, Position, Request, iso
+from service.store.sql.request_records import Part, Position, Record, Request, iso
 
 log = structlog.get_logger()
 
@@ -49,6 +51,9 @@ MESSAGE = "Hello! Your content is being generated. Use the request id to know st
 
 # seconds since the epoch: no request is older than this program
 EARLIEST_REQUEST_SECONDS = 1_750_000_000.0
+
+
+ModelName = Annotated[str, Meta(min_length=1, max_length=MAX_MODEL_CHARACTERS)]
 
 
 class CreateContentParameters(Parameters):
@@ -68,6 +73,9 @@ class CreateContentParameters(Parameters):
     webhook: Webhook | None = None
     n: Annotated[int, Meta(ge=1, le=MAX_VARIANTS)] | UnsetType | None = UNSET
     """Unset it is not in the digest of an Idempotency-Key, as before there was an `n`."""
+    model: ModelChoice | UnsetType | None = UNSET
+    text_model: ModelName | UnsetType | None = UNSET
+    image_model: ModelName | UnsetType | None = UNSET
 
     def __post_init__(self) -> None:
         if self.publish and self.user_id is None:
@@ -77,6 +85,14 @@ class CreateContentParameters(Parameters):
     def urgency(self) -> Priority | None:
         """The priority, if one is wanted."""
         return self.priority
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The names of models, by part."""
+        if self.model is self.text_model is self.image_model is UNSET:
+            return {}
+        of_parts = {"text": self.text_model, "image": self.image_model}
+        return {**(self.model or {}), **{part: name for part, name in of_parts.items() if name}}
 
 
 class GetContentParameters(Parameters):
@@ -106,7 +122,9 @@ async def _submit(
     parameters = await parse_parameters(request, CreateContentParameters)
     check_submission(request, services, parameters)
     parameters.priority = permitted_priority(caller(request), parameters.priority)
-    asked = Asked(parameters.tag, str(parameters.prompt), dict(parameters.options or {}))
+    models = chosen_models(request, services, parameters.tag, parameters.models)
+    options = dict(parameters.options or {})
+    asked = Asked(parameters.tag, str(parameters.prompt), options, models)
     key = idempotency_key(request, parameters)
     accepted = await submit(request, services, parameters, asked, key, trace)
     if key is not None and REPLAYED in request:
@@ -177,7 +195,7 @@ async def get_content(request: web.Request) -> web.StreamResponse:
         raise unknown(id_, services)
     place = None
     if log_.record.status == "queued":
-        [place] = await services.positions.positions_of([log_.record.request])
+        [place] = await services.positions.positions_of([log_.record.waiting])
     record = full(log_, place)
     if record.imageUri is not None:
         record.imageUri = address(request, record.imageUri)
@@ -211,8 +229,23 @@ def full(log_: EventLog, place: Position | None) -> ContentRecordResponse:
         group=request.group,
         webhook=request.webhook,
         event_id=str(log_.newest if log_.final else log_.last),
+        model=_models({kind: made_by(kind, record) for kind in PARTS[request.tag]}),
+        wanted_model=_models(request.pools),
         parts={kind: _part(parts.get(kind)) for kind in PARTS[request.tag]},
     )
+
+
+def made_by(kind: Kind, record: Record) -> str:
+    """The model that made a part, or at which it is."""
+    part = next((part for part in record.parts if part.kind == kind), None)
+    if part is not None and part.origin:
+        return str(part.origin.get("pool") or kind)
+    return record.waiting.pools[kind]
+
+
+def _models(names: dict[Kind, str]) -> str | dict[Kind, str]:
+    """The name of the one part's model, or those of both."""
+    return dict(names) if len(names) > 1 else next(iter(names.values()))
 
 
 def _part(part: Part | None) -> ContentPartResponse:
@@ -220,6 +253,7 @@ def _part(part: Part | None) -> ContentPartResponse:
         return ContentPartResponse("queued", 0)
     origin: dict[str, Any] = dict(part.origin or {})
     origin.pop("worker", None)  # its name has the machine's in it
+    origin.pop("pool", None)
     origin["started_at"] = iso(origin.get("started_at"))
     return ContentPartResponse(part.status, part.attempts, part.error, **origin)
 

@@ -172,7 +172,7 @@ async def _batches(
     """New events until the end or a revoked key; an empty batch is a heartbeat."""
     log = topic.log()
     if log is not None and log.record.status == "queued":
-        [place] = await services.positions.positions_of([log.record.request])
+        [place] = await services.positions.positions_of([log.record.waiting])
         topic.set_position(place)
     if after is None or (log is not None and after > log.newest):
         # an unknown id comes from another log: begin with a snapshot

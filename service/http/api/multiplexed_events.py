@@ -125,7 +125,7 @@ async def _look_up_positions(services: Services, followed: Sequence[FollowedRequ
     """Look up the queue positions of waiting requests."""
     logs = [(target.topic, None if target.problem else target.topic.log()) for target in followed]
     waiting = [(topic, log) for topic, log in logs if log and log.record.status == "queued"]
-    places = await services.positions.positions_of([log.record.request for _, log in waiting])
+    places = await services.positions.positions_of([log.record.waiting for _, log in waiting])
     for (topic, _), place in zip(waiting, places, strict=True):
         topic.set_position(place)
 

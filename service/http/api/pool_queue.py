@@ -12,7 +12,7 @@ from service.http.api.pools import named_pool
 from service.http.api.responses import json_reply
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.services import services_of
-from service.messages import PRIORITIES, Kind, Priority, Tag
+from service.messages import PRIORITIES, Priority, Tag
 from service.store.sql.request_records import iso
 
 
@@ -42,7 +42,7 @@ class QueuedPartResponse(msgspec.Struct):
 class PoolQueueResponse(msgspec.Struct):
     """What waits for a pool: how much of each priority, and the next parts."""
 
-    pool: Kind
+    pool: str
     waiting: dict[Priority, int]
     next: list[QueuedPartResponse]
 
@@ -50,12 +50,12 @@ class PoolQueueResponse(msgspec.Struct):
 async def get_queue(request: web.Request) -> web.StreamResponse:
     """What waits for the workers of a pool; the order may change as other requests come."""
     parameters = await parse_parameters(request, PoolQueueFilter)
-    kind = named_pool(request)
-    services = services_of(request)
+    pool, services = named_pool(request), services_of(request)
+    kind = services.monitor.pools[pool].kind
     listing = services.stores.queue_listing
-    lengths = await listing.lengths(kind)
-    candidates = await listing.candidates(kind, parameters.limit)
-    first = await services.positions.first(kind, candidates, parameters.limit)
+    lengths = await listing.lengths(kind, pool)
+    candidates = await listing.candidates(kind, pool, parameters.limit)
+    first = await services.positions.first(kind, pool, candidates, parameters.limit)
     details = await listing.details(kind, [candidate.id for candidate, _ in first])
     queued = [
         QueuedPartResponse(
@@ -73,4 +73,4 @@ async def get_queue(request: web.Request) -> web.StreamResponse:
         if (part := details.get(candidate.id))
     ]
     waiting = {priority: lengths.get(rank, 0) for rank, priority in enumerate(PRIORITIES)}
-    return json_reply(PoolQueueResponse(kind, waiting, queued))
+    return json_reply(PoolQueueResponse(pool, waiting, queued))

@@ -90,6 +90,8 @@ class ContentRecordResponse(msgspec.Struct):
     group: str | None
     webhook: str | None
     event_id: str
+    model: str | dict[Kind, str]
+    wanted_model: str | dict[Kind, str]
     parts: dict[Kind, ContentPartResponse]
 
 

@@ -18,7 +18,7 @@ from service.http.guards.rate_limiting import ADDRESS, networks, site, take_more
 from service.http.parameters.parse import refusal
 from service.http.parameters.types import SEED_BITS, UserId, Webhook
 from service.http.services import Services
-from service.messages import Options, Priority, Tag, new_id
+from service.messages import Models, Options, Priority, Tag, new_id
 from service.store.sql.request_records import Request
 from service.store.sql.requests import IdempotencyKey
 from service.webhooks.targets import why_not_there
@@ -32,6 +32,8 @@ class Asked(NamedTuple):
     tag: Tag
     prompt: str
     options: Options
+    models: Models
+    """Those that are not named after their kinds."""
 
 
 class SubmittedBy(Protocol):
@@ -145,6 +147,8 @@ def _requests(
                 trace=trace,
                 client=client,
                 group=group,
+                text_model=asked.models.get("text"),
+                image_model=asked.models.get("image"),
             )
         )
     return new

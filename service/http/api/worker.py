@@ -7,7 +7,9 @@ import random
 
 from aiohttp import web
 
+from service.http.api.model_choice import chosen_models
 from service.http.api.responses import GeneratedImageResponse, GeneratedTextResponse, json_reply
+from service.http.parameters.model_choice import ModelChoice
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import (
     SEED_BITS,
@@ -36,6 +38,7 @@ class GenerateTextParameters(Parameters, rename=None):
     max_tokens: MaxTokens | None = None
     temperature: Temperature | None = None
     chat: Chat | None = None
+    model: ModelChoice | None = None
 
     def options(self) -> Options:
         """What the generator is asked for besides the prompt."""
@@ -50,6 +53,7 @@ class GenerateImageParameters(Parameters, rename=None):
     instagram: bool = False
     size: Size | None = None
     style: Style | None = None
+    model: ModelChoice | None = None
 
     def options(self) -> Options:
         """What the generator is asked for besides the prompt."""
@@ -79,6 +83,8 @@ async def generate_image(request: web.Request) -> web.StreamResponse:
 async def _generate(
     request: web.Request, kind: Kind, parameters: GenerateTextParameters | GenerateImageParameters
 ) -> Generated:
+    services = services_of(request)
+    models = chosen_models(request, services, kind, parameters.model or {})
     seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed
     wanted = WANTED[kind](
         new_id(),
@@ -86,10 +92,11 @@ async def _generate(
         seed,
         instagram=parameters.instagram,
         options=parameters.options(),
+        model=models.get(kind, ""),
     )
     with cancelled_if_left(request):
         try:
-            outcome = await services_of(request).generate[kind](wanted)
+            outcome = await services.generate[wanted.model or kind](wanted)
         except asyncio.CancelledError:
             if request.transport is None:
                 raise

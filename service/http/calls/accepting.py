@@ -6,8 +6,11 @@ from typing import ClassVar
 
 from aiohttp import web
 
+from service.config import Model
 from service.http.api.idempotency import idempotency_key
+from service.http.api.model_choice import chosen_models
 from service.http.api.submission import Asked, check_submission, submit
+from service.http.parameters.model_choice import ANY_PART
 from service.http.parameters.parse import Parameters
 from service.http.parameters.types import Deadline, UserId, Webhook
 from service.http.services import Services
@@ -50,13 +53,16 @@ async def accept_calls(
     tag: Tag,
     prompt: str,
     options: Options,
+    model: Model | None = None,
 ) -> list[Request]:
-    """Accept `n` requests, all or none. Raises Problem.
+    """Accept `n` requests, all or none; `model` is the one that was named. Raises Problem.
 
     With an Idempotency-Key that was used before they are those of the first call.
     """
     check_submission(request, services, parameters)
-    key, asked = idempotency_key(request, parameters, tag), Asked(tag, prompt, options)
+    names = {} if model is None else {ANY_PART: model.name}
+    models = chosen_models(request, services, tag, names)
+    key, asked = idempotency_key(request, parameters, tag), Asked(tag, prompt, options, models)
     with services.tracing.request(_name(request), request.headers) as trace:
         return await submit(request, services, parameters, asked, key, trace)
 
@@ -67,6 +73,8 @@ def _name(request: web.Request) -> str:
     return f"{request.method} {resource.canonical if resource else request.path}".rstrip("/")
 
 
-def honoured_fields(services: Services) -> frozenset[str]:
-    """The fields of a chat request that the configured text generator honours."""
-    return services.monitor.pools["text"].chat_fields
+def honoured_fields(services: Services, model: Model | None = None) -> frozenset[str]:
+    """The fields of a chat request that a text model honours, or the default one."""
+    named = None if model is None or model.kind != "text" else model.name
+    pool = services.monitor.pools.get(named or services.config().default("text"))
+    return frozenset() if pool is None else pool.chat_fields

@@ -84,6 +84,6 @@ async def _look_up_positions(services: Services, topics: Sequence[Topic]) -> Non
     """Look up the queue positions of waiting requests."""
     logs = [(topic, topic.log()) for topic in topics]
     waiting = [(topic, log) for topic, log in logs if log and log.record.status == "queued"]
-    places = await services.positions.positions_of([log.record.request for _, log in waiting])
+    places = await services.positions.positions_of([log.record.waiting for _, log in waiting])
     for (topic, _), place in zip(waiting, places, strict=True):
         topic.set_position(place)

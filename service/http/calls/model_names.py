@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from service.config import Config, Model
 from service.messages import TAGS, Tag
 
 _KINDS: dict[str, Tag] = {tag: tag for tag in TAGS}
@@ -16,6 +17,14 @@ _TEXTS = re.compile(
     r"llm|llama|gpt|claude|gemini|mistral|mixtral|qwen(?!-image)|deepseek|phi-|gemma|openrouter|chat",
     re.IGNORECASE,
 )
+
+
+def named_model(name: str, config: Config) -> Model | None:
+    """The configured model that a name, or a part of one, stands for."""
+    if not config.named:
+        return None
+    parts = (name, *re.split(r"[/:]", name))
+    return next((config.named[part] for part in parts if part in config.named), None)
 
 
 def tag_of(name: str, fallback: Tag) -> Tag:

@@ -13,7 +13,7 @@ from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
 from service.http.calls.accepting import AnyParameters, accept_calls, honoured_fields
 from service.http.calls.kept import keep, root_of
 from service.http.calls.model_input import ModelInput, options_of, refuse_unsupported
-from service.http.calls.model_names import tag_of
+from service.http.calls.model_names import named_model, tag_of
 from service.http.calls.results import completed, log_of
 from service.http.fal.errors import REQUEST_ID
 from service.http.fal.shapes import (
@@ -85,7 +85,7 @@ async def get_fal_status(request: web.Request, id_: str | None = None) -> web.St
     log = request_in(request, id_)
     position = 0
     if log.record.status == "queued":
-        [place] = await services_of(request).positions.positions_of([log.record.request])
+        [place] = await services_of(request).positions.positions_of([log.record.waiting])
         position = place.position
     logs = logs_of(log.record, log.events) if parameters.wants_logs else []
     state = queued_of(log, root_of(request), position, logs)
@@ -129,8 +129,9 @@ async def _accept(request: web.Request, app: str | None) -> Request:
     app = (app or request.match_info["app"]).strip("/")
     if len(app) > MAX_APP_CHARACTERS:
         raise Problem("not-found", "There is no app of such a long name.")
-    tag = tag_of(app, "image")
-    refuse_unsupported(given, tag, honoured_fields(services))
+    model = named_model(app, services.config())
+    tag = model.kind if model else tag_of(app, "image")
+    refuse_unsupported(given, tag, honoured_fields(services, model))
     given = msgspec.structs.replace(
         given,
         priority=given.priority or _priority(request),
@@ -141,7 +142,7 @@ async def _accept(request: web.Request, app: str | None) -> Request:
         options_of(given, tag, services.config().http),
         KeptRun(root=root_of(request), app=_named_in_addresses(app)),
     )
-    [stored] = await accept_calls(request, services, given, tag, str(given.prompt), options)
+    [stored] = await accept_calls(request, services, given, tag, str(given.prompt), options, model)
     return stored
 
 

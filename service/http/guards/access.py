@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -36,6 +36,7 @@ PLACES: Mapping[str, Scope | None] = {
     "status": "admin",
     "pools": "admin",
     "deliveries": "admin",
+    "models": "content",
     # no key needed: pictures have unguessable addresses, the rest is public
     "": None,
     "media": None,
@@ -78,6 +79,8 @@ class Caller:
     """Whether the caller may see the requests of other keys."""
     highest: Priority = "high"
     """The highest priority that its requests may have."""
+    models: Sequence[str] | None = None
+    """The models that its requests may use; None for all."""
 
 
 ANYONE = Caller(None, frozenset(SCOPES), sees_all=True)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
 from service.http.calls.accepting import CallParameters, accept_calls
 from service.http.calls.kept import Kept, keep, root_of
 from service.http.calls.model_input import ModelInput, options_of, refuse_unsupported
+from service.http.calls.model_names import named_model
 from service.http.calls.pictures import picture_in
 from service.http.calls.results import completed
 from service.http.negotiation import header, preferred
@@ -20,7 +22,8 @@ from service.http.parameters.validation import checked, convert
 from service.http.services import services_of
 from service.store.media import MEDIA_TYPES
 
-OWN = {"inputs", "parameters"}
+OWN = {"inputs", "parameters", "model"}
+ModelName = Annotated[str, Meta(max_length=200)]
 FORMATS = sorted(set(MEDIA_TYPES.values()))
 
 
@@ -29,6 +32,7 @@ class DrawTextParameters(CallParameters, kw_only=True):
 
     inputs: Prompt
     parameters: dict[str, Any] | None = None
+    model: ModelName | None = None
 
 
 async def draw_text(request: web.Request) -> web.StreamResponse:
@@ -44,7 +48,10 @@ async def draw_text(request: web.Request) -> web.StreamResponse:
     options = options_of(given, "image", services.config().http)
     if given.webhook is not None:  # this API has no webhooks: it is /content's
         options = keep(options, Kept("huggingface", root_of(request)))
-    [stored] = await accept_calls(request, services, given, "image", str(given.prompt), options)
+    model = named_model(parameters.model or "", services.config())
+    [stored] = await accept_calls(
+        request, services, given, "image", str(given.prompt), options, model
+    )
     async with cancelled_at_exit(request, services, [stored.id]):
         [log] = completed(await wait_for_ends(services, [stored.id]))
         uri = next(part.image_uri for part in log.record.parts if part.image_uri)

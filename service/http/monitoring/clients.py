@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from service.store.sql.waiting_clients import ClientsOfKind, WaitingClient
+from service.store.sql.waiting_clients import ClientsOfPool, WaitingClient
 
 MAX_SHOWN = 20  # clients of a pool
 
@@ -37,7 +37,7 @@ class PoolClientsStatus(msgspec.Struct):
 
 
 def pool_clients(
-    found: ClientsOfKind, shares: Mapping[str, float], weights: Mapping[str, int]
+    found: ClientsOfPool, shares: Mapping[str, float], weights: Mapping[str, int]
 ) -> PoolClientsStatus:
     """The clients of a pool as they are shown."""
     waiting = {client.client: client for client in found.first}

@@ -67,6 +67,7 @@ STATUS_FIELDS = {
         "first": "Those with the longest lines, then those with the largest shares: 20 at most.",
     },
     "PoolStatus": {
+        "kind": "What its workers make.",
         "running": "What its workers are generating: 64 of them at most.",
         "clients": "The clients that share the pool; null while SQLite does not answer.",
         "configured": "Configured workers (`workers`).",

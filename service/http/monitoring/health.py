@@ -12,6 +12,7 @@ from service.http.negotiation import header
 from service.http.problems import Problem
 from service.http.services import services_of
 from service.http.snapshot import Workers
+from service.messages import KINDS
 from service.store.sql.request_records import iso
 
 
@@ -28,7 +29,7 @@ async def get_readiness(request: web.Request) -> web.StreamResponse:
     services = services_of(request)
     waiting_for = await services.not_ready()
     pools = services.monitor.pools.items()
-    paused: dict[str, str] = {kind: why for kind, pool in pools if (why := _why_paused(kind, pool))}
+    paused: dict[str, str] = {name: why for name, pool in pools if (why := _why_paused(name, pool))}
     if waiting_for:
         detail = f"Not ready: {', '.join(waiting_for)}."
         raise Problem(
@@ -40,10 +41,10 @@ async def get_readiness(request: web.Request) -> web.StreamResponse:
     return json_reply(ReadinessResponse(ready=True, waiting_for={}, **_if_any(paused)))
 
 
-def _why_paused(kind: str, pool: Workers) -> str:
+def _why_paused(name: str, pool: Workers) -> str:
     match pool.paused_by:
         case "configuration":
-            return f"Paused: [{kind}] workers is 0."
+            return f"Paused: [{name if name in KINDS else f'models.{name}'}] workers is 0."
         case "operator":
             return f"Paused by an operator since {iso(pool.paused_at)}."
         case None:

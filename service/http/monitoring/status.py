@@ -12,11 +12,13 @@ from service.http.api.responses import json_reply
 from service.http.monitoring.clients import PoolClientsStatus, pool_clients
 from service.http.services import Services, services_of
 from service.http.snapshot import Snapshot
-from service.messages import GROUPS, KINDS, AtWork, Kind, PausedBy
+from service.messages import AtWork, Kind, PausedBy
 from service.store.home_feeds import FEED_STATES
 from service.store.redis.streams import Stream
+from service.store.sql.request_loads import Ages
 from service.store.sql.request_records import iso
-from service.store.sql.requests import Ages
+from service.store.sql.waiting_clients import ClientsOfPool
+from service.stream_groups import group_of
 from service.telemetry.metrics import Metrics, PartTimes, percentiles
 
 PERCENTILES = (0.5, 0.95, 0.99)
@@ -60,7 +62,7 @@ class RunningStatus(msgspec.Struct):
 
 
 class PoolStatus(msgspec.Struct):
-    """The workers of a kind. `queued` are the parts that wait for one of them.
+    """The workers of a model. `queued` are the parts that wait for one of them.
 
     `breaker` is open while the pool pauses because its generator fails again and again; the next
     job is tried at `breaker_until`. `trouble` says why the generator cannot work, `servers` are
@@ -71,6 +73,7 @@ class PoolStatus(msgspec.Struct):
     if there is none.
     """
 
+    kind: Kind
     generator: str
     configured: int
     busy: int
@@ -106,7 +109,7 @@ class Percentiles(msgspec.Struct):
 
 
 class Latencies(msgspec.Struct):
-    """How long the first attempts at parts of a kind take; null without recent ones.
+    """How long the first attempts at parts of a model take; null without recent ones.
 
     `waiting` is from acceptance until a worker begins, `service` the attempt, `total` both.
     """
@@ -187,9 +190,9 @@ class ServiceStatus(msgspec.Struct):
     accepted: int
     finished: int
     rates: Rates
-    backlog: dict[Kind, int]
-    pools: dict[Kind, PoolStatus]
-    latencies: dict[Kind, Latencies]
+    backlog: dict[str, int]
+    pools: dict[str, PoolStatus]
+    latencies: dict[str, Latencies]
     streams: dict[str, StreamStatus] | None
     dead_letters: int | None
     database: DatabaseStatus
@@ -210,6 +213,7 @@ async def get_status(request: web.Request) -> web.StreamResponse:
 def _status(services: Services, snapshot: Snapshot, waiting_for: dict[str, str]) -> ServiceStatus:
     monitor = services.monitor
     metrics = monitor.metrics
+    pools = [*monitor.pools]
     accepted, finished = metrics.rates()
     return ServiceStatus(
         version=monitor.version,
@@ -221,9 +225,9 @@ def _status(services: Services, snapshot: Snapshot, waiting_for: dict[str, str])
         accepted=metrics.accepted.total(),
         finished=metrics.finished.total(),
         rates=Rates(round(accepted, 3), round(finished, 3)),
-        backlog={kind: services.admission[kind] for kind in KINDS},
-        pools={kind: _pool(kind, services, snapshot) for kind in KINDS},
-        latencies={kind: _latencies(metrics.times[kind]) for kind in KINDS},
+        backlog={name: services.admission[name] for name in pools},
+        pools={name: _pool(name, services, snapshot) for name in pools},
+        latencies={name: _latencies(metrics.times[name]) for name in pools},
         streams=None
         if snapshot.streams is None
         else {name: _stream(name, stream) for name, stream in snapshot.streams.items()},
@@ -242,32 +246,33 @@ def _status(services: Services, snapshot: Snapshot, waiting_for: dict[str, str])
     )
 
 
-def _pool(kind: Kind, services: Services, snapshot: Snapshot) -> PoolStatus:
-    pool, metrics = services.monitor.pools[kind], services.monitor.metrics
-    ages = snapshot.ages[kind] if snapshot.ages else Ages(None, None)
+def _pool(name: str, services: Services, snapshot: Snapshot) -> PoolStatus:
+    pool, metrics = services.monitor.pools[name], services.monitor.metrics
+    ages = (snapshot.ages or {}).get(name, Ages(None, None))
     waits = pool.waits
     return PoolStatus(
+        pool.kind,
         pool.generator,
         pool.size,
         pool.busy,
         pool.idle,
         pool.in_flight,
-        max(0, services.admission[kind] - pool.busy),
+        max(0, services.admission[name] - pool.busy),
         _rounded(ages.waiting),
         _rounded(ages.running),
         "open" if pool.breaker_open else "closed",
         iso(clock.now() + pool.breaker_pause) if pool.breaker_open else None,
         pool.trouble,
         [ServerStatus(server.url, server.up, server.jobs) for server in pool.servers],
-        metrics.failed_attempts[kind],
-        metrics.retries[kind],
+        metrics.failed_attempts[name],
+        metrics.retries[name],
         pool.paused_by is not None,
         pool.paused_by,
         iso(pool.paused_at),
-        _clients(kind, metrics, snapshot),
+        _clients(name, metrics, snapshot),
         pool.automatic,
         pool.limit,
-        metrics.refusals[kind],
+        metrics.refusals[name],
         None if waits is None else waits.reason,
         None if waits is None else iso(clock.now() + waits.seconds),
         [_running(work) for work in islice(pool.at_work(), MAX_RUNNING)],
@@ -279,12 +284,13 @@ def _running(work: AtWork) -> RunningStatus:
     return RunningStatus(work.worker, work.id, work.attempt, _rounded(seconds))
 
 
-def _clients(kind: Kind, metrics: Metrics, snapshot: Snapshot) -> PoolClientsStatus | None:
+def _clients(name: str, metrics: Metrics, snapshot: Snapshot) -> PoolClientsStatus | None:
     if snapshot.clients is None:
         return None
     clients = snapshot.clients
-    shares = metrics.clients[kind].shares()
-    return pool_clients(clients.of_kinds[kind], shares, clients.weights)
+    found = clients.of_pools.get(name, ClientsOfPool(0, ()))
+    shares = metrics.clients[name].shares()
+    return pool_clients(found, shares, clients.weights)
 
 
 def _rounded(seconds: float | None) -> float | None:
@@ -310,7 +316,7 @@ def _stream(name: str, stream: Stream) -> StreamStatus:
         consumer: ConsumerStatus(state.pending, state.idle)
         for consumer, state in sorted(stream.consumers.items())
     }
-    return StreamStatus(stream.length, GROUPS[name], stream.pending, consumers)
+    return StreamStatus(stream.length, group_of(name), stream.pending, consumers)
 
 
 def _database(services: Services, snapshot: Snapshot) -> DatabaseStatus:

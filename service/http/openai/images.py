@@ -63,8 +63,9 @@ async def create_image(request: web.Request) -> web.StreamResponse:
     options = keep_for_webhook(
         size_option(parameters.size, services.config().http, "size"), parameters, parameters.model
     )
+    model = services.config().named.get(parameters.model)
     requests = await accept_calls(
-        request, services, parameters, "image", str(parameters.prompt), options
+        request, services, parameters, "image", str(parameters.prompt), options, model
     )
     ids = [accepted.id for accepted in requests]
     async with cancelled_at_exit(request, services, ids):

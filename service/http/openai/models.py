@@ -39,11 +39,11 @@ async def get_model(request: web.Request) -> web.StreamResponse:
 
 
 def model_names(config: Config) -> list[str]:
-    """The kinds of posts, then the models that are configured by name at other servers."""
+    """The kinds of posts, the named models, then those that have a name at other servers."""
     generators = {"text": config.text.generator, "image": config.image.generator}
     named = [
         str(getattr(config.settings[kind][generator], "model", ""))
         for kind, generator in generators.items()
         if generator == "openai"  # for others `model` is a file, or nothing
     ]
-    return list(dict.fromkeys([*TAGS, *filter(None, named)]))
+    return list(dict.fromkeys([*TAGS, *config.named, *filter(None, named)]))

@@ -6,6 +6,7 @@ import msgspec
 
 from service.http.api.content import MESSAGE
 from service.http.api.key import KeyResponse
+from service.http.api.models import NamedModelListResponse, NamedModelResponse
 from service.http.api.pool_queue import PoolQueueResponse, QueuedPartResponse
 from service.http.api.pools import PoolListResponse, PoolResponse
 from service.http.api.responses import (
@@ -91,6 +92,8 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             group=None,
             webhook=None,
             event_id="1000003",
+            model="text",
+            wanted_model="text",
             parts={"text": ContentPartResponse("completed", 1, seed=7, seconds=2.5)},
         ),
         ContentPageResponse(
@@ -152,6 +155,9 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
         ),
         POOL,
         PoolListResponse([POOL]),
+        NamedModelListResponse(
+            [NamedModelResponse("good", "text", "openai", True, ["text"], "busy", None, 8, 12, 3.4)]
+        ),
         PoolQueueResponse(
             "text",
             {"high": 0, "normal": 1, "low": 0},

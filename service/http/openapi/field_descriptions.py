@@ -56,6 +56,7 @@ FIELDS = {
     "error": "Why it is not complete, as a sentence; null if nothing went wrong.",
     "eta_seconds": "Estimated seconds until it is done, from the recent speed of the queue; null "
     "if there is no estimate or it does not wait.",
+    "wanted_model": "The model that was wanted, or the default; an object for two parts.",
     "event_id": "The id of the last event that this record covers.",
     "generator": "The generator as it is named in config.toml.",
     "height": "Height of the picture in pixels.",
@@ -106,8 +107,12 @@ FIELDS_OF: dict[str, dict[str, str]] = {
     "ContentRecord": {
         "group": "The group, if it is one of several variants; else null.",
         "paused": "Whether it waits for a pool that is paused: then there is no estimate.",
+        "model": "The model that made it, or for which it waits; an object for two parts.",
     },
     "CreateContent": {
+        "model": "A model of `GET /models`, or an object with one for `text` and `image`.",
+        "text-model": "The model for the text.",
+        "image-model": "The model for the picture.",
         "publish": "Put the finished post into the feed of `user-id`.",
         "priority": "Higher ones begin first. Above what the key permits: 403.",
         "n": "Variants: as many requests with seeds that follow each other, a group, accepted "
@@ -156,6 +161,20 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "trouble": "Why the generator cannot work; null if it can.",
     },
     "PoolList": {"pools": "Every pool."},
+    "NamedModel": {
+        "name": "What requests give as `model`.",
+        "kind": "What it makes.",
+        "default": "Whether requests that name no model of this kind get it.",
+        "fallback": "The models that its requests go on with while it cannot work, in order.",
+        "state": "`ready`: a worker is free. `busy`: all are at work. `waiting`: a budget is used "
+        "up, or its server asks for a pause. `paused`. `failing`: it fails again and again. "
+        "`unavailable`: it cannot work.",
+        "reason": "Why it is not at work; null if it is.",
+        "workers": "Configured workers of each process.",
+        "queued": "Parts that wait for one of them.",
+        "wait_seconds": "Estimated seconds until a new request would begin; null without data.",
+    },
+    "NamedModelList": {"models": "The models that the key of this call may use."},
     "ContentFilter": {
         "group": "Only the variants of this group.",
         "since": "Only requests that were accepted at this time or later.",

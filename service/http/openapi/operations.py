@@ -32,7 +32,7 @@ IN_PATHS = {
     "id": "The id of a request, as returned by `POST /content`.",
     "delivery": "The id of a delivery: its `webhook-id`.",
     "digest": "The digest of the picture: a result has the whole address, as `imageUri`.",
-    "pool": "The name of a pool: `text` or `image`.",
+    "pool": "The name of a pool: `text`, `image` or a named model.",
     "name": "The file name for saving the picture, or the name of a model.",
     "response": "The id of a response: `resp_` and the id of its request.",
     "model": "One of the names in `GET /v1/models`.",

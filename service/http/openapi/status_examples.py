@@ -56,6 +56,7 @@ STATUS_EXAMPLES: tuple[msgspec.Struct, ...] = (
         backlog={"text": 2, "image": 0},
         pools={
             "text": PoolStatus(
+                "text",
                 "local",
                 2,
                 2,
@@ -82,6 +83,7 @@ STATUS_EXAMPLES: tuple[msgspec.Struct, ...] = (
                 [RunningStatus("mill.text-1", ID, 1, 1.3)],
             ),
             "image": PoolStatus(
+                "image",
                 "illustrator",
                 1,
                 0,

@@ -11,7 +11,7 @@ from service.http.api.responses import json_reply
 from service.http.calls.accepting import AnyParameters
 from service.http.calls.kept import root_of
 from service.http.calls.model_input import NOT_HONOURED, ModelInput
-from service.http.calls.model_names import tag_of
+from service.http.calls.model_names import named_model, tag_of
 from service.http.parameters.parse import parse_parameters
 from service.http.parameters.validation import schema_of
 from service.http.replicate.prediction import PREFIX
@@ -72,7 +72,7 @@ async def get_hosted_model(request: web.Request) -> web.StreamResponse:
     """A model with the schema of its input and output. Any name is accepted."""
     await parse_parameters(request, AnyParameters)
     owner, name = request.match_info["owner"], request.match_info["name"]
-    tag = tag_of(f"{owner}/{name}", "text")
+    tag = _tag(request, f"{owner}/{name}")
     version = _version(services_of(request), tag, tag)
     url = f"{root_of(request)}{PREFIX}/models/{owner}/{name}"
     return json_reply(
@@ -86,7 +86,7 @@ async def get_model_version(request: web.Request) -> web.StreamResponse:
     """A version of a model, with the schema of its input and output."""
     await parse_parameters(request, AnyParameters)
     info = request.match_info
-    tag = tag_of(f"{info['owner']}/{info['name']}", "text")
+    tag = _tag(request, f"{info['owner']}/{info['name']}")
     return json_reply(_version(services_of(request), tag, _plain(info["version"])))
 
 
@@ -94,8 +94,13 @@ async def list_model_versions(request: web.Request) -> web.StreamResponse:
     """The versions of a model."""
     await parse_parameters(request, AnyParameters)
     info = request.match_info
-    tag = tag_of(f"{info['owner']}/{info['name']}", "text")
+    tag = _tag(request, f"{info['owner']}/{info['name']}")
     return json_reply(ModelVersionPageResponse([_version(services_of(request), tag, tag)]))
+
+
+def _tag(request: web.Request, name: str) -> Tag:
+    model = named_model(name, services_of(request).config())
+    return model.kind if model else tag_of(name, "text")
 
 
 WHAT: dict[Tag, str] = {"text": "texts", "image": "pictures", "instagram": "texts with pictures"}

@@ -23,7 +23,7 @@ from service.http.calls.accepting import (
 )
 from service.http.calls.kept import keep, root_of
 from service.http.calls.model_input import options_of, refuse_unsupported
-from service.http.calls.model_names import tag_of
+from service.http.calls.model_names import named_model, tag_of
 from service.http.calls.results import log_of
 from service.http.guards.access import caller
 from service.http.guards.connection_limits import client_of_request
@@ -85,8 +85,9 @@ async def _create(
     services = services_of(request)
     given = input_of(parameters, services.config().http)
     fallback: Tag = "image" if PICTURE_FIELDS & {*parameters.input} else "text"
-    tag = tag_of(f"{model}:{version}", fallback)
-    refuse_unsupported(given, tag, honoured_fields(services))
+    chosen = named_model(f"{model}:{version}", services.config())
+    tag = chosen.kind if chosen else tag_of(f"{model}:{version}", fallback)
+    refuse_unsupported(given, tag, honoured_fields(services, chosen))
     if (deadline := cancel_after(request)) is not None:
         given = msgspec.structs.replace(given, finish_by=deadline)
     if "completed" not in (parameters.webhook_events_filter or ["completed"]):
@@ -98,7 +99,7 @@ async def _create(
         input=kept_input(parameters.input),
     )
     options = keep(options_of(given, tag, services.config().http), kept)
-    [stored] = await accept_calls(request, services, given, tag, str(given.prompt), options)
+    [stored] = await accept_calls(request, services, given, tag, str(given.prompt), options, chosen)
     return await _answer(request, services, stored)
 
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from service.messages import GROUPS
 from service.store.redis import fair_queue, fair_scripts
 from service.store.redis.connection import Command
 from service.store.redis.script import Script
@@ -18,6 +17,7 @@ from service.store.redis.streams import (
     entry_order,
     read_entry,
 )
+from service.stream_groups import group_of
 
 _NOT_PENDING = Script(fair_scripts.NOT_PENDING)
 _GIVE_AGAIN = Script(fair_scripts.GIVE_AGAIN)
@@ -59,8 +59,8 @@ class TakeOver:
         ahead = self._clocks.get(stream)
         expected = -1 if ahead is None else int(ahead + time.monotonic() * 1000)
         return (
-            "EVAL", _TAKE_OVER, 1, stream, GROUPS[stream], consumer, int(self._idle * 1000), count,
-            expected,
+            "EVAL", _TAKE_OVER, 1, stream, group_of(stream), consumer, int(self._idle * 1000),
+            count, expected,
         )  # fmt: skip
 
     def items(self, stream: str, reply: Any) -> list[Read]:
@@ -80,7 +80,7 @@ async def abandoned(streams: Streams) -> set[EntryKey]:
     and delete an entry in one step, so these were left behind by something else.
     """
     found: set[EntryKey] = set()
-    for stream, group in GROUPS.items():
+    for stream, group in streams.groups.items():
         idle: list[bytes] = []
         after = b"0-0"
         while after:
@@ -98,6 +98,6 @@ async def give_again(streams: Streams, abandoned: Iterable[EntryKey]) -> int:
     for stream, entry in sorted(abandoned, key=lambda key: entry_order(key[1])):
         by_stream.setdefault(stream, []).append(entry)
     scripts: list[Command] = [
-        _GIVE_AGAIN.whole([stream], GROUPS[stream], *ids) for stream, ids in by_stream.items()
+        _GIVE_AGAIN.whole([stream], group_of(stream), *ids) for stream, ids in by_stream.items()
     ]
     return sum(await streams.call(*scripts)) if scripts else 0

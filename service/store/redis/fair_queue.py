@@ -22,11 +22,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from service.messages import GROUPS, Message, Wanted, encode
+from service.messages import (
+    Message,
+    Wanted,
+    encode,
+)
 from service.store.redis import fair_scripts, fair_take
 from service.store.redis.connection import Command, RedisConnection
 from service.store.redis.script import Script
 from service.store.redis.streams import EntryKey, Read, Streams, entries, entry_order
+from service.stream_groups import group_of
 
 LINES_AT_ONCE = 100  # read in one call
 SOLE = "fair:sole"  # a hash: the client that the messages of a stream belong to, while it is one
@@ -70,7 +75,7 @@ def dispatch(done: Sequence[Read], follow: Iterable[Message]) -> Command:
         client = message.client if isinstance(message, Wanted) else ""
         jobs += (stream, client, encode(message))
     ids = [item.entry for item in done]
-    return _DISPATCH.command((), source, GROUPS[source], len(ids), *ids, *jobs)
+    return _DISPATCH.command((), source, group_of(source), len(ids), *ids, *jobs)
 
 
 class TakeRules(NamedTuple):
@@ -90,7 +95,7 @@ def take(
     costs: Sequence[Cost] = (),
 ) -> Command:
     """Up to `each` messages for every consumer; `streams` of a kind, the most urgent first."""
-    arguments: list[str | int | float] = [GROUPS[streams[0]], each, *rules[:2]]
+    arguments: list[str | int | float] = [group_of(streams[0]), each, *rules[:2]]
     arguments += (len(consumers), len(costs))
     for cost in costs:
         seconds = -1 if cost.seconds is None else cost.seconds

@@ -8,10 +8,12 @@ from __future__ import annotations
 COMMON = """
 -- Wake a worker that waits, in any process: it does not see what is hidden.
 local function ring(stream)
-  local bell = 'fair:' .. stream:match('^content:%a+') .. ':bell'
-  redis.call('XADD', bell, 'MAXLEN', 1, '*', 'm', '')
+  local pool = stream:match('^content:model:[^:]+') or stream:match('^content:%a+')
+  redis.call('XADD', 'fair:' .. pool .. ':bell', 'MAXLEN', 1, '*', 'm', '')
 end
-local function group_of(stream) return stream:match('^content:(%a+)') .. '-workers' end
+local function group_of(stream)
+  return (stream:match('^content:model:([^:]+)') or stream:match('^content:(%a+)')) .. '-workers'
+end
 local function key(stream, what) return 'fair:' .. stream .. (what or '') end
 local function line(stream, client) return key(stream, ':line:') .. client end
 

@@ -8,11 +8,10 @@ then the newest waiting entries of the work streams.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
-from service.messages import GROUPS
 from service.store.errors import RedisFull
 from service.store.redis.connection import RedisConnection
 from service.store.redis.fair_scripts import SHED
@@ -20,6 +19,7 @@ from service.store.redis.feeds import BODIES, INDEX
 from service.store.redis.home_feeds import HOME
 from service.store.redis.ranked_lists import PREFIX as RANKED
 from service.store.sql.request_records import Load
+from service.stream_groups import group_of
 
 log = structlog.get_logger()
 
@@ -45,7 +45,7 @@ def memory_for(queues: Iterable[Load]) -> int:
 class RedisMemory:
     """The memory of one Redis: checked from time to time, and freed when little is left."""
 
-    def __init__(self, connection: RedisConnection, streams: Sequence[str]) -> None:
+    def __init__(self, connection: RedisConnection, streams: Callable[[], Sequence[str]]) -> None:
         """`streams` hold data that SQLite has as well; entries of the first are removed first."""
         self._connection = connection
         self._streams = streams
@@ -90,7 +90,7 @@ class RedisMemory:
         return int(fields.get(b"used_memory", 0)) / most if most else 0.0
 
     async def _has_waiting_work(self) -> bool:
-        lengths = await self._connection.call(*[("XLEN", stream) for stream in self._streams])
+        lengths = await self._connection.call(*[("XLEN", stream) for stream in self._streams()])
         return any(lengths)
 
     async def _drop_feeds(self) -> None:
@@ -109,8 +109,8 @@ class RedisMemory:
     async def _shed(self) -> None:
         """Remove waiting entries; the relay sends them again when there is room."""
         shed = 0
-        for stream in self._streams:
-            arguments = (1, stream, GROUPS[stream], STEP_ENTRIES)
+        for stream in self._streams():
+            arguments = (1, stream, group_of(stream), STEP_ENTRIES)
             while await self._share() > FULL_SHARE:
                 more = await self._connection.one("EVAL", SHED, *arguments)
                 if not more:

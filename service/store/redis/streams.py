@@ -14,30 +14,20 @@ import msgspec
 import structlog
 
 from service.messages import (
-    BELLS,
-    GROUPS,
-    IMAGE,
+    KINDS,
     PRIORITIES,
     REQUESTS,
-    TEXT,
-    WANTED,
+    RESULTS,
     AnyMessage,
     Message,
     decode,
     encode,
-    stream_of,
 )
-from service.store.errors import RedisUnavailable
 from service.store.redis.connection import Command, RedisConnection
 from service.store.redis.memory import CHECK_BYTES, RedisMemory
+from service.stream_groups import GROUPS, bell_of, group_of, pool_streams
 
 log = structlog.get_logger()
-
-WORK_STREAMS = (
-    REQUESTS,
-    *(stream_of(kind, priority) for priority in reversed(PRIORITIES) for kind in (TEXT, IMAGE)),
-)
-"""The streams of waiting work, the least urgent first."""
 
 PAGE_ENTRIES = 1000  # per XRANGE while scanning a backlog
 BLOCK_SECONDS = 5.0  # that one blocking read waits at most
@@ -57,6 +47,19 @@ end
 return 1
 """
 
+# KEYS: streams. ARGV: the group of each. Returns how many of them were missing.
+_CREATE_GROUPS = """
+local made = 0
+for i, stream in ipairs(KEYS) do
+  local reply = redis.pcall('XGROUP', 'CREATE', stream, ARGV[i], '0', 'MKSTREAM')
+  if not reply.err or reply.ok then
+    made = made + 1
+  elseif reply.err:sub(1, 9) ~= 'BUSYGROUP' then
+    return reply
+  end
+end
+return made
+"""
 
 M_co = TypeVar("M_co", bound=Message, covariant=True)
 
@@ -117,7 +120,7 @@ def move_on(
     for item in done:
         entries.setdefault(item.stream, []).append(item.entry)
     for stream, ids in entries.items():
-        commands.append(("XACK", stream, GROUPS[stream], *ids))
+        commands.append(("XACK", stream, group_of(stream), *ids))
         commands.append(("XDEL", stream, *ids))
     commands.append(("EXEC",))
     return commands
@@ -126,7 +129,7 @@ def move_on(
 def wait_for(streams: Sequence[str], consumer: str, block: float) -> Command:
     """XREADGROUP that waits (seconds) until one of the streams has a message."""
     return (
-        "XREADGROUP", "GROUP", GROUPS[streams[0]], consumer, "COUNT", 1,
+        "XREADGROUP", "GROUP", group_of(streams[0]), consumer, "COUNT", 1,
         "BLOCK", int(block * 1000), "STREAMS", *streams, *[">"] * len(streams),
     )  # fmt: skip
 
@@ -135,7 +138,7 @@ def read_new(stream: str, consumer: str, *, count: int, block: float | None = No
     """XREADGROUP of messages not delivered to any consumer yet; `block` in seconds."""
     wait = () if block is None else ("BLOCK", int(block * 1000))
     return (
-        "XREADGROUP", "GROUP", GROUPS[stream], consumer, "COUNT", count, *wait,
+        "XREADGROUP", "GROUP", group_of(stream), consumer, "COUNT", count, *wait,
         "STREAMS", stream, ">",
     )  # fmt: skip
 
@@ -143,7 +146,7 @@ def read_new(stream: str, consumer: str, *, count: int, block: float | None = No
 def read_pending(stream: str, consumer: str, *, count: int, after: str | bytes = "0") -> Command:
     """XREADGROUP of the messages that are pending for this consumer."""
     return (
-        "XREADGROUP", "GROUP", GROUPS[stream], consumer, "COUNT", count, "STREAMS", stream, after,
+        "XREADGROUP", "GROUP", group_of(stream), consumer, "COUNT", count, "STREAMS", stream, after,
     )  # fmt: skip
 
 
@@ -152,7 +155,7 @@ def keep_lease(stream: str, consumer: str, entries: Sequence[bytes]) -> Command:
 
     It also makes them pending again if the consumer was deleted with its pending entries.
     """
-    return ("XCLAIM", stream, GROUPS[stream], consumer, 0, *entries, "FORCE", "JUSTID")
+    return ("XCLAIM", stream, group_of(stream), consumer, 0, *entries, "FORCE", "JUSTID")
 
 
 def entries(reply: Any) -> list[Read]:
@@ -189,13 +192,34 @@ class Streams:
         self._url = url
         self._connections: weakref.WeakSet[RedisConnection] = weakref.WeakSet()
         self._connection = self.connection()
-        self.memory = RedisMemory(self._connection, WORK_STREAMS)
+        self._groups = GROUPS
+        self.models: Sequence[str] = ()
+        self.memory = RedisMemory(self._connection, self._work_streams)
 
     def connection(self) -> RedisConnection:
         """A separate connection for an actor, which may block on it."""
         connection = RedisConnection(self._url)
         self._connections.add(connection)
         return connection
+
+    @property
+    def groups(self) -> Mapping[str, str]:
+        """The group of every stream, in pipeline order."""
+        return self._groups
+
+    def set_models(self, names: Sequence[str]) -> None:
+        """Change which named models have streams, besides the pools of the kinds."""
+        self.models = tuple(names)
+        streams = [stream for name in names for stream in pool_streams(name)]
+        of_models = {stream: group_of(stream) for stream in streams}
+        ahead = list(GROUPS).index(RESULTS)
+        rows = list(GROUPS.items())
+        self._groups = dict([*rows[:ahead], *of_models.items(), *rows[ahead:]])
+
+    def _work_streams(self) -> Sequence[str]:
+        """The streams of waiting work, the least urgent first."""
+        pools = [pool_streams(pool) for pool in (*KINDS, *self.models)]
+        return [REQUESTS, *(of[rank] for rank in reversed(range(len(PRIORITIES))) for of in pools)]
 
     @property
     def reconnects(self) -> int:
@@ -211,16 +235,10 @@ class Streams:
 
         Groups start at id 0: one that started at the end would skip the messages already there.
         """
-        was_missing = False
-        bells = {bell: GROUPS[WANTED[kind].STREAM] for kind, bell in BELLS.items()}
-        for stream, group in {**GROUPS, **bells}.items():
-            try:
-                await self._connection.one("XGROUP", "CREATE", stream, group, "0", "MKSTREAM")
-                was_missing = True
-            except RedisUnavailable as refusal:
-                if not str(refusal).startswith("BUSYGROUP"):
-                    raise
-        return was_missing
+        bells = {bell_of(pool): f"{pool}-workers" for pool in (*KINDS, *self.models)}
+        groups = {**self._groups, **bells}
+        create: Command = ("EVAL", _CREATE_GROUPS, len(groups), *groups, *groups.values())
+        return bool(await self._connection.one(*create))
 
     async def add(self, messages: Sequence[Message]) -> None:
         """Add messages to their streams, in one round trip unless they are large.
@@ -243,9 +261,9 @@ class Streams:
         await self.memory.admit(size)
         await self._connection.call(*commands)
 
-    async def messages(self, streams: Iterable[str] = tuple(GROUPS)) -> AsyncIterator[AnyMessage]:
-        """Every message on these streams, pending or not, stream by stream in pipeline order."""
-        for stream in streams:
+    async def messages(self, streams: Iterable[str] = ()) -> AsyncIterator[AnyMessage]:
+        """Every message on these streams, pending or not, or on all in pipeline order."""
+        for stream in streams or self._groups:
             first = "-"
             while True:
                 page = await self._connection.one(
@@ -272,8 +290,9 @@ class Streams:
 
     async def lengths(self) -> dict[str, int]:
         """XLEN of every stream: the backlog of each."""
-        replies = await self._connection.call(*[("XLEN", stream) for stream in GROUPS])
-        return dict(zip(GROUPS, replies, strict=True))
+        groups = self._groups
+        replies = await self._connection.call(*[("XLEN", stream) for stream in groups])
+        return dict(zip(groups, replies, strict=True))
 
     async def set_consumers(self, stream: str, prefix: str, expected: Sequence[str]) -> list[Read]:
         """Make the consumers named `prefix` and a number exactly the expected ones, at least one.
@@ -281,7 +300,7 @@ class Streams:
         Returns the entries pending for them. Entries pending for a surplus consumer are claimed for
         the first expected one: deleting a consumer would delete its pending entries too.
         """
-        group = GROUPS[stream]
+        group = group_of(stream)
         create = [("XGROUP", "CREATECONSUMER", stream, group, name) for name in expected]
         await self._connection.call(*create)
         rows = map(_pairs, await self._connection.one("XINFO", "CONSUMERS", stream, group))
@@ -301,7 +320,7 @@ class Streams:
         return pending
 
     async def _claim_all(self, stream: str, name: str, heir: str) -> None:
-        group, first = GROUPS[stream], "-"
+        group, first = group_of(stream), "-"
         while True:
             page = await self._connection.one(
                 "XPENDING", stream, group, first, "+", PAGE_ENTRIES, name
@@ -327,19 +346,20 @@ class Streams:
     async def drop_consumer(self, stream: str, name: str) -> bool:
         """Delete a consumer unless entries are pending under it; atomic, by a script."""
         reply = await self._connection.one(
-            "EVAL", _DELETE_IDLE_CONSUMER, 1, stream, GROUPS[stream], name
+            "EVAL", _DELETE_IDLE_CONSUMER, 1, stream, group_of(stream), name
         )
         return bool(reply)
 
     async def overview(self) -> dict[str, Stream]:
         """The present state of every stream, in one round trip. Raises RedisUnavailable."""
         commands: list[Command] = []
-        for stream, group in GROUPS.items():
+        groups = self._groups
+        for stream, group in groups.items():
             commands += [("XLEN", stream), ("XINFO", "CONSUMERS", stream, group)]
         replies = await self._connection.call(*commands, timeout=PING_SECONDS)
         return {
             stream: Stream(length, dict(map(_consumer, rows)))
-            for stream, length, rows in zip(GROUPS, replies[::2], replies[1::2], strict=True)
+            for stream, length, rows in zip(groups, replies[::2], replies[1::2], strict=True)
         }
 
     async def info(self) -> dict[str, str]:

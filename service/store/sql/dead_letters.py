@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from service.messages import Failed, Kind, Tag
 from service.store.sql.events import Event, Events
-from service.store.sql.request_records import LISTED_PROMPT, QUEUED_BYTES, Place
+from service.store.sql.request_records import LISTED_PROMPT, POOL, QUEUED_BYTES, Place
 from service.store.sql.statements import Write
 from service.store.sqlite.database import Database
 
@@ -43,11 +43,12 @@ _REDRIVE = (
     ON CONFLICT DO NOTHING
     """,
     f"""
-    UPDATE parts SET status = 'queued', base = attempts, error = NULL, retry_at = NULL
+    UPDATE parts SET status = 'queued', base = attempts, error = NULL, retry_at = NULL, model = NULL
     WHERE status = 'failed' AND request_id IN (
       SELECT requests.id FROM rows
       JOIN requests ON requests.id = rows.id AND requests.status = 'failed')
-    RETURNING request_id, kind,
+    RETURNING request_id,
+      (SELECT {POOL.format(kind="kind")} FROM requests WHERE id = request_id),
       (SELECT {QUEUED_BYTES} FROM requests WHERE id = request_id)
     """,
     """

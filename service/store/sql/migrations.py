@@ -44,6 +44,7 @@ MIGRATIONS = [
     _SCHEMA / "schema_16_pool_costs.sql",
     _SCHEMA / "schema_17_request_search.sql",
     _SCHEMA / "schema_18_request_groups.sql",
+    _SCHEMA / "schema_19_models.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 

@@ -1,4 +1,4 @@
-"""The parts that wait for the workers of a kind: the first ones of every client and priority."""
+"""The parts that wait for a pool: the first ones of every client and priority."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from service.messages import Kind, Tag
-from service.store.sql.request_records import CLIENT, LISTED_PROMPT
+from service.store.sql.request_records import CLIENT, LISTED_PROMPT, POOL
 from service.store.sqlite.database import Database
 
 MAX_CANDIDATES = 2000  # the first parts of the longest-waiting clients, if there are more
 
-# ?1: kind, ?2: how many of each client and priority
+# ?1: kind, ?2: pool, ?3: how many of each client and priority
 _CANDIDATES = f"""
 WITH waiting AS (
   SELECT CASE priority WHEN 'high' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END AS rank, id,
     {CLIENT} AS client
   FROM requests LEFT JOIN parts ON request_id = id AND kind = ?1
   WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
-    AND coalesce(parts.status, 'queued') = 'queued'
+    AND coalesce(parts.status, 'queued') = 'queued' AND {POOL.format(kind="?1")} = ?2
 ), placed AS (
   SELECT rank, client, id, row_number() OVER (PARTITION BY rank, client ORDER BY id) - 1 AS place
   FROM waiting
 )
-SELECT rank, client, id, place FROM placed WHERE place < ?2
+SELECT rank, client, id, place FROM placed WHERE place < ?3
 ORDER BY place, id LIMIT {MAX_CANDIDATES}
 """
 
-_LENGTHS = """
+_LENGTHS = f"""
 SELECT CASE priority WHEN 'high' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END, count(*)
 FROM requests LEFT JOIN parts ON request_id = id AND kind = ?1
 WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
-  AND coalesce(parts.status, 'queued') = 'queued'
+  AND coalesce(parts.status, 'queued') = 'queued' AND {POOL.format(kind="?1")} = ?2
 GROUP BY 1
 """
 
@@ -72,18 +72,18 @@ class WaitingPart:
 
 
 class QueueListing:
-    """Lists what waits for a kind of workers; the cost follows the backlog."""
+    """Lists what waits for a pool; the cost follows the backlog."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def lengths(self, kind: Kind) -> dict[int, int]:
+    async def lengths(self, kind: Kind, pool: str) -> dict[int, int]:
         """How many parts wait, by the rank of their priority. Raises DatabaseUnavailable."""
-        return dict(await self._database.backlog.all(_LENGTHS, kind))
+        return dict(await self._database.backlog.all(_LENGTHS, kind, pool))
 
-    async def candidates(self, kind: Kind, limit: int) -> list[NextCandidate]:
+    async def candidates(self, kind: Kind, pool: str, limit: int) -> list[NextCandidate]:
         """The first parts of each client and priority. Raises DatabaseUnavailable."""
-        rows = await self._database.backlog.all(_CANDIDATES, kind, limit)
+        rows = await self._database.backlog.all(_CANDIDATES, kind, pool, limit)
         return [NextCandidate(*row) for row in rows]
 
     async def details(self, kind: Kind, ids: Sequence[str]) -> dict[str, WaitingPart]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from service import clock
 from service.messages import Status, Tag
-from service.store.sql.request_records import IS_UNFINISHED, QUEUED_BYTES, Place
+from service.store.sql.request_records import IS_UNFINISHED, POOL, QUEUED_BYTES, Place
 from service.store.sql.statements import Write
 from service.store.sqlite.database import Database
 
@@ -23,7 +23,7 @@ END_ROWS = "id text, status text, error text, now real"
 END = (
     # the parts whose places in the queue become free
     f"""
-    SELECT requests.id, each.kind, {QUEUED_BYTES}
+    SELECT requests.id, {POOL.format(kind="each.kind")}, {QUEUED_BYTES}
     FROM rows
     JOIN requests ON requests.id = rows.id AND {IS_UNFINISHED}
     JOIN (SELECT 'text' AS kind UNION ALL SELECT 'image') AS each

@@ -15,6 +15,7 @@ from service.messages import (
     UNFINISHED,
     Accepted,
     Kind,
+    Models,
     Options,
     Priority,
     Status,
@@ -35,6 +36,10 @@ CLIENT = """CASE WHEN owner IS NOT NULL THEN 'key:' || owner
   WHEN user_id IS NOT NULL THEN 'user:' || user_id ELSE coalesce('address:' || client, '') END"""
 """`client_of` in SQL."""
 
+POOL = """coalesce(parts.model, CASE {kind} WHEN 'text' THEN text_model ELSE image_model END,
+    {kind})"""
+"""The pool in which a part is: `kind` is an expression, the row of the part may be missing."""
+
 _VIEW = """
 SELECT status, error,
   (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text'),
@@ -44,8 +49,8 @@ FROM requests WHERE id = ?
 
 RECORD = """
 SELECT tag, prompt, status, error, created_at, started_at, finished_at, user_id, publish, seed,
-  options, owner, priority, webhook, client, group_id,
-  (SELECT json_rows(kind, parts.status, attempts, text, image_uri, parts.error, origin)
+  options, owner, priority, webhook, client, group_id, text_model, image_model,
+  (SELECT json_rows(kind, parts.status, attempts, text, image_uri, parts.error, origin, model)
    FROM parts WHERE request_id = requests.id),
   {more}
 FROM requests WHERE id = ?
@@ -70,14 +75,20 @@ AttemptKey = tuple[str, int]
 """The id of a request, and the number of an attempt at one of its parts."""
 
 
-Place = tuple[Kind, int]
-"""A part's place in its queue: its kind, and the `queued_bytes` of its request."""
+Place = tuple[str, int]
+"""A part's place in its queue: its pool, and the `queued_bytes` of its request."""
 
 QUEUED_BYTES = "octet_length(prompt) + coalesce(octet_length(options), 0)"
 """`Request.queued_bytes` of a row."""
 
 IS_UNFINISHED = "coalesce(requests.status, '') IN ('queued', 'generating')"
 """For requests that are found by their id: `coalesce` keeps engines from the partial index."""
+
+
+NO_MODELS: Models = {}
+OWN_POOLS: dict[Tag, dict[Kind, str]] = {
+    tag: {kind: kind for kind in kinds} for tag, kinds in PARTS.items()
+}
 
 
 class Load(NamedTuple):
@@ -106,6 +117,26 @@ class Request(msgspec.Struct, frozen=True):
     trace: str | None = None
     client: str | None = None  # the client's address, if something needs it and no key came
     group: str | None = None  # of variants: the id of the first
+    text_model: str | None = None  # None: that of the kind
+    image_model: str | None = None
+
+    @property
+    def models(self) -> Models:
+        """The wanted models of its parts that are not those of their kinds."""
+        if self.text_model is self.image_model is None:
+            return NO_MODELS
+        models: Models = {}
+        if self.text_model is not None:
+            models["text"] = self.text_model
+        if self.image_model is not None:
+            models["image"] = self.image_model
+        return models
+
+    @property
+    def pools(self) -> dict[Kind, str]:
+        """The pool that each of its parts wants."""
+        own, models = OWN_POOLS[self.tag], self.models
+        return own | models if models else own
 
     @property
     def queued_bytes(self) -> int:
@@ -121,7 +152,10 @@ class Request(msgspec.Struct, frozen=True):
         return client_of(self.owner, self.user_id, self.client)
 
     def accepted(
-        self, kinds: tuple[Kind, ...] | None = None, attempt: int = 1, base: int = 0
+        self,
+        kinds: tuple[Kind, ...] | None = None,
+        attempt: int = 1,
+        base: int = 0,
     ) -> Accepted:
         """The message to generate these parts, or all of them."""
         return Accepted(
@@ -135,6 +169,7 @@ class Request(msgspec.Struct, frozen=True):
             self.options,
             self.priority,
             self.queue_client,
+            self.models,
         )
 
 
@@ -148,6 +183,8 @@ class Part(msgspec.Struct, frozen=True):
     image_uri: str | None
     error: str | None
     origin: dict[str, Any] | None
+    model: str | None = None
+    """The pool it goes on with, if it is not the one that was wanted."""
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -159,6 +196,17 @@ class Record(msgspec.Struct, frozen=True):
     started_at: float | None
     finished_at: float | None
     parts: tuple[Part, ...]
+
+    @property
+    def moved(self) -> Models:
+        """The models of parts that are not at the ones that were wanted."""
+        return {part.kind: part.model for part in self.parts if part.model is not None}
+
+    @property
+    def waiting(self) -> Request:
+        """The request, with the models at which its parts are."""
+        moved = {f"{kind}_model": model for kind, model in self.moved.items()}
+        return msgspec.structs.replace(self.request, **moved) if moved else self.request
 
 
 class RequestRecords:
@@ -211,7 +259,7 @@ def from_json(text: str | None) -> Any:
 def record_of(id_: str, row: tuple[Any, ...]) -> Record:
     """The record in a row of RECORD."""
     (tag, prompt, status, error, created, started, finished, user, publish, seed, opts) = row[:11]
-    owner, priority, webhook, client, group, parts, _ = row[11:]
+    owner, priority, webhook, client, group, text_model, image_model, parts, _ = row[11:]
     request = Request(
         id_,
         tag,
@@ -226,10 +274,12 @@ def record_of(id_: str, row: tuple[Any, ...]) -> Record:
         webhook=webhook,
         client=client,
         group=group,
+        text_model=text_model,
+        image_model=image_model,
     )
     record_parts = tuple(
-        Part(kind, state, attempts, text, uri, reason, from_json(origin))
-        for kind, state, attempts, text, uri, reason, origin in msgspec.json.decode(parts)
+        Part(kind, state, attempts, text, uri, reason, from_json(origin), model)
+        for kind, state, attempts, text, uri, reason, origin, model in msgspec.json.decode(parts)
     )
     return Record(request, status, error, started, finished, record_parts)
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from service import clock
-from service.messages import Failed, Finished, Generated, Kind, Status, Tag
+from service.messages import Failed, Finished, Generated, Kind, Origin, Status, Tag
 from service.store.result_cache import ResultCache, View
 from service.store.sql.request_records import IS_UNFINISHED, QUEUED_BYTES, Load, Place
 from service.store.sql.statements import Write
@@ -130,12 +130,12 @@ class Final(msgspec.Struct, frozen=True):
 class Settled(msgspec.Struct, frozen=True):
     """The changes by a batch of results: parts and requests that are final now.
 
-    `loads` has, per kind, the parts and bytes to release from the queue.
+    `loads` has, per pool, the parts and bytes to release from the queue.
     """
 
     parts: tuple[tuple[str, Kind], ...]
     final: tuple[Final, ...]
-    loads: Mapping[Kind, Load] = {}
+    loads: Mapping[str, Load] = {}
 
 
 class RequestResults:
@@ -166,13 +166,14 @@ class RequestResults:
         done = [row for row in parts if row[0] in mine and row[2] in FINAL]
         # the UPDATE returns the request of every part
         sizes = {row[0]: row[-1] for row in requests}
+        pools = {(result.id, result.kind): result.origin.pool for result in results}
         return Settled(
             tuple((id_, kind) for id_, kind, *_ in done),
             tuple(
                 Final(id_, status, tag, end - created, Finished(id_) if notice else None)
                 for id_, status, tag, notice, created, end, *_ in ended
             ),
-            _loads([(row[1], sizes[row[0]]) for row in done]),
+            _loads([(pools[row[0], row[1]] or row[1], sizes[row[0]]) for row in done]),
         )
 
     async def _complete(self, rows: Sequence[tuple[Any, ...]]) -> Settled:
@@ -189,21 +190,22 @@ class RequestResults:
             if part not in mine:
                 continue
             text, uri = mine[part][4:6]
+            origin: Origin = mine[part][8]
             if not text or "\0" not in text:  # SQLite stores NULs differently
                 views[id_] = "completed", None, text, uri
             parts.append(part)
             notice = Finished(id_) if is_noticed else None
             final.append(Final(id_, "completed", tag, done - created, notice))
-            places.append((tag, size))
+            places.append((origin.pool or tag, size))
         self._fresh.put(views)
         return Settled(tuple(parts), tuple(final), _loads(places))
 
 
-def _loads(places: Sequence[Place]) -> dict[Kind, Load]:
-    sizes: dict[Kind, list[int]] = {}
-    for kind, size in places:
-        sizes.setdefault(kind, []).append(size)
-    return {kind: Load(len(mine), sum(mine)) for kind, mine in sizes.items()}
+def _loads(places: Sequence[Place]) -> dict[str, Load]:
+    sizes: dict[str, list[int]] = {}
+    for pool, size in places:
+        sizes.setdefault(pool, []).append(size)
+    return {pool: Load(len(mine), sum(mine)) for pool, mine in sizes.items()}
 
 
 def _row(result: Generated | Failed, retry_at: float | None, now: float) -> tuple[Any, ...]:

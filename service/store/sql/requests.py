@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from service import clock
 from service.messages import (
     AFTER_ALL_IDS,
     CUT_OFF,
@@ -29,13 +28,11 @@ from service.messages import (
 )
 from service.store.errors import DatabaseUnavailable
 from service.store.result_cache import ResultCache, View
+from service.store.sql.request_loads import RequestLoads
 from service.store.sql.request_records import (
     IS_UNFINISHED,
-    QUEUED_BYTES,
     AttemptKey,
-    Load,
     Request,
-    RequestRecords,
     from_json,
 )
 from service.store.sql.request_results import FINAL, RequestResults, Settled
@@ -45,12 +42,13 @@ from service.store.sqlite.database import Database, Rows
 # A Request, field by field.
 _COLUMNS = """id text, tag text, prompt text, seed int, created_at real, options json, user_id text,
 publish flag, start_by real, finish_by real, owner text, priority text, webhook text, trace text,
-client text, group_id text"""
+client text, group_id text, text_model text, image_model text"""
 _INSERT = """
 INSERT INTO requests (id, tag, prompt, seed, created_at, options, user_id, publish, start_by,
-                      finish_by, owner, priority, webhook, trace, client, group_id)
+                      finish_by, owner, priority, webhook, trace, client, group_id, text_model,
+                      image_model)
 SELECT id, tag, prompt, seed, created_at, nullif(options, '{}'), user_id, publish, start_by,
-       finish_by, owner, priority, webhook, trace, client, group_id
+       finish_by, owner, priority, webhook, trace, client, group_id, text_model, image_model
 FROM rows
 """
 
@@ -114,45 +112,11 @@ _NOTICED = Write(
 )
 
 _UNFINISHED = """
-SELECT id, tag, prompt, seed, options, priority, owner, user_id, client, kind, parts.status,
-  attempts, base, retry_at
+SELECT id, tag, prompt, seed, options, priority, owner, user_id, client, text_model, image_model,
+  kind, parts.status, attempts, base, retry_at, model
 FROM requests LEFT JOIN parts ON request_id = id
 WHERE requests.status IN ('queued', 'generating') AND id > ?1 AND id <= ?2
 ORDER BY id LIMIT ?3
-"""
-
-_BACKLOG = f"""
-SELECT count(*), coalesce(sum({QUEUED_BYTES}), 0)
-FROM (
-  SELECT id AS wanted FROM requests INDEXED BY unfinished
-  LEFT JOIN parts ON request_id = id AND kind = ?1
-  WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
-    AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
-) AS unfinished CROSS JOIN requests ON id = wanted
-"""
-
-_UNFINISHED_CLIENTS = """
-SELECT id, owner, user_id, client FROM requests INDEXED BY unfinished
-WHERE status IN ('queued', 'generating')
-"""
-
-# ?1: kind. The acceptance time of the oldest request that waits for a worker of this kind (or for
-# its next attempt), and the start time of the oldest that is being generated.
-_OLDEST = """
-SELECT (
-  SELECT created_at FROM requests LEFT JOIN parts ON request_id = id AND kind = ?1
-  WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
-    AND coalesce(parts.status, 'queued') = 'queued'
-  ORDER BY id LIMIT 1
-), (
-  SELECT min(started_at) FROM (
-    -- from the index alone: few of the unfinished requests are being generated
-    SELECT id AS at_work FROM requests INDEXED BY unfinished
-    WHERE status IN ('queued', 'generating') AND status = 'generating'
-  ) AS running
-  CROSS JOIN parts ON request_id = at_work AND kind = ?1 AND parts.status = 'generating'
-  CROSS JOIN requests ON id = at_work
-)
 """
 
 _LAST_ERROR = "SELECT error FROM parts WHERE request_id = ? AND kind = ?"
@@ -175,14 +139,6 @@ class IdempotencyKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Ages:
-    """The ages of the oldest waiting and the oldest running part, in seconds; None for none."""
-
-    waiting: float | None
-    running: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Unfinished:
     """The parts of a request still to be generated: now, or at `retry_at`."""
 
@@ -190,7 +146,7 @@ class Unfinished:
     retry_at: float | None
 
 
-class Requests(RequestRecords):
+class Requests(RequestLoads):
     """State and state changes of all requests."""
 
     def __init__(self, database: Database, *, alone: bool = False) -> None:
@@ -357,34 +313,13 @@ class Requests(RequestRecords):
         for id_, kind, attempts, base in parts:
             record = self.record(id_)
             if record is not None and record.status in UNFINISHED:
-                request = record.request
-                accepted.append(request.accepted((kind,), attempts + 1, base))
+                accepted.append(record.waiting.accepted((kind,), attempts + 1, base))
         return accepted
 
     async def unnoticed(self) -> list[Finished]:
         """Final requests that the notifier has not published yet."""
         rows = await self._database.all("SELECT id FROM requests WHERE notice = 1 ORDER BY id")
         return [Finished(id_) for (id_,) in rows]
-
-    async def unfinished_clients(self) -> dict[str, str]:
-        """The client of every unfinished request, by the id of the request."""
-        rows = await self._database.backlog.all(_UNFINISHED_CLIENTS)
-        return {id_: client_of(*who) for id_, *who in rows}
-
-    async def ages(self) -> dict[Kind, Ages]:
-        """Ages of the oldest unfinished parts, per kind. Raises DatabaseUnavailable."""
-        ages = {}
-        for kind in KINDS:
-            [moments] = await self._database.backlog.all(_OLDEST, kind)
-            now = clock.now()
-            ages[kind] = Ages(*(None if at is None else max(0.0, now - at) for at in moments))
-        return ages
-
-    async def backlog(self) -> dict[Kind, Load]:
-        """Number and size of the unfinished parts of each kind."""
-        return {
-            kind: Load(*(await self._database.backlog.all(_BACKLOG, kind))[0]) for kind in KINDS
-        }
 
 
 def _still_wanted(rows: Iterable[tuple[Any, ...]]) -> Iterator[Unfinished]:
@@ -393,11 +328,14 @@ def _still_wanted(rows: Iterable[tuple[Any, ...]]) -> Iterator[Unfinished]:
     for row in rows:
         grouped.setdefault(row[0], []).append(row)
     for id_, parts in grouped.items():
-        _, tag, prompt, seed, options, priority, owner, user, client, *_ = parts[0]
-        known = {row[9]: row[10:] for row in parts}
+        _, tag, prompt, seed, options, priority, owner, user, client, text, image, *_ = parts[0]
+        models = dict(zip(KINDS, (text, image), strict=True))
+        known = {row[11]: row[12:] for row in parts}
         by_attempt: dict[tuple[int, int, float | None], list[Kind]] = {}
         for kind in PARTS[tag]:
-            status, attempts, base, due = known.get(kind, ("queued", 0, 0, None))
+            status, attempts, base, due, moved = known.get(kind, ("queued", 0, 0, None, None))
+            if moved is not None:
+                models[kind] = moved
             if status not in FINAL:
                 by_attempt.setdefault((attempts + 1, base, due), []).append(kind)
         for (attempt, base, due), kinds in by_attempt.items():
@@ -412,5 +350,6 @@ def _still_wanted(rows: Iterable[tuple[Any, ...]]) -> Iterator[Unfinished]:
                 from_json(options) or {},
                 priority,
                 client_of(owner, user, client),
+                {kind: model for kind in kinds if (model := models[kind])},
             )
             yield Unfinished(request, due)

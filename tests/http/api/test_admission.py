@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from service.messages import Kind
 from service.queueing.admission import Admission, QueueFull
 from service.store.sql.request_records import Load
 from tests.support.running import running_service
@@ -225,7 +224,7 @@ async def test_a_request_that_cannot_be_stored_is_refused_and_frees_its_place(
 @pytest.mark.parametrize(("most", "seconds"), [(5, 1), (50, 5), (100_000, 3600)])
 async def test_retry_after_is_the_time_for_a_tenth_of_the_queue(most: int, seconds: int) -> None:
     # nothing is done yet: one part a second is assumed
-    bounds: dict[Kind, Load] = {"text": Load(most, 10**9)}
+    bounds = {"text": Load(most, 10**9)}
     admission = Admission({"text": Load(most, most)})
     with pytest.raises(QueueFull) as full:
         admission.admit([("text", 1)], bounds)

@@ -13,7 +13,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import make_mocked_request
 from structlog.testing import capture_logs
 
-from service.config.settings import HttpConfig
+from service.config import HttpConfig
 from service.http.guards.cross_site import CrossSitePolicy
 from service.http.server.public_address import PublicAddress
 from service.http.server.server import surrounded

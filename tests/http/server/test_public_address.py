@@ -16,7 +16,7 @@ from aiohttp import ClientSession, web
 
 from feedmill.addresses import seen_from
 from service.config import ConfigError, load
-from service.config.settings import OWN_PATHS
+from service.config.sections import OWN_PATHS
 from service.http.routes import ENDPOINTS
 from tests.support.outside import outside
 from tests.support.prefix_proxy import prefix_proxy

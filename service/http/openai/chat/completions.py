@@ -28,6 +28,7 @@ from service.http.openai.shapes import (
 )
 from service.http.parameters.parse import parse_parameters
 from service.http.services import services_of
+from service.messages import Tag
 from service.store.sql.events import EventLog
 from service.store.sql.request_records import Request
 
@@ -41,8 +42,9 @@ async def create_chat_completion(request: web.Request) -> web.StreamResponse:
     """
     services = services_of(request)
     parameters = await parse_parameters(request, CreateChatCompletionParameters)
-    tag = NAMES.get(parameters.model, "text")
-    refuse_unsupported(parameters, honoured_fields(services))
+    model = services.config().named.get(parameters.model)
+    tag: Tag = model.kind if model else NAMES.get(parameters.model, "text")
+    refuse_unsupported(parameters, honoured_fields(services, model))
     turns = turns_of(
         parameters.messages,
         services.config().http.max_prompt,
@@ -51,7 +53,9 @@ async def create_chat_completion(request: web.Request) -> web.StreamResponse:
     )
     options = {} if tag == "image" else options_of(parameters, turns)
     options = keep_for_webhook(options, parameters, parameters.model)
-    requests = await accept_calls(request, services, parameters, tag, prompt_of(turns), options)
+    requests = await accept_calls(
+        request, services, parameters, tag, prompt_of(turns), options, model
+    )
     ids = [accepted.id for accepted in requests]
     async with cancelled_at_exit(request, services, ids):
         if parameters.stream:

@@ -41,11 +41,13 @@ async def create_response(request: web.Request) -> web.StreamResponse:
     parameters = await parse_parameters(request, CreateResponseParameters)
     if parameters.n not in {None, 1}:
         raise refusal({"n": "A response has one output: leave it out."})
-    refuse_unsupported(parameters, honoured_fields(services))
+    model = services.config().named.get(parameters.model)
+    tag = model.kind if model and not parameters.usable_tools else parameters.tag
+    refuse_unsupported(parameters, honoured_fields(services, model))
     turns = conversation(parameters, services.config().http.max_prompt)
     options = options_of(parameters, turns, services.config().http)
     [stored] = await accept_calls(
-        request, services, parameters, parameters.tag, prompt_of(turns), options
+        request, services, parameters, tag, prompt_of(turns), options, model
     )
     headers = {"x-request-id": stored.id}
     if parameters.background:
@@ -79,7 +81,7 @@ async def get_response(request: web.Request) -> web.StreamResponse:
         return await ResponseStream(request, services, stored, parameters.starting_after).send()
     headers = {"x-request-id": stored.id}
     if log.record.status == "queued":
-        [place] = await services.positions.positions_of([stored])
+        [place] = await services.positions.positions_of([log.record.waiting])
         seconds = min(MAX_POLL_SECONDS, max(0.5, place.eta or 1.0))
         headers[POLL_HEADER] = str(math.ceil(seconds * 1000))
     return json_reply(await response_of(services, log), headers=headers)
