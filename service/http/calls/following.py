@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from service.http.api.events import HEARTBEAT_SECONDS
 from service.http.api.synchronous import RETRY_SECONDS
@@ -12,6 +13,7 @@ from service.http.guards.key_revocation import OpenStream
 from service.http.problems import Problem, unavailable
 from service.http.services import Services
 from service.store.errors import DatabaseUnavailable
+from service.store.sql.events import Event, EventLog
 from service.subscriptions.requests import Topic, news_of_any
 
 News = Callable[[], Awaitable[tuple[list[bytes], bool]]]
@@ -71,6 +73,20 @@ async def follow(
         await news_of_any(versions, HEARTBEAT_SECONDS)
         if all(topic.version == version for topic, version in versions.items()):
             yield []
+
+
+def log_of_topic(topic: Topic) -> EventLog:
+    """The log of a followed request. Raises Problem if the request was removed."""
+    log = topic.log()
+    if log is None:
+        raise Problem("gone", "The request was removed while it ran.")
+    return log
+
+
+def position_comment(event: Event, data: Mapping[str, Any]) -> bytes:
+    """A comment with the queue position in an event of the log; empty for other events."""
+    is_position = event.name == "queued" and "position" in data
+    return b": position %d\n\n" % data["position"] if is_position else b""
 
 
 def _interruption(services: Services, stream: OpenStream) -> Problem | None:

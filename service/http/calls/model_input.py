@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Self
 
 import msgspec
@@ -13,7 +15,7 @@ from service.generators.protocol import CHAT, ChatRequest, Turn
 from service.http.calls.accepting import CallParameters
 from service.http.parameters.parse import refusal
 from service.http.parameters.types import SIZE, Prompt, Size, Temperature, checked_text
-from service.http.parameters.validation import convert
+from service.http.parameters.validation import checked, convert
 from service.messages import PARTS, Options, Tag
 
 MAX_TOKENS = 4096  # of a text, as in the options of `POST /content`
@@ -155,6 +157,35 @@ class ModelInput(CallParameters, kw_only=True):
     logprobs: Unsupported | None = None
     loras: Unsupported | None = None
     negative_prompt: Unsupported | None = None
+
+
+def with_own_fields(
+    values: Mapping[str, Any], parameters: CallParameters, names: Container[str]
+) -> dict[str, Any]:
+    """The fields of a model's input, and those of Feedmill's own that stand beside it: these win.
+
+    `names` are the own fields that may stand there, as requests spell them.
+    """
+    beside = {
+        field.encode_name: value
+        for field in msgspec.structs.fields(CallParameters)
+        if field.encode_name in names and (value := getattr(parameters, field.name)) is not None
+    }
+    return {**values, **beside}
+
+
+def read_model_input(
+    values: Mapping[str, Any], http: HttpConfig, names: Mapping[str, str] = MappingProxyType({})
+) -> ModelInput:
+    """The input of a model.
+
+    Raises Problem with every invalid field; `names` are those that the API calls otherwise.
+    """
+    try:
+        return convert(values, ModelInput, http)  # type: ignore[no-any-return] # as the type says
+    except msgspec.ValidationError:
+        wrong = checked(values, ModelInput, http)[1]
+        raise refusal({names.get(name, name): why for name, why in wrong.items()}) from None
 
 
 def refuse_unsupported(given: ModelInput, tag: Tag, honoured: frozenset[str]) -> None:

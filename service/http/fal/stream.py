@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from service.http.api.events import send_events
-from service.http.calls.following import follow
+from service.http.calls.following import follow, log_of_topic
 from service.http.calls.kept import root_of
 from service.http.fal.errors import REQUEST_ID, error_type
 from service.http.fal.queue import FalStatusParameters, request_in
@@ -60,9 +60,7 @@ class StatusStream:
 
     async def _news(self) -> tuple[list[bytes], bool]:
         """The state, unless it was sent, and whether it is the last. Raises Problem."""
-        log = self.topic.log()
-        if log is None:
-            raise Problem("gone", "The request was removed while it ran.")
+        log = log_of_topic(self.topic)
         events = self.topic.after(self.seq)
         for event in events:
             self.seq = event.seq

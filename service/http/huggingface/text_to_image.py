@@ -8,21 +8,28 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
+from service.config import HttpConfig
 from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
 from service.http.calls.accepting import CallParameters, accept_calls
 from service.http.calls.kept import Kept, keep, root_of
-from service.http.calls.model_input import ModelInput, options_of, refuse_unsupported
+from service.http.calls.model_input import (
+    ModelInput,
+    options_of,
+    read_model_input,
+    refuse_unsupported,
+    with_own_fields,
+)
 from service.http.calls.model_names import named_model
 from service.http.calls.pictures import picture_in
 from service.http.calls.results import completed
 from service.http.negotiation import header, preferred
-from service.http.parameters.parse import parse_parameters, refusal
+from service.http.parameters.parse import parse_parameters
 from service.http.parameters.types import Prompt
-from service.http.parameters.validation import checked, convert
 from service.http.services import services_of
 from service.store.media import MEDIA_TYPES
 
-OWN = {"inputs", "parameters", "model"}
+OWN = {field.encode_name for field in msgspec.structs.fields(CallParameters)}
+"""Feedmill's own fields, which may be beside the parameters or in them."""
 ModelName = Annotated[str, Meta(max_length=200)]
 FORMATS = sorted(set(MEDIA_TYPES.values()))
 
@@ -59,20 +66,10 @@ async def draw_text(request: web.Request) -> web.StreamResponse:
     return web.Response(body=data, content_type=media_type, headers={"x-request-id": stored.id})
 
 
-def _input(parameters: DrawTextParameters, http: Any) -> ModelInput:
-    """The input of the model: Feedmill's own fields may be beside the parameters or in them."""
-    beside = {
-        field.encode_name: value
-        for field in msgspec.structs.fields(DrawTextParameters)
-        if field.encode_name not in OWN and (value := getattr(parameters, field.name)) is not None
-    }
-    values = {**(parameters.parameters or {}), **beside, "prompt": parameters.inputs}
-    try:
-        return convert(values, ModelInput, http)  # type: ignore[no-any-return] # as the type says
-    except msgspec.ValidationError:
-        wrong = checked(values, ModelInput, http)[1]
-        names = {"prompt": "inputs"}
-        raise refusal({names.get(name, name): why for name, why in wrong.items()}) from None
+def _input(parameters: DrawTextParameters, http: HttpConfig) -> ModelInput:
+    """The input of the model. Raises Problem."""
+    values = with_own_fields(parameters.parameters or {}, parameters, OWN)
+    return read_model_input({**values, "prompt": parameters.inputs}, http, {"prompt": "inputs"})
 
 
 def _wanted(request: web.Request) -> str | None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Self
 
-import msgspec
 from aiohttp import web
 from msgspec import Meta
 
 from service.config import HttpConfig
 from service.http.calls.accepting import AnyParameters, CallParameters
-from service.http.calls.model_input import ModelInput
+from service.http.calls.model_input import ModelInput, read_model_input, with_own_fields
 from service.http.parameters.parse import refusal
 from service.http.parameters.types import Cursor, Prompt, Webhook
-from service.http.parameters.validation import checked, convert, from_json
+from service.http.parameters.validation import from_json
 
 CANCEL_AFTER = "Cancel-After"
 DURATION = "(?=.*[1-9])(?:([0-9]{1,3})h)?(?:([0-9]{1,5})m)?(?:([0-9]{1,7})s?)?"
@@ -67,18 +66,10 @@ class ListPredictionsParameters(AnyParameters):
 
 def input_of(parameters: CreateModelPredictionParameters, http: HttpConfig) -> ModelInput:
     """The input of the model, with Feedmill's own fields from beside it. Raises Problem."""
-    beside = {
-        field.encode_name: value
-        for field in msgspec.structs.fields(CallParameters)
-        if field.encode_name in OWN and (value := getattr(parameters, field.name)) is not None
-    }
+    values = with_own_fields(parameters.input, parameters, OWN)
     if parameters.webhook is None and parameters.webhook_completed is not None:
-        beside["webhook"] = parameters.webhook_completed
-    values = {**parameters.input, **beside}
-    try:
-        return convert(values, ModelInput, http)  # type: ignore[no-any-return] # as the type says
-    except msgspec.ValidationError:
-        raise refusal(checked(values, ModelInput, http)[1]) from None
+        values["webhook"] = parameters.webhook_completed
+    return read_model_input(values, http)
 
 
 def cancel_after(request: web.Request) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 from aiohttp import web
@@ -12,9 +12,10 @@ from aiohttp import web
 from service.addresses import absolute
 from service.http.api.events import send_events
 from service.http.calls.accepting import AnyParameters
-from service.http.calls.following import TextDiffers, follow
+from service.http.calls.following import follow, log_of_topic, position_comment
 from service.http.calls.kept import root_of
 from service.http.calls.results import log_of, picture_of, reason_of, text_of
+from service.http.calls.streamed_text import StreamedText
 from service.http.guards.key_revocation import OpenStream
 from service.http.parameters.parse import parse_parameters
 from service.http.problems import Problem
@@ -55,9 +56,7 @@ class PredictionStream:
     topic: Topic
     after: int
     seq: int = 0
-    sent: str = ""
-    text: str = ""
-    """The text as the log has it: after a restart it may be behind what was sent."""
+    text: StreamedText = field(default_factory=StreamedText)
 
     async def send(self) -> web.StreamResponse:
         """Send the events until the prediction is final."""
@@ -74,9 +73,7 @@ class PredictionStream:
 
     async def _news(self) -> tuple[list[bytes], bool]:
         """The unsent events, and whether they are the last. Raises Problem."""
-        log = self.topic.log()
-        if log is None:
-            raise Problem("gone", "The request was removed while it ran.")
+        log = log_of_topic(self.topic)
         out: list[bytes] = []
         for event in self.topic.after(self.seq):
             self.seq = event.seq
@@ -87,22 +84,17 @@ class PredictionStream:
 
     def _of_event(self, event: Event) -> Iterator[bytes]:
         data = msgspec.json.decode(event.data)
-        if event.name == "queued" and "position" in data:
-            yield b": position %d\n\n" % data["position"]
+        if comment := position_comment(event, data):
+            yield comment
         elif event.name == "started" and data["part"] == "text":
-            self.text = ""
+            self.text.restart()
         elif event.name == "text.delta":
-            self.text += data["text"]
-            yield from self._words(event.seq * STEP, self.text)
+            yield from self._words(event.seq * STEP, self.text.add(data["text"]))
 
-    def _words(self, number: int, text: str) -> Iterator[bytes]:
-        """The event with what follows on what was sent."""
-        if self.sent.startswith(text):  # a text that is generated again has not caught up yet
-            return
-        if not text.startswith(self.sent):
-            raise TextDiffers
-        new, self.sent = text[len(self.sent) :], text
-        yield self._event(number, "output", new)
+    def _words(self, number: int, new: str) -> Iterator[bytes]:
+        """The event with new text, if there is any."""
+        if new:
+            yield self._event(number, "output", new)
 
     def _end(self, log: EventLog) -> list[bytes]:
         """The events after the last entry of the log."""
@@ -117,9 +109,7 @@ class PredictionStream:
         out: list[bytes] = []
         text, picture = text_of(record), picture_of(record)
         if text is not None:
-            out += self._words(number + 1, text)
-            if self.sent != text:
-                raise TextDiffers
+            out += self._words(number + 1, self.text.finish(text))
         if picture is not None:
             whole = absolute(picture.image_uri or "", root_of(self.request))
             out.append(self._event(number + 2, "output", whole))

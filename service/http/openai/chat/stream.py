@@ -10,8 +10,9 @@ import msgspec
 from aiohttp import web
 
 from service.http.api.events import send_events
-from service.http.calls.following import TextDiffers, follow
+from service.http.calls.following import follow, log_of_topic, position_comment
 from service.http.calls.results import failure, origin_of
+from service.http.calls.streamed_text import StreamedText
 from service.http.guards.key_revocation import OpenStream
 from service.http.openai.chat.answer import content_of, finish_reason
 from service.http.openai.chat.parameters import CreateChatCompletionParameters
@@ -24,7 +25,6 @@ from service.http.openai.shapes import (
     UsageResponse,
     usage_of,
 )
-from service.http.problems import Problem
 from service.http.services import Services
 from service.store.sql.events import Event
 from service.store.sql.request_records import Request
@@ -41,9 +41,7 @@ class Choice:
     topic: Topic
     seq: int = 0
     """The last event of its log that was read."""
-    sent: str = ""
-    text: str = ""
-    """The text in the log: after a restart it may be shorter than what was sent."""
+    text: StreamedText = field(default_factory=StreamedText)
     done: bool = False
 
 
@@ -86,9 +84,7 @@ class ChatStream:
         """The unsent chunks of an answer. Raises Problem."""
         if choice.done:
             return
-        log = choice.topic.log()
-        if log is None:
-            raise Problem("gone", "The request was removed while it ran.")
+        log = log_of_topic(choice.topic)
         for event in choice.topic.after(choice.seq):
             choice.seq = event.seq
             yield from self._piece(choice, event)
@@ -96,33 +92,24 @@ class ChatStream:
             return
         if problem := failure(log):
             raise problem
-        whole = content_of(self.request, log)
-        yield from self._words(choice, whole)
-        if choice.sent != whole:
-            raise TextDiffers
+        yield from self._words(choice, choice.text.finish(content_of(self.request, log)))
         reason = finish_reason(self.parameters.longest, origin_of(log.record))
         choice.done = True
         yield self._chunk(choice, ChatDelta(), reason)
 
     def _piece(self, choice: Choice, event: Event) -> Iterator[bytes]:
         data = msgspec.json.decode(event.data)
-        if event.name == "queued" and "position" in data:
-            yield b": position %d\n\n" % data["position"]
+        if comment := position_comment(event, data):
+            yield comment
         elif event.name == "started" and data["part"] == "text":
-            choice.text = ""
+            choice.text.restart()
         elif event.name == "text.delta":
-            choice.text += data["text"]
-            yield from self._words(choice, choice.text)
+            yield from self._words(choice, choice.text.add(data["text"]))
 
-    def _words(self, choice: Choice, text: str) -> Iterator[bytes]:
-        """A chunk with the text after what was sent."""
-        if choice.sent.startswith(text):  # a text that is generated again has not caught up yet
-            return
-        if not text.startswith(choice.sent):
-            raise TextDiffers
-        new = text[len(choice.sent) :]
-        choice.sent = text
-        yield self._chunk(choice, ChatDelta(content=new))
+    def _words(self, choice: Choice, new: str) -> Iterator[bytes]:
+        """The chunk with new text, if there is any."""
+        if new:
+            yield self._chunk(choice, ChatDelta(content=new))
 
     def _chunk(self, choice: Choice, delta: ChatDelta, reason: FinishReason | None = None) -> bytes:
         return self._encoded([ChatChunkChoice(choice.index, delta, reason)], msgspec.UNSET)

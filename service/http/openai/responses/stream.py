@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
 from service.http.api.events import send_events
-from service.http.calls.following import TextDiffers, follow
+from service.http.calls.following import follow, log_of_topic, position_comment
+from service.http.calls.streamed_text import StreamedText
 from service.http.guards.key_revocation import OpenStream
 from service.http.openai.errors import error_of
 from service.http.openai.responses.record import (
@@ -44,9 +45,7 @@ class ResponseStream:
     stored: Request
     after: int | None = None
     seq: int = 0
-    sent: str = ""
-    text: str = ""
-    """The text as the log has it: after a restart it may be behind what was sent."""
+    text: StreamedText = field(default_factory=StreamedText)
     is_generating: bool = False
     has_message: bool = False
 
@@ -75,9 +74,7 @@ class ResponseStream:
 
     async def _news(self, topic: Topic) -> tuple[list[bytes], bool]:
         """The unsent events, and whether they are the last. Raises Problem."""
-        log = topic.log()
-        if log is None:
-            raise Problem("gone", "The request was removed while it ran.")
+        log = log_of_topic(topic)
         out: list[bytes] = []
         for event in topic.after(self.seq):
             self.seq = event.seq
@@ -88,30 +85,26 @@ class ResponseStream:
 
     def _of_event(self, event: Event) -> Iterator[bytes]:
         data, number = msgspec.json.decode(event.data), event.seq * STEP
-        if event.name == "queued" and "position" in data:
-            yield b": position %d\n\n" % data["position"]
+        if comment := position_comment(event, data):
+            yield comment
         elif event.name == "started":
             if not self.is_generating:
                 self.is_generating = True
                 yield self._event(number, "response.in_progress", response=self._generating())
             if data["part"] == "text":
-                self.text = ""
+                self.text.restart()
         elif event.name == "text.delta":
-            self.text += data["text"]
-            yield from self._words(number, self.text)
+            yield from self._words(number, self.text.add(data["text"]))
 
-    def _words(self, number: int, text: str) -> Iterator[bytes]:
-        """The events with what follows on what was sent."""
-        if self.sent.startswith(text):  # a text that is generated again has not caught up yet
+    def _words(self, number: int, new: str) -> Iterator[bytes]:
+        """The events with new text, if there is any."""
+        if not new:
             return
-        if not text.startswith(self.sent):
-            raise TextDiffers
         if not self.has_message:
             self.has_message = True
             item = message_item(self.stored.id, "in_progress", [])
             yield self._event(number, "response.output_item.added", output_index=0, item=item)
             yield self._of_text(number + 1, "response.content_part.added", part=text_part(""))
-        new, self.sent = text[len(self.sent) :], text
         yield self._of_text(number + 2, "response.output_text.delta", delta=new, logprobs=[])
 
     async def _end(self, log: EventLog) -> list[bytes]:
@@ -123,9 +116,7 @@ class ResponseStream:
         message, picture = items.get("message"), items.get("image_generation_call")
         if message is not None:
             text = message["content"][0]["text"]
-            out += self._words(number, text)
-            if self.sent != text:
-                raise TextDiffers
+            out += self._words(number, self.text.finish(text))
             part = text_part(text)
             out += [
                 self._of_text(number + 3, "response.output_text.done", text=text, logprobs=[]),
