@@ -6,7 +6,7 @@ import time
 from collections import Counter, deque
 
 SLOT_SECONDS = 10.0
-SLOTS = 6
+SLOT_COUNT = 6
 MAX_CLIENTS = 1000  # counted in a slot; the time of further ones is not attributed
 
 
@@ -14,7 +14,7 @@ class ClientTimes:
     """Seconds of generation by client, in slots of some seconds."""
 
     def __init__(self) -> None:
-        self._slots: deque[Counter[str]] = deque([Counter()], maxlen=SLOTS)
+        self._slots: deque[Counter[str]] = deque([Counter()], maxlen=SLOT_COUNT)
         self._until = time.monotonic() + SLOT_SECONDS
 
     def add(self, client: str, seconds: float) -> None:
@@ -39,6 +39,6 @@ class ClientTimes:
 
     def _advance(self, now: float) -> None:
         """Begin a slot for this time; those of a longer time without any are empty."""
-        passed = min(SLOTS, 1 + int((now - self._until) / SLOT_SECONDS))
+        passed = min(SLOT_COUNT, 1 + int((now - self._until) / SLOT_SECONDS))
         self._slots.extend(Counter() for _ in range(passed))
         self._until = now + SLOT_SECONDS

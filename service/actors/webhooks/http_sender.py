@@ -33,7 +33,7 @@ cannot need as many, or names that hang would delay the webhooks of all clients.
 
 OK = range(200, 300)
 REDIRECT = range(300, 400)
-GONE = 410
+GONE_STATUS = 410
 BUSY = {429, 503}  # whose Retry-After counts
 
 Address = tuple[Any, Any, int, str, Any]
@@ -223,7 +223,7 @@ def _judge(code: int, retry_after: str | None) -> ReceiverAnswer:
         return ReceiverAnswer(code, None)
     if code in REDIRECT:
         return ReceiverAnswer(code, f"Answered {code}; redirects are not followed.")
-    if code == GONE:
+    if code == GONE_STATUS:
         return ReceiverAnswer(code, "Answered 410: nothing more is sent to this URL.")
     wait = pause({"Retry-After": retry_after or ""}) if code in BUSY else None
     return ReceiverAnswer(code, f"Answered {code}.", retry_after=wait)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from service.actors.webhooks.http_sender import GONE, ReceiverAnswer
+from service.actors.webhooks.http_sender import GONE_STATUS, ReceiverAnswer
 from service.store.sql.deliveries import ClaimedDelivery, DeliveryOutcome
 
 MAX_BLOCKING_ATTEMPTS = 3  # after which a delivery no longer holds up those behind it
@@ -30,7 +30,7 @@ def outcome_of(
     attempt = (began, seconds, answer.code, answer.reason)
     if answer.reason is None:
         return DeliveryOutcome(*attempt, "delivered", failures=0, resume_at=0.0)
-    if answer.code == GONE:
+    if answer.code == GONE_STATUS:
         return DeliveryOutcome(*attempt, "disabled")
     if answer.hopeless:
         return DeliveryOutcome(*attempt, "failed")

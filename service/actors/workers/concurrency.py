@@ -18,15 +18,16 @@ log = structlog.get_logger()
 
 MAX_HOLD_SECONDS = 300.0  # after that one job is tried, whatever the server asks
 BACKOFF_SECONDS = (0.5, 5.0)  # if not a single job is accepted: the first pause, and the longest
-MAX_PATIENCE = (60, 15)  # successes between two tries beyond a limit: at most this number, or this
-# multiple of the limit if that is more: at most one refusal for so many
-FIRST_PATIENCE = 10  # the same for the first try, or twice the limit
-MIN_WINDOW = 5  # service times that are compared as one mean
-CROWDED = 1.5  # mean service time, in multiples of the best, at which the limit is not widened
-OVERLOADED = 2.0  # the same at which it is narrowed
-OVERLOAD_FACTOR = 0.8
-NO_HELP = 0.9  # if the mean stays above this share of itself, jobs take longer for other reasons
-FORGETTING = 1.0002  # how fast the best mean becomes outdated, for each window
+MAX_TRY_SUCCESSES = (60, 15)
+"""Successes between two tries beyond a limit, at most: this number, or this multiple of the limit
+if that is more. So there is at most one refusal for so many."""
+FIRST_TRY_SUCCESSES = 10  # the same for the first try, or twice the limit
+MIN_WINDOW_TIMES = 5  # service times that are compared as one mean
+CROWDED_FACTOR = 1.5  # of the best mean service time: above it the limit is not widened
+OVERLOADED_FACTOR = 2.0  # the same: above it the limit is narrowed
+NARROWING_FACTOR = 0.8  # of the limit, each time it is narrowed for that
+NO_HELP_FACTOR = 0.9  # of the mean before: if it stays above, jobs take longer for other reasons
+FORGETTING_FACTOR = 1.0002  # how fast the best mean becomes outdated, for each window
 
 
 class ConcurrencyLimit:
@@ -46,7 +47,7 @@ class ConcurrencyLimit:
         self._sustained = 0  # the highest limit that was in use without a refusal
         self._successes = 0  # in a row, while the limit was reached
         self._step = 1
-        self._patience = FIRST_PATIENCE
+        self._try_successes = FIRST_TRY_SUCCESSES
         self._needed = most  # successes before the limit is widened
         self._narrowed_at = 0.0  # time.monotonic(): refusals of jobs begun before say nothing new
         self._until = 0.0  # time.monotonic() of the end of a pause
@@ -127,7 +128,7 @@ class ConcurrencyLimit:
         self._successes += 1
         if self._successes >= self.value:
             if self.value > self._sustained:
-                self._patience = max(FIRST_PATIENCE, 2 * self.value)
+                self._try_successes = max(FIRST_TRY_SUCCESSES, 2 * self.value)
             self._sustained = max(self._sustained, self.value)
         if self._successes >= self._needed and self.value < self.most:
             self._set(self.value + self._step)
@@ -144,11 +145,11 @@ class ConcurrencyLimit:
             floor = max(self.least, self._sustained if was_probe else 0, running)
             self._set(min(self.value, floor))
         elif was_probe:
-            jobs, multiple = MAX_PATIENCE
-            self._patience = min(max(jobs, multiple * self.value), self._patience * 2)
+            jobs, multiple = MAX_TRY_SUCCESSES
+            self._try_successes = min(max(jobs, multiple * self.value), self._try_successes * 2)
             self._narrow(max(self._sustained, min(self.value - 1, running)))
         else:
-            self._sustained, self._patience = 0, FIRST_PATIENCE
+            self._sustained, self._try_successes = 0, FIRST_TRY_SUCCESSES
             self._narrow(min(self.value // 2, max(running, 1)))
         if retry_after and not (was_probe and running):
             self.hold(retry_after)
@@ -160,14 +161,14 @@ class ConcurrencyLimit:
 
     @property
     def _window(self) -> int:
-        return max(self.value, MIN_WINDOW) if self.automatic else self.value
+        return max(self.value, MIN_WINDOW_TIMES) if self.automatic else self.value
 
     def _narrow(self, value: int) -> None:
         self._narrowed_at = time.monotonic()
         self._step = 1
         self._set(value)
         if self.value <= self._sustained:
-            self._needed = max(self._window, self._patience)
+            self._needed = max(self._window, self._try_successes)
         log.info("fewer generations at once", pool=self._name, limit=self.value)
 
     def _set(self, value: int) -> None:
@@ -184,14 +185,14 @@ class ConcurrencyLimit:
             return
         mean = sum(self._times) / len(self._times)
         self._times.clear()
-        self._best = mean if self._best is None else min(self._best * FORGETTING, mean)
-        self._crowded = mean > self._best * CROWDED
+        self._best = mean if self._best is None else min(self._best * FORGETTING_FACTOR, mean)
+        self._crowded = mean > self._best * CROWDED_FACTOR
         if self._crowded and self.value <= self.least:  # it cannot be narrowed to find out why
             self._best, self._crowded, self._overloaded = mean, False, None
-        elif mean <= self._best * OVERLOADED:
+        elif mean <= self._best * OVERLOADED_FACTOR:
             self._overloaded = None
-        elif self._overloaded is not None and mean > self._overloaded * NO_HELP:
+        elif self._overloaded is not None and mean > self._overloaded * NO_HELP_FACTOR:
             self._best, self._crowded, self._overloaded = mean, False, None
         elif self.value > self.least:
             self._overloaded = mean
-            self._narrow(min(self.value - 1, int(self.value * OVERLOAD_FACTOR)))
+            self._narrow(min(self.value - 1, int(self.value * NARROWING_FACTOR)))

@@ -19,11 +19,11 @@ from service.http.parameters.validation import checked, convert
 from service.messages import PARTS, Options, Tag
 
 MAX_TOKENS = 4096  # of a text, as in the options of `POST /content`
-PIXELS = 1024 * 1024  # of a picture whose ratio alone is given
+RATIO_PIXELS = 1024 * 1024  # of a picture whose ratio alone is given
 _NUMBER = "([1-9]|[12][0-9]|3[0-2])"  # a side of 2048 pixels is at most 32 times one of 64
 RATIO = f"{_NUMBER}:{_NUMBER}"
 CUSTOM = "custom"  # the ratio of those who send both sides
-LONGEST = 2048  # pixels of a side
+MAX_SIDE_PIXELS = 2048  # pixels of a side
 STEP_PIXELS = 16  # that sides are multiples of
 SIZES = {
     "square_hd": "1024x1024",
@@ -253,7 +253,7 @@ def _size(given: ModelInput) -> str | None:
 
 def _of_ratio(ratio: float) -> str:
     """A size of about a million pixels, if the longer side can be long enough."""
-    longer = min(LONGEST, (PIXELS * max(ratio, 1 / ratio)) ** 0.5)
+    longer = min(MAX_SIDE_PIXELS, (RATIO_PIXELS * max(ratio, 1 / ratio)) ** 0.5)
     sides = (longer, longer / ratio) if ratio > 1 else (longer * ratio, longer)
     width, height = (round(side / STEP_PIXELS) * STEP_PIXELS for side in sides)
     return f"{width}x{height}"

@@ -30,7 +30,7 @@ from service.http.parameters.parse import Parameters
 from service.http.parameters.validation import schema_of
 from service.installation import PROGRAM
 
-SWITCHING = 101  # the status that a WebSocket begins with
+SWITCHING_PROTOCOLS_STATUS = 101  # the status that a WebSocket begins with
 SECURITY = {
     "key": {
         "type": "http",
@@ -74,7 +74,7 @@ def document(
     sockets: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         # OpenAPI cannot describe a WebSocket: as a path it would promise an answer to a plain GET
-        place = sockets if SWITCHING in endpoint.gives else paths
+        place = sockets if SWITCHING_PROTOCOLS_STATUS in endpoint.gives else paths
         place.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation_of(
             endpoint, schemas
         )

@@ -55,7 +55,7 @@ from service.store.errors import DatabaseUnavailable
 from service.store.sql.events import EventLog
 from service.store.sql.request_records import Record, Request
 
-PAGE = 100  # predictions in a page of the list
+PAGE_PREDICTIONS = 100  # predictions in a page of the list
 
 
 async def create_prediction(request: web.Request) -> web.StreamResponse:
@@ -143,12 +143,12 @@ async def list_predictions(request: web.Request) -> web.StreamResponse:
         None,
         None,
         before,
-        PAGE,
+        PAGE_PREDICTIONS,
         client=client_of_request(request),
     )
     root, proofs = root_of(request), request.app[PROOFS]
     following = None
-    if len(page) == PAGE:
+    if len(page) == PAGE_PREDICTIONS:
         path = URL.build(path=f"{PREFIX}/predictions", query={"cursor": page[-1].id})
         following = f"{root}{path}"
     listed = [listed_prediction(one, root, proofs) for one in page]

@@ -23,8 +23,8 @@ from service.http.services import Services, services_of
 from service.store.sql.events import Event, EventLog
 from service.subscriptions.requests import Topic
 
-STEP = 10  # numbers for the events that are made of one entry of the log
-LAST = 2**50  # the number of an error that is not in the log
+NUMBERS_PER_EVENT = 10  # numbers for the events that are made of one entry of the log
+ERROR_NUMBER = 2**50  # the number of an error that is not in the log
 LINES = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 """Ends of lines as Python's clients see them, which is more than the standard has."""
 
@@ -89,7 +89,7 @@ class PredictionStream:
         elif event.name == "started" and data["part"] == "text":
             self.text.restart()
         elif event.name == "text.delta":
-            yield from self._words(event.seq * STEP, self.text.add(data["text"]))
+            yield from self._words(event.seq * NUMBERS_PER_EVENT, self.text.add(data["text"]))
 
     def _words(self, number: int, new: str) -> Iterator[bytes]:
         """The event with new text, if there is any."""
@@ -98,7 +98,7 @@ class PredictionStream:
 
     def _end(self, log: EventLog) -> list[bytes]:
         """The events after the last entry of the log."""
-        number, record = log.newest * STEP, log.record
+        number, record = log.newest * NUMBERS_PER_EVENT, log.record
         if record.status == "cancelled":
             return [self._event(number + 4, "done", '{"reason":"canceled"}')]
         if record.status != "completed":
@@ -116,7 +116,7 @@ class PredictionStream:
         return [*out, self._event(number + 4, "done", "{}")]
 
     def _failed(self, problem: Problem) -> bytes:
-        return self._event(LAST, "error", str(problem))
+        return self._event(ERROR_NUMBER, "error", str(problem))
 
     def _event(self, number: int, name: str, data: str) -> bytes:
         """An event; nothing if the client has it."""

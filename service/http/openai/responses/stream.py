@@ -28,8 +28,8 @@ from service.store.sql.events import Event, EventLog
 from service.store.sql.request_records import Request
 from service.subscriptions.requests import Topic
 
-STEP = 100  # numbers for the events that are made of one entry of the log
-LAST = 2**50  # the number of an error, after all others
+NUMBERS_PER_EVENT = 100  # numbers for the events that are made of one entry of the log
+ERROR_NUMBER = 2**50  # the number of an error, after all others
 
 
 @dataclass(eq=False)
@@ -84,7 +84,7 @@ class ResponseStream:
         return [event for event in out if event], log.final
 
     def _of_event(self, event: Event) -> Iterator[bytes]:
-        data, number = msgspec.json.decode(event.data), event.seq * STEP
+        data, number = msgspec.json.decode(event.data), event.seq * NUMBERS_PER_EVENT
         if comment := position_comment(event, data):
             yield comment
         elif event.name == "started":
@@ -109,7 +109,7 @@ class ResponseStream:
 
     async def _end(self, log: EventLog) -> list[bytes]:
         """The events after the last entry of the log."""
-        number = log.newest * STEP
+        number = log.newest * NUMBERS_PER_EVENT
         out: list[bytes] = []
         response = await response_of(self.services, log)
         items = {item["type"]: item for item in response.output}
@@ -152,7 +152,7 @@ class ResponseStream:
         content = {**members(problem.kind, str(problem)), **problem.more}
         error = error_of(content, problem.kind.slug)
         return self._event(
-            LAST, "error", **{name: error[name] for name in ("code", "message", "param")}
+            ERROR_NUMBER, "error", **{name: error[name] for name in ("code", "message", "param")}
         )
 
     def _event(self, number: int, name: str, **fields: Any) -> bytes:
