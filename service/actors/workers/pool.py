@@ -33,9 +33,7 @@ from service.actors.workers.pool_state import PoolState
 from service.actors.workers.worker import Worker
 from service.config import BudgetLimits, WorkerBounds
 from service.generators.protocol import Say
-from service.messages import (
-    Wanted,
-)
+from service.messages import Wanted
 from service.store.errors import RedisUnavailable
 from service.store.redis import fair_queue
 from service.store.redis.streams import (
@@ -48,7 +46,7 @@ from service.store.redis.streams import (
 )
 from service.store.sql.pool_costs import PoolCosts
 from service.store.sql.pool_pauses import PoolPauses
-from service.stream_groups import bell_of, group_of, pool_streams
+from service.stream_groups import bell_of, pool_streams
 
 log = structlog.get_logger()
 
@@ -332,10 +330,10 @@ class Pool(PoolState):
                 self._wake.set()
 
     async def _silence_bell(self, came: Sequence[Read]) -> None:
-        """Acknowledge the bell: it has done its work. Raises RedisUnavailable."""
+        """Remove what has rung the bell, so that the next take rings. Raises RedisUnavailable."""
         rung = [item.entry for item in came if item.stream == self._bell]
         if rung:
-            await self._wait_on.one("XACK", self._bell, group_of(self._streams[0]), *rung)
+            await self._wait_on.call(*fair_queue.silence(self.model, rung))
 
     # ------------------------------------------------------------------ consumers and leases
     async def _sync_consumers(self) -> None:

@@ -22,16 +22,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from service.messages import (
-    Message,
-    Wanted,
-    encode,
-)
+from service.messages import Message, Wanted, encode, pool_stream
 from service.store.redis import fair_scripts, fair_take
 from service.store.redis.connection import Command, RedisConnection
 from service.store.redis.script import Script
 from service.store.redis.streams import EntryKey, Read, Streams, entries, entry_order
-from service.stream_groups import group_of
+from service.stream_groups import bell_of, group_of
 
 LINES_AT_ONCE = 100  # read in one call
 SOLE = "fair:sole"  # a hash: the client that the messages of a stream belong to, while it is one
@@ -109,6 +105,12 @@ def taken(reply: Any) -> Taken:
     keys = zip((name.decode() for name in names), ids, strict=True)
     charges = dict(zip(keys, map(float, seconds), strict=True))
     return Taken(entries(reply[1]), reply[0] > 0, reply[0] > 1, charges)
+
+
+def silence(pool: str, rung: Sequence[bytes]) -> list[Command]:
+    """Remove entries of a pool's bell that have woken a worker: the next take rings it again."""
+    bell = bell_of(pool)
+    return [("XACK", bell, group_of(pool_stream(pool)), *rung), ("XDEL", bell, *rung)]
 
 
 async def others_wait(

@@ -7,10 +7,11 @@ from __future__ import annotations
 # all that waits is hidden from XREADGROUP.
 COMMON = """
 -- Wake a worker that waits, in any process: it does not see what is hidden.
-local function ring(stream)
+local function bell_of(stream)
   local pool = stream:match('^content:model:[^:]+') or stream:match('^content:%a+')
-  redis.call('XADD', 'fair:' .. pool .. ':bell', 'MAXLEN', 1, '*', 'm', '')
+  return 'fair:' .. pool .. ':bell'
 end
+local function ring(stream) redis.call('XADD', bell_of(stream), 'MAXLEN', 1, '*', 'm', '') end
 local function group_of(stream)
   return (stream:match('^content:model:([^:]+)') or stream:match('^content:(%a+)')) .. '-workers'
 end

@@ -50,6 +50,7 @@ end
 local NOT_PENDING = 1000000000000000  -- ms: XCLAIM leaves what a consumer has alone
 local SKIPPED = 1000  -- entries without a message that one call removes from lines
 local REMEMBERED = 1000  -- clients that no longer wait: beyond them the earliest are forgotten
+local FORGET_MORE = 100  -- than are beyond, so that not every call forgets
 local FORGET_AT_ONCE = 1000  -- clients that one call forgets at most
 local MEMORY = 0.8  -- of the cost of a client, for each finished job
 local low, usual = tonumber(ARGV[3]), ARGV[4]
@@ -121,8 +122,8 @@ local function load(stream, s)
   local weights = redis.call('HMGET', 'fair:weights', unpack(names))
   for i, name in ipairs(names) do
     if not held[name] then
-      s.next[#s.next + 1] = {name = name, start = tonumber(rows[2 * i]),
-                             cost = tonumber(costs[i] or usual), weight = tonumber(weights[i] or 1)}
+      s.next[#s.next + 1] = {name = name, start = tonumber(rows[2 * i]), taken = 0,
+                             cost = costs[i] or usual, weight = tonumber(weights[i] or 1)}
     end
   end
 end
@@ -131,20 +132,27 @@ end
 local function forget(stream)
   local beyond = redis.call('ZCARD', key(stream, ':served')) - REMEMBERED
   if beyond <= 0 then return end
-  local rows = redis.call('ZPOPMIN', key(stream, ':served'), math.min(beyond, FORGET_AT_ONCE))
+  local count = math.min(beyond + FORGET_MORE, FORGET_AT_ONCE)
+  local rows = redis.call('ZPOPMIN', key(stream, ':served'), count)
   local names = {}
   for i = 1, #rows, 2 do names[#names + 1] = rows[i] end
   redis.call('HDEL', key(stream, ':costs'), unpack(names))
 end
 
 local function save(stream, s)
-  local wait, gone, served = {}, {}, {}
+  local wait, gone, served, lines = {}, {}, {}, {}
   for _, client in pairs(s.changed) do
     local list = client.gone and served or wait
     list[#list + 1], list[#list + 2] = exact(client.start), client.name
-    if client.gone then gone[#gone + 1] = client.name end
+    if client.gone then
+      gone[#gone + 1], lines[#lines + 1] = client.name, line(stream, client.name)
+    elseif client.taken > 0 then
+      redis.call('LPOP', line(stream, client.name), client.taken)
+      client.taken = 0
+    end
   end
   s.changed = {}
+  if lines[1] then redis.call('DEL', unpack(lines)) end
   if wait[1] then redis.call('ZADD', key(stream, ':clients'), unpack(wait)) end
   if gone[1] then
     redis.call('ZREM', key(stream, ':clients'), unpack(gone))
@@ -160,11 +168,11 @@ end
 local function known(number)
   local s, stream = streams[number], KEYS[number]
   if s then return s end
-  s = {mode = redis.call('HGET', key(stream), 'mode'), changed = {}}
+  local f = redis.call('HMGET', key(stream), 'mode', 'owner', 'from', 'to', 'now')
+  s = {mode = f[1], changed = {}}
   streams[number] = s
   if s.mode then
-    local f = redis.call('HMGET', key(stream), 'owner', 'from', 'to', 'now')
-    s.owner, s.from, s.to, s.now = f[1], f[2], f[3], tonumber(f[4] or 0)
+    s.owner, s.from, s.to, s.now = f[2], f[3], f[4], tonumber(f[5] or 0)
     s.from = s.from ~= s.to and s.from
     if s.mode == 'open' then
       if s.from then s.from = last_delivered(stream, group) end
@@ -176,17 +184,21 @@ local function known(number)
   return s
 end
 
--- The next entry of a client: what waited before there were lines, then its line.
+-- The next entry of a client, and whether it has more: what waited before there were lines, then
+-- its line, from which `save` removes what was taken.
 local function pop(stream, s, client)
-  if s.from and client == s.owner then
+  if s.from and client.name == s.owner then
     local next = redis.call('XRANGE', stream, '(' .. s.from, s.to, 'COUNT', 1)[1]
     if next then
       s.from = next[1] ~= s.to and next[1]
-      return next[1]
+      return next[1], s.from or redis.call('EXISTS', line(stream, client.name)) == 1
     end
     s.from = false
   end
-  return redis.call('LPOP', line(stream, client))
+  local taken = client.taken
+  local ids = redis.call('LRANGE', line(stream, client.name), taken, taken + 1)
+  client.taken = taken + 1
+  return ids[1], ids[2]
 end
 
 local function insert(s, client)
@@ -205,17 +217,16 @@ local function claim(stream, s, consumer)
     end
     local client = s.mode and table.remove(s.next, 1)
     if not client then return nil end
-    local id = pop(stream, s, client.name)
+    local id, more = pop(stream, s, client)
     local got = id and redis.call('XCLAIM', stream, group, consumer, NOT_PENDING, id, 'FORCE')
     s.changed[client.name] = client
-    client.gone = not (s.from and client.name == s.owner)
-      and (not id or redis.call('LLEN', line(stream, client.name)) == 0)
+    client.gone = not more
     local claimed = got and got[1]
     if claimed then
       local n = #charges
-      charges[n + 1], charges[n + 2], charges[n + 3] = stream, id, exact(client.cost)
+      charges[n + 1], charges[n + 2], charges[n + 3] = stream, id, client.cost
       s.now = math.max(s.now, client.start)
-      client.start = client.start + client.cost / client.weight
+      client.start = client.start + tonumber(client.cost) / client.weight
     else
       skipped = skipped + 1
     end
@@ -290,7 +301,8 @@ for number, s in pairs(streams) do
   if s.mode and not given[1] and lengths[number] == 0 then end_sharing(KEYS[number], s) end
   if s.mode then sharing = again and 2 or 1 end
 end
-if sharing > 0 and given[1] then ring(KEYS[1]) end  -- there may be more for others
+-- There may be more for others. While the bell has an entry, none of them waits.
+if sharing > 0 and given[1] and redis.call('XLEN', bell_of(KEYS[1])) == 0 then ring(KEYS[1]) end
 return {sharing, given, charges}
 """
 )
