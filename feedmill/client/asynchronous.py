@@ -196,18 +196,18 @@ class AsyncFeedmill:
             yield post_of(item, self._url(item))
 
     async def service_status(self) -> Mapping[str, Any]:
-        """The pools and streams of the service, as in `GET /status`. It is asked once."""
+        """The pools and streams of the service, as in `GET /status`. Not repeated."""
         answer = await self._transport.ask("GET", "status")
         if not isinstance(answer, dict) or "pools" not in answer:
             raise RequestRejected(f"{self} does not answer like Feedmill.")
         return answer
 
     async def pause_pool(self, name: str) -> Mapping[str, Any]:
-        """Let a pool begin nothing more; the state of the pool. It is asked once."""
+        """Let a pool begin nothing more; the state of the pool. Not repeated."""
         return await self._change_pool(name, "pause")
 
     async def resume_pool(self, name: str) -> Mapping[str, Any]:
-        """End the pause of a pool; the state of the pool. It is asked once."""
+        """End the pause of a pool; the state of the pool. Not repeated."""
         return await self._change_pool(name, "resume")
 
     async def _change_pool(self, name: str, verb: str) -> Mapping[str, Any]:

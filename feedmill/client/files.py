@@ -10,7 +10,10 @@ from feedmill.client.transport import plain
 
 
 def write_new(folder: Path, url: str, data: bytes) -> Path:
-    """Write a file with the last name of a URL, and a number if there is one. Raises OSError."""
+    """Write `data` to a new file, named after the end of a URL; returns its path.
+
+    If that name is taken, a number follows it. Raises OSError.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     name = Path(Path(plain(unquote(urlsplit(url).path)).lstrip("./")).name or "picture")
     for number in itertools.count(1):

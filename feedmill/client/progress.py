@@ -34,7 +34,7 @@ class GenerationProgress:
             case "started":
                 self.making.add(data["part"])
                 if data["part"] == "text":
-                    self.text = ""  # it begins again
+                    self.text = ""  # the text is generated from its beginning
             case "text.delta":
                 self.text += data["text"]
             case "image.ready":

@@ -34,7 +34,7 @@ class NothingFollows(Exception):
 
 
 class Transport:
-    """The connection to a service at a URL. Raises RequestRejected for what is none."""
+    """The connection to a service at a URL. Raises RequestRejected if it is not a URL."""
 
     def __init__(self, url: str, key: str) -> None:
         self.url = _service_url(url)

@@ -1,4 +1,4 @@
-"""All checks at once, within a time limit."""
+"""Runs all checks of the doctor at the same time, within a time limit."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from service.doctor.machine import machine
 from service.doctor.storage import storage
 
 LIMIT_SECONDS = 9.0
-"""For one kind of checks; they run at the same time."""
+"""The limit for one kind of checks; the kinds run at the same time."""
 PUBLIC_SECONDS = 4.0
 
 
 async def examine(config: Config) -> Sequence[Finding]:
-    """The findings, in an order that people read."""
+    """All findings: machine, storage, generators, public address. Raises nothing."""
     kinds: Sequence[Check] = (machine, storage, generators, public_address)
     found = await asyncio.gather(*(_limited(check, config) for check in kinds))
     return [finding for some in found for finding in some]

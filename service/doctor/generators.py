@@ -34,7 +34,7 @@ MAX_BYTES = 1_000_000
 
 
 async def generators(config: Config) -> Sequence[Finding]:
-    """All of them."""
+    """The findings about the configured generators and the servers on this machine."""
     findings = await asyncio.gather(_text(config), _image(config), _found())
     return [finding for some in findings for finding in some]
 

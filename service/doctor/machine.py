@@ -31,7 +31,7 @@ HEALTH_SECONDS = 3.0
 
 
 async def machine(config: Config) -> Sequence[Finding]:
-    """All of them."""
+    """The findings about the machine and its port."""
     return [
         _python(),
         *_processor(config),

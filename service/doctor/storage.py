@@ -26,7 +26,7 @@ OF_FILE = "Remove {}, or give this user the right to read it."
 
 
 async def storage(config: Config) -> Sequence[Finding]:
-    """All of them."""
+    """The findings about the data folder, the database, Redis and the secret of webhooks."""
     redis = _embedded() if config.redis.url == "embedded" else await _external(config.redis.url)
     return [
         _folder(config.data_dir),

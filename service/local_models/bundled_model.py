@@ -41,7 +41,7 @@ Report = Callable[[int, int], None]
 
 
 class NotFetched(Exception):
-    """No copy could be had; the message has one sentence for each source."""
+    """No source had a usable copy; the message has one sentence for each."""
 
 
 def is_whole(file: Path) -> bool:
@@ -99,7 +99,7 @@ def _downloaded(url: str, part: Path, report: Report) -> Path:
     while True:
         had = _size(part)
         try:
-            _go_on(url, part, report)
+            _resume(url, part, report)
         except (OSError, http.client.HTTPException):
             if _size(part) <= had:
                 raise
@@ -108,7 +108,7 @@ def _downloaded(url: str, part: Path, report: Report) -> Path:
             return part
 
 
-def _go_on(url: str, part: Path, report: Report) -> None:
+def _resume(url: str, part: Path, report: Report) -> None:
     """Download what `part` lacks. Raises OSError or HTTPException."""
     have = _size(part)
     wanted = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310 - named by the user, or a constant
@@ -118,7 +118,7 @@ def _go_on(url: str, part: Path, report: Report) -> None:
         if not have or error.code != http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
             raise
         part.unlink()  # of another version of the file, or whole already
-        return _go_on(url, part, report)
+        return _resume(url, part, report)
     with answer:
         goes_on = getattr(answer, "status", None) == PARTIAL_CONTENT
         done = have if goes_on else 0
@@ -149,7 +149,7 @@ def _size(part: Path) -> int:
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Locks a folder, where that is possible, once another process has finished."""
+    """Holds the lock of a folder, where the platform has locks; waits for other processes."""
     try:
         import fcntl  # noqa: PLC0415 - not on Windows
     except ImportError:

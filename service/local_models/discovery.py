@@ -163,7 +163,7 @@ class _Probe:
         return ModelServer("ComfyUI", "image", COMFYUI, ())
 
     async def _rows(self, url: str) -> list[dict[str, Any]] | None:
-        """The rows of a list as OpenAI's API has them; None if there is none, or it is ours."""
+        """The rows of a list of OpenAI's API; None if there is none, or it is a Feedmill's."""
         answer = await self._json(url)
         if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
             return None

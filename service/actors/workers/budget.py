@@ -27,7 +27,7 @@ LATEST_WEIGHT = 0.1  # of the latest job in the usual tokens and cost of one
 
 
 class Budget:
-    """What jobs of a pool have used up; `on_change` is called when more may begin.
+    """Counts what the jobs of a pool use; `on_change` is called when more may begin.
 
     What a running job will use is taken from the usual one, so that the limits hold as well as
     possible.

@@ -1,4 +1,4 @@
-"""Fair reads: how a pool asks for the next messages, and what it tells of those that are done."""
+"""Fair reads: fetch the next messages of a pool, and report what finished ones have cost."""
 
 from __future__ import annotations
 

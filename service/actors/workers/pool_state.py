@@ -141,7 +141,7 @@ class PoolState:
         return self._executor.clients.running_of(client)
 
     def check_pause(self) -> None:
-        """Pause or resume, if an operator has said so, here or in another process."""
+        """Pause or resume, if an operator asked for it, here or in another process."""
         with contextlib.suppress(DatabaseUnavailable):  # the next check will show it
             self.paused_at = self._pauses.paused_at(self.model)
         paused = self.paused_by is not None

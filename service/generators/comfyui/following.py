@@ -1,4 +1,4 @@
-"""Following one prompt to its end: messages of a WebSocket, and looks at the queue."""
+"""Follows one prompt to its end, by the messages of a WebSocket and by polling the queue."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ MAX_MESSAGE_BYTES = 20_000_000
 """Of the WebSocket: it carries previews, too, which are ignored."""
 CONNECT_SECONDS = 5.0
 ENDED_PAUSE_SECONDS = 0.05
-"""Between two looks for a prompt that has ended and is not in the history yet."""
+"""Between two polls for a prompt that has ended and is not in the history yet."""
 MAX_MISSES = 3
-"""Looks at which a prompt is neither waiting, running nor in the history: it is lost."""
+"""Polls in a row that find a prompt neither waiting, running nor in the history: it is lost."""
 
 
 class _Message(msgspec.Struct):
@@ -33,7 +33,7 @@ _message = msgspec.json.Decoder(_Message).decode
 
 
 class Follower:
-    """A WebSocket for the messages about one prompt; without one, looks at the queue suffice."""
+    """A WebSocket for the messages about one prompt; without one, polling the queue suffices."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Pictures from a ComfyUI server, by a workflow of the operator's."""
+"""Pictures from a ComfyUI server, made by a workflow of the operator."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ INSTAGRAM = "1024x1024"
 TIDY_SECONDS = 10.0
 """For taking a job out of the queue, also when the service stops."""
 STOPPING_PAUSE_SECONDS = 0.2
-"""Between two looks whether an interrupted job has stopped."""
+"""Between two checks whether an interrupted job has stopped."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +68,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     connect_timeout: Seconds = 10.0
     """Seconds to reach the server."""
     poll: Seconds = 1.0
-    """Seconds between two looks at the queue; the WebSocket says sooner what happens."""
+    """Seconds between two polls of the queue; the WebSocket reports sooner."""
     max_bytes: Annotated[int, msgspec.Meta(gt=0)] = 20_000_000
     """Bytes of the largest picture that is accepted."""
 

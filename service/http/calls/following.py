@@ -52,7 +52,7 @@ async def follow(
         batch, is_last, is_away = list[bytes](), False, False
         try:
             for topic in topics:
-                topic.log()  # all of them first: news that are taken are sent
+                topic.log()  # read every log first: an error then loses no news
             batch, is_last = await news()
         except DatabaseUnavailable:
             is_away = True
@@ -90,7 +90,7 @@ def position_comment(event: Event, data: Mapping[str, Any]) -> bytes:
 
 
 def _interruption(services: Services, stream: OpenStream) -> Problem | None:
-    """Why a stream cannot go on; None if it can."""
+    """Why a stream cannot continue; None if it can."""
     if stream.over:
         return KeyRevoked()
     return unavailable("The server is stopping.") if services.subscriptions.closed else None

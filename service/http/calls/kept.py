@@ -1,4 +1,4 @@
-"""What is kept with a request for the client that sent it: which API it used, and where it is."""
+"""Data kept with a request for its client: the API that it used, and the service's URL."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ def read_model_input(
 ) -> ModelInput:
     """The input of a model.
 
-    Raises Problem with every invalid field; `names` are those that the API calls otherwise.
+    Raises Problem with every invalid field; `names` maps fields to their names in the API.
     """
     try:
         return convert(values, ModelInput, http)  # type: ignore[no-any-return] # as the type says

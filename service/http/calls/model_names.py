@@ -1,4 +1,4 @@
-"""What to make for the name of a model: others' programs name models that are not here."""
+"""What the name of a model stands for: other services' programs name models that are not here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The result of a call, out of the log of its request: a text, a picture, or why there is none."""
+"""The result of a call, read from its request's log: a text, a picture, or why there is none."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ def _named_in_addresses(app: str) -> str:
 def _priority(request: web.Request) -> Priority | None:
     wanted = request.headers.get(PRIORITY)
     if wanted == "normal":
-        return None  # clients always send it: it asks for nothing
+        return None  # clients send it with every call, so it expresses no choice
     for priority in PRIORITIES:
         if wanted == priority:
             return priority

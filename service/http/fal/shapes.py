@@ -18,7 +18,7 @@ from service.store.sql.request_records import Record, Request, iso
 
 QueueStatus = Literal["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]
 STATUSES: dict[Status, QueueStatus] = {"queued": "IN_QUEUE", "generating": "IN_PROGRESS"}
-"""Others are completed: whether it failed is beside it."""
+"""All other statuses are `COMPLETED`; whether the request failed is in `error`."""
 
 
 class KeptRun(Kept):

@@ -17,7 +17,7 @@ CREATED = 1_790_000_000  # seconds since the epoch: clients expect a number and 
 
 
 async def list_models(request: web.Request) -> web.StreamResponse:
-    """The names that stand for something here: the kinds of posts, and the configured models.
+    """The names that have a meaning here: the kinds of posts, and the configured models.
 
     Calls accept any other name as well, because programs written for others name theirs.
     """
@@ -28,7 +28,7 @@ async def list_models(request: web.Request) -> web.StreamResponse:
 
 
 async def get_model(request: web.Request) -> web.StreamResponse:
-    """One of these names."""
+    """One of the names in the list."""
     await parse_parameters(request, AnyParameters)
     name = request.match_info["model"]
     if name not in model_names(services_of(request).config()):

@@ -44,7 +44,7 @@ class ModelVersionResponse(msgspec.Struct):
 
 
 class HostedModelResponse(msgspec.Struct):
-    """A model: any name is one."""
+    """A model; every name is accepted as one."""
 
     url: str
     owner: str

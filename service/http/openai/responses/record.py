@@ -19,7 +19,7 @@ from service.store.sql.request_records import Request
 
 PREFIX = "resp_"  # before the id of the request
 PLAIN = {"format": {"type": "text"}}
-"""The form of a text that was not asked for in another one."""
+"""The form of a text if the call names none."""
 
 ResponseStatus = Literal["queued", "in_progress", "completed", "incomplete", "failed", "cancelled"]
 STATUSES: dict[Status, ResponseStatus] = {
@@ -59,7 +59,7 @@ class ResponseObject(msgspec.Struct):
 
 
 def begun(request: Request) -> ResponseObject:
-    """A response that waits."""
+    """The response of a request that has just been accepted."""
     kept = kept_of(request, KeptResponse)
     return ResponseObject(
         PREFIX + request.id,
@@ -118,7 +118,7 @@ async def output_of(services: Services, log: EventLog) -> list[dict[str, Any]]:
 
 
 def picture_item(id_: str, status: str, result: str | None = None) -> dict[str, Any]:
-    """A picture, or that one is being made."""
+    """The item of a picture, finished or being made."""
     return {"type": "image_generation_call", "id": f"ig_{id_}", "status": status, "result": result}
 
 
