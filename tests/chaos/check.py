@@ -86,16 +86,21 @@ async def quiet(world: World) -> str:
 
 
 async def drained(world: World, clients: Clients, seconds: float) -> str:
-    """Wait until nothing is left to do; returns what is left after so many seconds."""
-    left = ""
+    """Wait until nothing is left to do; returns what is left if it stays the same for so long."""
 
-    async def is_quiet() -> bool:
-        nonlocal left
-        left = clients.still_waiting() or await quiet(world)
-        return not left
+    async def remaining() -> str:
+        return clients.still_waiting() or await quiet(world)
 
-    with contextlib.suppress(AssertionError):
-        await eventually(is_quiet, "nothing is left to do", seconds=seconds)
+    async def changed() -> bool:
+        return await remaining() != left
+
+    left = await remaining()
+    while left:
+        with contextlib.suppress(AssertionError):
+            await eventually(changed, "something is done", seconds=seconds)
+        before, left = left, await remaining()
+        if left == before:
+            break
     return left
 
 

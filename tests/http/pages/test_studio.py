@@ -49,6 +49,9 @@ ARGUMENTS = (
 )
 
 
+AWAY = ("ERR_", "status of 503")  # refused, or answered before all is at work
+
+
 @dataclass
 class Studio:
     """The page as one visitor has it open; `complaints` is what the browser found wrong."""
@@ -56,6 +59,8 @@ class Studio:
     service: Running | PrefixProxy
     page: Page
     complaints: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=lambda: ["503 .*/readyz"])
+    """Patterns of the errors that a test causes; on a busy machine a pool is away for a moment."""
     feed_reads: list[str] = field(default_factory=list)
     """The addresses of the pages of feeds that were asked for."""
 
@@ -134,7 +139,8 @@ async def visitor(
         page.on("request", studio.note_request)
         await studio.open()
         yield studio
-    assert studio.complaints == []
+    expected = re.compile("|".join(studio.expected))
+    assert [said for said in studio.complaints if not expected.search(said)] == []
 
 
 @pytest.mark.parametrize("said", [{"X-Forwarded-Prefix": "/mill"}, {}])
@@ -166,7 +172,7 @@ async def test_the_page_works_below_the_path_of_a_proxy(
                 await me.page.locator(".brand").click()
                 await expect(me.page).to_have_url(root)
             assert all(item.startswith(root) for item in urls)
-            me.complaints = [item for item in me.complaints if "nowhere/at/all" not in item]
+            me.expected.append("nowhere/at/all")
 
 
 async def is_shown(picture: Locator) -> bool:
@@ -310,8 +316,7 @@ async def test_an_author_is_followed_and_muted_and_posts_come_as_they_are_publis
         await page.get_by_label("Author to follow").fill("a fan")
         await page.get_by_label("Author to follow").press("Enter")
         await expect(page.locator("#follow-fault")).to_contain_text("cannot follow themselves")
-        assert all("status of 400" in complaint for complaint in me.complaints)
-        me.complaints.clear()
+        me.expected.append("status of 400")
 
 
 async def test_posts_are_liked_hidden_and_recommended_with_a_reason(
@@ -389,8 +394,7 @@ async def test_a_refused_prompt_stays_in_the_form_with_the_reason(
         await expect(me.page.locator(".card")).to_have_count(0)
 
         # the browser itself logs every answer that is an error
-        assert all("status of 400" in complaint for complaint in me.complaints)
-        me.complaints.clear()
+        me.expected.append("status of 400")
 
 
 async def test_a_failure_is_shown_and_can_be_retried(tmp_path: Path, browser: Browser) -> None:
@@ -456,8 +460,7 @@ async def test_a_required_key_is_entered_by_the_visitor(tmp_path: Path, browser:
         await studio.page.reload()
         await expect(studio.card("A lighthouse")).to_contain_text("Done in")
         assert key not in await studio.page.content()
-        assert all("401" in complaint for complaint in studio.complaints), studio.complaints
-        studio.complaints.clear()
+        studio.expected.append("status of 401")
 
 
 async def test_a_text_continues_to_grow_after_a_kill_without_a_reload(
@@ -479,9 +482,7 @@ async def test_a_text_continues_to_grow_after_a_kill_without_a_reload(
             text = f"You generated text for {prompt}\n\n#generated #simulated"
             assert await me.card(prompt).locator(".prose").inner_text() == text
             assert await is_shown(me.card(prompt).locator("img"))
-        away = re.compile("ERR_|status of 503")  # refused, or answered before all is at work
-        assert all(map(away.search, me.complaints)), me.complaints
-        me.complaints.clear()
+        me.expected += AWAY
 
 
 async def test_an_unfinished_request_can_be_cancelled(tmp_path: Path, browser: Browser) -> None:
@@ -587,7 +588,7 @@ async def test_the_first_key_removes_no_card(tmp_path: Path, browser: Browser) -
         await enter(boss)
         await expect(me.card("From before")).to_be_visible()
         await expect(hidden).to_be_hidden()
-        me.complaints.clear()  # 401 and 404
+        me.expected += ["status of 401", "status of 404"]
 
 
 async def test_an_unfinished_card_stays_when_the_new_key_may_not_see_it(
@@ -596,14 +597,14 @@ async def test_an_unfinished_card_stays_when_the_new_key_may_not_see_it(
     endless = (*SIMULATED, "text.simulated.delay=60", "service.drain=0")
     async with running_service(tmp_path, *endless) as service, visitor(service, browser) as me:
         await me.submit("Under way", "Text")
-        await expect(me.card("Under way").locator(".growing")).to_be_visible()
+        await expect(me.card("Under way")).to_have_attribute("data-status", "generating")
         key = api_keys.create(tmp_path / "data" / "feedmill.db", "ann", ["content", "feed"])
         gate = me.page.get_by_role("dialog")
         await expect(gate).to_be_visible()
         await me.page.get_by_label("API key").fill(key)
         await gate.get_by_role("button").click()
         await expect(me.card("Under way")).to_contain_text("Not visible with this key")
-        me.complaints.clear()  # 401 and 404
+        me.expected += ["status of 401", "status of 404"]
 
 
 async def test_the_page_shows_what_is_not_ready_and_when_the_service_is_away(
@@ -635,7 +636,7 @@ async def test_the_page_shows_what_is_not_ready_and_when_the_service_is_away(
         ):
             await expect(trouble).to_be_hidden()
             await expect(me.page.locator("#status")).to_have_text("Ready")
-        me.complaints.clear()
+        me.expected += AWAY
 
 
 FOLLOW = """id => {
@@ -697,7 +698,7 @@ async def test_event_source_and_websocket_resume_after_a_kill(
             )
             text = "".join(event["data"].get("text") or "" for event in events[:-1])
             assert text == events[-1]["data"]["text"]
-        me.complaints.clear()  # that the service was away
+        me.expected += AWAY
 
 
 async def test_a_card_says_what_was_not_drawn_and_what_is_in_its_picture(
