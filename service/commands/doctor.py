@@ -1,4 +1,4 @@
-"""`run.py doctor`: says of everything that the service needs whether it is well."""
+"""`run.py doctor`: checks everything that the service needs, and prints the findings."""
 
 from __future__ import annotations
 

@@ -82,8 +82,8 @@ class Topic(Signal):
     def news(self, seq: int, *, told_paused: bool) -> list[Event]:
         """The events after this number. Raises DatabaseUnavailable.
 
-        If there are none, but it waits for a pool that was paused or resumed since the client was
-        told, `queued` comes again, with this number.
+        If there are none, but it waits for a pool that was paused or resumed since the last
+        event, `queued` comes again, with this number.
         """
         events = self.after(seq)
         log, place = self.log(), self._place

@@ -105,7 +105,7 @@ async def test_the_order_is_fair_again_after(
     assert Counter(users(begun[first : first + 20]))["bob"] == pytest.approx(10, abs=3)
 
 
-async def test_the_order_goes_on_after_a_restart(tmp_path: Path, redis_url: str) -> None:
+async def test_the_order_continues_after_a_restart(tmp_path: Path, redis_url: str) -> None:
     text = Scripted(work := Steady())
     async with running_pipeline(tmp_path, redis_url, text, Scripted(), *ONE_WORKER) as mill:
         ids = await submit_all(mill, "ann", 60) + await submit_all(mill, "bob", 30)

@@ -238,7 +238,7 @@ def test_the_tenth_place_tries_a_post_with_few_views_and_says_how_likely_it_was(
     assert drawn == {post.post for post in new}
 
 
-def test_one_post_that_nobody_has_seen_is_tried_for_certain() -> None:
+def test_one_post_without_views_is_tried_for_certain() -> None:
     seen = [Candidate(NOW - n, f"author{n}", views=1000, is_followed=True) for n in range(30)]
     tried = ranked([*seen, Candidate(1, "new")])[9]
     assert (tried.post, tried.probability, tried.is_explored) == (1, 1.0, True)

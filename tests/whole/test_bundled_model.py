@@ -79,7 +79,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         server.shutdown()
 
 
-def test_a_download_that_breaks_off_goes_on(tmp_path: Path, server: Server) -> None:
+def test_a_download_that_breaks_off_resumes(tmp_path: Path, server: Server) -> None:
     server.breaks = 2
     told: list[tuple[int, int]] = []
     bundled_model.fetch(tmp_path / "new" / "model", [server.url], lambda *pair: told.append(pair))
@@ -89,7 +89,7 @@ def test_a_download_that_breaks_off_goes_on(tmp_path: Path, server: Server) -> N
     assert [file.name for file in (tmp_path / "new").iterdir()] == ["model"]
 
 
-def test_a_later_call_goes_on_where_a_killed_one_ended(tmp_path: Path, server: Server) -> None:
+def test_a_later_call_resumes_where_a_killed_one_ended(tmp_path: Path, server: Server) -> None:
     server.breaks = 1
     with pytest.raises(Killed):
         bundled_model.fetch(tmp_path / "model", [server.url], kill)

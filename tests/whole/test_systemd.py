@@ -22,7 +22,7 @@ def manager(tmp_path: Path) -> Iterator[socket.socket]:
         yield listening
 
 
-async def test_readiness_life_and_stop_are_told(tmp_path: Path, manager: socket.socket) -> None:
+async def test_readiness_life_and_stop_are_reported(tmp_path: Path, manager: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     told: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Key weights: what `run.py keys` says in SQLite is in force in Redis within a second."""
+"""Key weights: copies the weights of API keys from SQLite to Redis, within a second of a change."""
 
 from __future__ import annotations
 

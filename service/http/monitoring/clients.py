@@ -1,4 +1,4 @@
-"""The clients of a pool in `GET /status`: who waits, and who is served."""
+"""The clients of a pool in `GET /status`: those that wait, and the share of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A log from known tastes, so that a ranking can be compared with the truth. Seeded.
+"""A made-up log of known tastes, so that a ranking can be compared with the truth. Seeded.
 
 Tastes are over subjects and authors, and some drift. Posts come by the minute, with a quality that
 makes a few of them popular; one author floods the feed for some hours; one post of ten is by an

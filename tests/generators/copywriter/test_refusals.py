@@ -82,7 +82,7 @@ def test_open_writing_is_refused_with_a_sentence_that_says_what_to_plug_in(
         ("Compare prices and save: all bikes 10% off", "Compare prices and save: all bikes 10%"),
     ],
 )
-def test_what_a_prompt_brings_itself_is_told(prompt: str, text: str) -> None:
+def test_what_a_prompt_brings_itself_is_in_the_text(prompt: str, text: str) -> None:
     draft = Draft(brief(Job(prompt, seed=1)), 1, lambda _: None)
     assert draft.request() is None
     assert draft.text().startswith(text)

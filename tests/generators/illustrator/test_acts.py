@@ -54,7 +54,7 @@ def test_what_a_picture_does_not_show_of_acts_and_looks_is_reported(
         "uma sopa para 6 pessoas",
     ],
 )
-def test_for_how_many_it_is_counts_nobody_to_draw(prompt: str) -> None:
+def test_for_how_many_it_is_adds_no_people(prompt: str) -> None:
     assert [thing.kind.startswith("person") for thing in read(prompt).things] == [False]
 
 

@@ -173,7 +173,7 @@ async def test_a_closing_tag_without_an_opening_one_is_removed() -> None:
     assert (await written(stream(event("</think>\n"), *words(), STOP, DONE))).text == RIGHT
 
 
-async def test_after_thoughts_were_taken_for_the_text_later_ones_are_held_back() -> None:
+async def test_after_thoughts_in_the_text_later_ones_are_held_back() -> None:
     aloud = stream(event("Rain it is, then. "), event("</think>"), *words(), STOP, DONE)
     async with endpoint(aloud) as server, OpenAIText(settings(server.url), Path()) as text:
         with pytest.raises(GenerationFailed) as failed:

@@ -65,7 +65,7 @@ async def completed(http: ClientSession, id_: str) -> None:
     assert record["status"] == "completed"
 
 
-async def test_a_paused_pool_is_shown_everywhere_and_goes_on_later(http: ClientSession) -> None:
+async def test_a_paused_pool_is_shown_everywhere_and_resumed_later(http: ClientSession) -> None:
     status, pool = await post(http, "/pools/text/pause")
     assert (status, pool["name"], pool["paused"], pool["paused_by"]) == (
         200, "text", True, "operator",
@@ -96,7 +96,7 @@ async def test_a_paused_pool_is_shown_everywhere_and_goes_on_later(http: ClientS
     assert await get(http, "/readyz") == {"ready": True, "waiting_for": {}}
 
 
-async def test_followers_are_told_of_a_pause_and_its_end(http: ClientSession) -> None:
+async def test_followers_get_events_of_a_pause_and_its_end(http: ClientSession) -> None:
     await post(http, "/pools/text/pause")
     waiting = [await submit(http) for _ in range(2)]
     events = []

@@ -247,7 +247,7 @@ async def test_what_those_with_the_same_likes_like_comes_first_and_says_so(
     }
 
 
-async def test_a_taste_is_told_in_words_and_forgotten(http: ClientSession) -> None:
+async def test_a_taste_is_described_in_words_and_forgotten(http: ClientSession) -> None:
     ids = {}
     for author in ("ann", "ben"):
         for number in range(4):

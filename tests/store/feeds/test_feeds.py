@@ -271,7 +271,7 @@ async def test_an_insert_adds_posts_that_another_process_published_before(
     assert await titles(feeds, "ann") == ["new", "of another process"]
 
 
-async def test_an_insert_brings_no_post_back_that_was_deleted_meanwhile(
+async def test_an_insert_brings_no_post_back_that_was_deleted_in_between(
     redis: RedisConnection, database: Database
 ) -> None:
     posts = Slow(database)

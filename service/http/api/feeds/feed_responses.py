@@ -117,7 +117,7 @@ class MarkerResponse(msgspec.Struct):
 
 
 class RecordedResponse(msgspec.Struct):
-    """How many events were taken."""
+    """How many events were recorded."""
 
     events: int
 
