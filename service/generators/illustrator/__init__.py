@@ -108,7 +108,7 @@ class Illustrator:
         return Drawn(answer.data, "image/webp", width, height, MODEL, answer.missing, answer.alt)
 
     def _size(self, job: Job) -> tuple[int, int]:
-        if job.instagram:
+        if job.instagram and "size" not in job.options:
             return INSTAGRAM
         try:
             return parse_size(str(job.options.get("size", self._settings.size)))

@@ -30,6 +30,7 @@ from service.http.parameters.model_choice import MAX_MODEL_CHARACTERS, ModelChoi
 from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters
 from service.http.parameters.types import (
     Deadline,
+    GeneratorOptions,
     Options,
     Prompt,
     RequestId,
@@ -51,6 +52,9 @@ MESSAGE = "Hello! Your content is being generated. Use the request id to know st
 
 # seconds since the epoch: no request is older than this program
 EARLIEST_REQUEST_SECONDS = 1_750_000_000.0
+
+# what other APIs keep with a request for themselves is not shown
+PUBLIC_OPTIONS = frozenset(GeneratorOptions.__struct_fields__)
 
 
 ModelName = Annotated[str, Meta(min_length=1, max_length=MAX_MODEL_CHARACTERS)]
@@ -227,6 +231,7 @@ def full(log_: EventLog, place: Position | None) -> ContentRecordResponse:
         publish=request.publish,
         priority=request.priority,
         group=request.group,
+        options={name: value for name, value in request.options.items() if name in PUBLIC_OPTIONS},
         webhook=request.webhook,
         event_id=str(log_.newest if log_.final else log_.last),
         model=_models({kind: made_by(kind, record) for kind in PARTS[request.tag]}),

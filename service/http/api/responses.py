@@ -88,6 +88,7 @@ class ContentRecordResponse(msgspec.Struct):
     publish: bool
     priority: Priority
     group: str | None
+    options: dict[str, int | float | str]
     webhook: str | None
     event_id: str
     model: str | dict[Kind, str]

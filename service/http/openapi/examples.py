@@ -90,6 +90,7 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             publish=True,
             priority="normal",
             group=None,
+            options={},
             webhook=None,
             event_id="1000003",
             model="text",
@@ -164,6 +165,6 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             [QueuedPartResponse(ID, "text", PROMPT, "normal", "key:ann", 2, WHEN, 0, None)],
         ),
         TroubledDeliveriesResponse([TroubledDeliveryResponse(ID, DELIVERY)]),
-        KeyResponse(True, "ann", ["content", "feed"]),
+        KeyResponse(True, "ann", ["content", "feed"], ["normal", "low"]),
     )
 }

@@ -105,6 +105,7 @@ FIELDS_OF: dict[str, dict[str, str]] = {
     },
     "ContentSummary": {"group": "The group, if it is one of several variants; else null."},
     "ContentRecord": {
+        "options": "The options that were sent with it.",
         "group": "The group, if it is one of several variants; else null.",
         "paused": "Whether it waits for a pool that is paused: then there is no estimate.",
         "model": "The model that made it, or for which it waits; an object for two parts.",
@@ -152,6 +153,7 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "required": "Whether calls need a key.",
         "name": "The name of the key; null without one.",
         "scopes": "What the call may do.",
+        "priorities": "The priorities that its requests may have, the most urgent first.",
     },
     "Pool": {
         "name": "The name of the pool.",

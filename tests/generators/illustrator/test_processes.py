@@ -49,6 +49,9 @@ async def test_a_prompt_becomes_a_webp_picture_of_the_wanted_size(illustrator: I
     assert drawn.data[8:12] == b"WEBP"
     assert (drawn.width, drawn.height, drawn.media_type) == (320, 256, "image/webp")
     assert drawn.missing == ("theodolite",)
+    post = Job("a fox", 1, instagram=True, options={"size": "256x320"})
+    drawn = await illustrator.generate(post, say)
+    assert (drawn.width, drawn.height) == (256, 320)
 
 
 async def test_jobs_one_after_the_other_share_one_process_of_low_priority(

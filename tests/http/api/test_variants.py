@@ -73,8 +73,10 @@ async def test_variants_have_seeds_that_follow_and_one_group(
     assert [each["seed"] for each in records] == [seed, *range(n - 1)]  # from the beginning again
     assert {each["group"] for each in records} == {ids[0]}
     assert {each["error"] for each in records} == {None}
+    assert {str(each["options"]) for each in records} == {str(SMALL)}
     if tag != "text":  # simulated texts are the same for every seed
         assert len({each["imageUri"] for each in records}) == n
+        assert {each["parts"]["image"]["width"] for each in records} == {256}
     _, again = await submit(http, **fields, seed=0)
     same = await record(http, again["RequestId"])
     assert (same["text"], same["imageUri"]) == (records[1]["text"], records[1]["imageUri"])
@@ -157,6 +159,7 @@ async def test_several_are_not_published_by_other_apis_either(http: ClientSessio
         assert answer.status == 200
         first = answer.headers["x-request-id"]
     assert len(await listed(http, group=first)) == 2
+    assert (await record(http, first))["options"] == {}  # what that API keeps is not shown
 
 
 async def test_a_repeated_submission_gives_the_same_group(http: ClientSession) -> None:

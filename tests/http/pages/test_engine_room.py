@@ -219,8 +219,14 @@ async def test_the_endpoints_need_the_scope_admin(room: EngineRoom) -> None:
         "required": True,
         "name": "writer",
         "scopes": ["content", "feed"],
+        "priorities": ["normal", "low"],
     }
-    assert (await room.get("/key", "wrong"))[1] == {"required": True, "name": None, "scopes": []}
+    assert (await room.get("/key", "wrong"))[1] == {
+        "required": True,
+        "name": None,
+        "scopes": [],
+        "priorities": [],
+    }
 
 
 async def test_running_generations_are_in_the_status(room: EngineRoom) -> None:

@@ -81,7 +81,7 @@ class Studio:
         # the page ignores a second submission until the first is accepted
         await expect(self.page.locator("form.sending")).to_have_count(0)
         await self.page.get_by_label("Your prompt").fill(prompt)
-        await self.page.locator("label", has_text=kind).click()
+        await self.page.locator(".segments label", has_text=kind).click()
         await self.page.get_by_label("Your user name").fill(user)
         await self.page.get_by_label("Publish to my feed").set_checked(publish)
         await self.page.get_by_role("button", name="Make it").click()

@@ -6,7 +6,10 @@ import { FINAL, detailsOf, nameOf, stateOf } from "./studio.record.js";
 import { isPublished, postOf, stateOfPost } from "./studio.published.js";
 import { cancel, send, parametersOf } from "./studio.requests.js";
 import { here } from "./studio.service.js";
+import { choose, makeAnew, showGroup } from "./studio.variants.js";
 import { t } from "./studio.words.js";
+
+const MOST_WIDE = 2.4; // width by height of a frame
 
 const WORK = { text: "studio.writing", image: "studio.drawing" };
 
@@ -40,6 +43,16 @@ export function makeCard(record) {
     finish(card.record, () => update(card, card.record));
   });
   slots.again.addEventListener("click", () => send(parametersOf(card.record), say));
+  slots.choose.addEventListener("click", () => choose(card));
+  slots.anew.id = `anew-${record.id}`;
+  slots.more.setAttribute("aria-controls", slots.anew.id);
+  slots.more.addEventListener("click", () => {
+    slots.anew.hidden = !slots.anew.hidden;
+    slots.more.setAttribute("aria-expanded", String(!slots.anew.hidden));
+  });
+  slots.anew.addEventListener("click", ({ target }) => makeAnew(card.record, target.closest("button")?.dataset.anew));
+  for (const button of slots.anew.children) button.hidden = button.dataset.anew === record.tag;
+  slots.frame.style.aspectRatio = shapeOf(record);
   slots.published.title = t("studio.see-in-feed");
   slots.published.addEventListener("click", () => {
     openFeed(postOf(card.record)?.user ?? record.user_id);
@@ -74,9 +87,18 @@ export function update(card, record) {
   slots.finish.hidden = record.status !== "completed";
   write(slots.finish.querySelector("span"), t(isPublished(record) ? "studio.edit-post" : post ? "studio.edit-scheduled" : "studio.publish"));
   slots.again.hidden = !FINAL.has(record.status) || record.status === "completed";
+  slots.more.hidden = record.status !== "completed";
+  if (slots.more.hidden) slots.anew.hidden = true;
+  showGroup(record.group);
   slots.details.replaceChildren(...detailsOf(record));
   const busy = [...cards.values()].some(isUnfinished);
   document.body.classList.toggle("busy", busy);
+}
+
+/** The shape of its picture, as it was asked for: the frame has it before there is one. */
+function shapeOf({ tag, options }) {
+  const [width, height] = (tag !== "text" && options?.size?.split("x")) || [1, 1];
+  return String(Math.min(MOST_WIDE, Math.max(1 / MOST_WIDE, width / height)));
 }
 
 /** Whether a part is complete; a text grows before. */

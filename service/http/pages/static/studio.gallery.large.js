@@ -95,7 +95,7 @@ export function startLarge() {
   slots.older.addEventListener("click", () => turn(1));
   slots.close.addEventListener("click", () => large.close());
   slots.use.addEventListener("click", () => {
-    remember({ settings: { prompt: record.prompt, tag: record.tag, seed: record.seed } });
+    remember({ settings: { prompt: record.prompt, tag: record.tag, seed: record.seed, options: record.options } });
     location.assign(ROOT);
   });
   slots.copy.addEventListener("click", async () => {

@@ -1,87 +1,19 @@
 // The studio: a form for prompts, a card for each request until it is done, and a feed of new posts.
 
 import { cards, isUnfinished, showChip } from "./studio.cards.js";
-import { ago, byId, element, fill, repeat, say, write } from "./studio.dom.js";
+import { startComposer } from "./studio.composer.js";
+import { ago, byId, element, fill, repeat, write } from "./studio.dom.js";
 import { feed, openFeed, refreshFeed, showOlder, showView, startFeed } from "./studio.feed.js";
 import { startGate } from "./studio.gate.js";
 import { recall, remember } from "./studio.memory.js";
+import { showPriorities, startOptions } from "./studio.options.js";
 import { startRelations } from "./studio.relations.js";
-import { clearList, restore, send, startFollowing, parametersOf } from "./studio.requests.js";
+import { clearList, restore, startFollowing } from "./studio.requests.js";
 import { Trouble, ask, troubles } from "./studio.service.js";
 import { t } from "./studio.words.js";
 
 const STATUS_POLL_MS = 15_000;
 const TROUBLED_STATUS_POLL_MS = 2000;
-
-const composer = byId("composer");
-let seed; // of a request to repeat
-
-// --- the composer --------------------------------------------------------------------------------
-
-/** The parameters in the form. */
-function parametersOfForm() {
-  const { prompt, tag, publish, "user-id": author } = composer.elements;
-  const values = { prompt: prompt.value, tag: tag.value, publish: publish.checked };
-  return { ...parametersOf({ ...values, user_id: author.value.trim() }), ...(seed != null && { seed }) };
-}
-
-/** Show what is wrong, beside the field that it concerns if there is one. */
-function showFaults(sentence, errors = []) {
-  const reasons = new Map(errors.map(({ name, reason }) => [name, reason]));
-  let placed = false;
-  for (const node of composer.querySelectorAll("[data-fault]")) {
-    const name = node.dataset.fault;
-    const reason = name ? reasons.get(name) : placed ? "" : sentence;
-    const field = name && composer.elements[name];
-    if (field) field.setAttribute("aria-invalid", String(Boolean(reason)));
-    if (field && reason && !placed) field.focus();
-    if (!field && reason) say(reason); // screen readers read a field's own fault with the field
-    placed ||= Boolean(reason);
-    write(node, reason ?? "");
-    node.hidden = !reason;
-  }
-}
-
-/** Make again what was chosen in the gallery: its prompt and tag, and its seed until that is taken back. */
-function takeSettings() {
-  const { settings } = recall();
-  if (!settings) return;
-  remember({ settings: undefined });
-  composer.elements.prompt.value = settings.prompt;
-  composer.elements.tag.value = settings.tag;
-  ({ seed } = settings);
-  showSeed();
-  composer.elements.prompt.focus();
-}
-
-/** Show the seed in use, if there is one. */
-function showSeed() {
-  byId("seed").hidden = seed == null;
-  write(byId("seed").firstElementChild, t("studio.seed", { seed: String(seed) }));
-}
-
-/** Send the form: once at a time, and empty it only when it was accepted. */
-async function submit(event) {
-  event.preventDefault();
-  if (composer.classList.contains("sending")) return;
-  const parameters = parametersOfForm();
-  showFaults("");
-  const missing = [
-    !parameters.prompt.trim() && { name: "prompt", reason: t("studio.fault.prompt") },
-    parameters.publish && !parameters["user-id"] && { name: "user-id", reason: t("studio.fault.author") },
-  ].filter(Boolean);
-  if (missing.length) {
-    showFaults("", missing);
-    return;
-  }
-  composer.classList.add("sending");
-  remember({ author: parameters["user-id"] ?? "" });
-  const { prompt } = composer.elements;
-  if ((await send(parameters, showFaults)) && prompt.value === parameters.prompt) prompt.value = "";
-  composer.classList.remove("sending");
-}
-
-// --- the frame around ----------------------------------------------------------------------------
 
 /** Show in the top line whether the service is ready, and below it what is wrong. */
 async function showStatus() {
@@ -92,8 +24,9 @@ async function showStatus() {
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;
     const missing = Object.entries(trouble.answer.waiting_for ?? {});
+    const why = navigator.onLine ? trouble.message : t("make.offline");
     state = missing.length ? "waiting" : "away";
-    reasons = missing.length ? missing : [[t("shared.the-service"), t("shared.tries-again", { what: trouble.message })]];
+    reasons = missing.length ? missing : [[t("shared.the-service"), t("shared.tries-again", { what: why })]];
   }
   byId("status").dataset.state = state;
   const names = reasons.map(([name]) => name).join(", ");
@@ -109,21 +42,15 @@ async function showStatus() {
   return state === "ready" ? STATUS_POLL_MS : TROUBLED_STATUS_POLL_MS;
 }
 
-/** Show the way to the engine room to those who may see it. */
-async function showWayToEngineRoom() {
+/** Show what the key in use permits: the way to the engine room, and priorities. */
+async function showWhatIsPermitted() {
   try {
-    byId("engine-room").hidden = !(await ask("key")).scopes.includes("admin");
+    const { scopes, priorities } = await ask("key");
+    byId("engine-room").hidden = !scopes.includes("admin");
+    showPriorities(priorities);
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble; // the service is away: the next visit shows it
   }
-}
-
-/** Put an example into the composer. */
-function tryExample({ target }) {
-  if (!target.dataset.tag) return;
-  composer.elements.prompt.value = target.textContent;
-  composer.elements.tag.value = target.dataset.tag;
-  composer.elements.prompt.focus();
 }
 
 /** Update everything that changes with the clock alone. */
@@ -133,12 +60,6 @@ function tick() {
   return 1000;
 }
 
-composer.addEventListener("submit", submit);
-composer.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) composer.requestSubmit();
-});
-composer.elements["user-id"].value = recall().author;
-byId("examples").addEventListener("click", tryExample);
 byId("clear").addEventListener("click", clearList);
 byId("older").addEventListener("click", showOlder);
 byId("whose").addEventListener("submit", (event) => {
@@ -159,18 +80,15 @@ document.querySelector(".views").addEventListener("click", ({ target }) => {
 
 const checkStatus = repeat(showStatus);
 troubles.addEventListener("away", checkStatus);
+for (const name of ["offline", "online"]) addEventListener(name, checkStatus);
 startGate(() => {
   openFeed(feed.user);
   restore();
-  showWayToEngineRoom();
+  showWhatIsPermitted();
 });
-showWayToEngineRoom();
-byId("seed").lastElementChild.addEventListener("click", () => {
-  seed = undefined;
-  showSeed();
-  composer.elements.prompt.focus();
-});
-takeSettings();
+showWhatIsPermitted();
+startOptions(byId("composer"));
+startComposer();
 if (location.hash === "#feed") showView("feed");
 startRelations();
 startFeed();

@@ -6,9 +6,10 @@ import { follower } from "./studio.follow.js";
 import { recall, remember } from "./studio.memory.js";
 import { FINAL } from "./studio.record.js";
 import { ROOT, Trouble, ask, askFor, currentKey, now, pathOf } from "./studio.service.js";
+import { place, showGroup } from "./studio.variants.js";
 import { t } from "./studio.words.js";
 
-const MAX_CARDS = 24; // that a reload brings back
+const MAX_CARDS = 40; // that a reload brings back
 const FIRST_POLL_MS = 300;
 const SLOWEST_POLL_MS = 2000;
 const POLL_GROWTH = 1.3; // factor from one pause to the next
@@ -23,19 +24,26 @@ export function startFollowing() {
 }
 
 /** The body of POST /content for the same prompt as a record; without its seed, so it gets a new one. */
-export function parametersOf({ prompt, tag, publish, user_id: author }) {
-  return { prompt, tag, publish, ...(author && { "user-id": author }) };
+export function parametersOf({ prompt, tag, publish, user_id: author, options = {}, priority = "normal", webhook }) {
+  return {
+    prompt,
+    tag,
+    publish,
+    ...(author && { "user-id": author }),
+    ...(Object.keys(options).length && { options }),
+    ...(priority !== "normal" && { priority }),
+    ...(webhook && { webhook }),
+  };
 }
 
 /** Submit a request and follow it; returns whether it was accepted. `complain` gets errors as sentences. */
 export async function send(parameters, complain) {
   delete byId("gate").dataset.closed;
   try {
-    const { RequestId: id } = await ask("content", parameters);
-    remember({ requests: [id, ...recall().requests].slice(0, MAX_CARDS) });
-    const begun = { id, status: "queued", created_at: new Date(now()).toISOString(), parts: {} };
-    const card = makeCard({ ...parameters, ...begun, user_id: parameters["user-id"] });
-    byId("cards").prepend(card.node);
+    const { RequestId, RequestIds: ids = [RequestId], group } = await ask("content", parameters);
+    remember({ requests: [...ids.toReversed(), ...recall().requests].slice(0, MAX_CARDS) });
+    const begun = { group, status: "queued", created_at: new Date(now()).toISOString(), parts: {} };
+    for (const id of ids) place(makeCard({ ...parameters, ...begun, id, user_id: parameters["user-id"] }), "prepend");
     showEmptiness();
     say(t("studio.queued"));
     followAll();
@@ -163,8 +171,10 @@ document.addEventListener("visibilitychange", followAll);
 /** Remove cards from the page and from the memory. */
 export function drop(ids) {
   for (const id of ids) {
-    cards.get(id)?.node.remove();
+    const card = cards.get(id);
+    card?.node.remove();
     cards.delete(id);
+    showGroup(card?.record.group);
   }
   remember({ requests: recall().requests.filter((id) => !ids.includes(id)) });
   showEmptiness();
@@ -193,7 +203,7 @@ export async function restore() {
       card.isHidden = false;
       catchUp(card, record);
     } else {
-      byId("cards").append(makeCard(record).node);
+      place(makeCard(record), "append");
     }
   }
   const missing = ids.filter((_, i) => answers[i].status === 404);

@@ -1,0 +1,175 @@
+"""Options, variants to choose from, and what is made anew, in a real browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Request, async_playwright, expect
+
+from tests.http.pages.test_studio import ARGUMENTS, Studio, installed_browser, visitor
+from tests.support.running import Running, running_service
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+SETTINGS = ("text.generator=simulated", "image.generator=illustrator")
+OBSERVE_SHIFTS = """() => {
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries()) {
+      window.shifts.push([value, ...sources.map(({ node }) => node?.className ?? "")]);
+    }
+  }).observe({ type: "layout-shift" });
+}"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    async with running_service(tmp_path_factory.mktemp("make"), *SETTINGS) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    path = installed_browser()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+def sent_by(me: Studio) -> list[dict[str, Any]]:
+    """The bodies that the page posts to /content, as they come."""
+    sent: list[dict[str, Any]] = []
+
+    def note(request: Request) -> None:
+        if request.method == "POST" and request.url.endswith("/content"):
+            sent.append(json.loads(request.post_data or "{}"))
+
+    me.page.on("request", note)
+    return sent
+
+
+async def test_options_are_sent_remembered_and_shape_the_frame_without_a_shift(
+    service: Running, browser: Browser
+) -> None:
+    async with visitor(service, browser) as me:
+        page, sent = me.page, sent_by(me)
+        await page.get_by_text("Options", exact=True).click()
+        await page.get_by_label("Free").check()
+        await page.get_by_label("Width in pixels").fill("320")
+        await page.get_by_label("Height in pixels").fill("560")
+        await page.get_by_label("Seed").fill("7")
+        await page.get_by_label("Priority").select_option("Low")
+        await page.get_by_label("Done within, in minutes").fill("10")
+        await page.get_by_text("Options", exact=True).click()  # folded, they still hold
+        await page.evaluate(OBSERVE_SHIFTS)
+        await me.submit("Boats", "Picture")
+        card = me.card("Boats")
+        frame = card.locator(".frame")
+        before = await frame.bounding_box()
+        assert before is not None
+        assert abs(before["width"] / before["height"] - 320 / 560) < 0.01
+        await expect(card).to_have_attribute("data-status", "completed")
+        await expect(frame.locator("img")).to_have_class("there")
+        assert await frame.bounding_box() == before
+        shifts = [shift for shift in await page.evaluate("shifts") if shift[0] > 0.001]
+        assert shifts == []
+        assert sent == [
+            {
+                "prompt": "Boats",
+                "tag": "image",
+                "publish": False,
+                "seed": 7,
+                "options": {"size": "320x560"},
+                "priority": "low",
+                "finish-by": 600,
+            }
+        ]
+        await page.reload()
+        await expect(page.locator("#chosen")).to_have_text(
+            "320 \N{MULTIPLICATION SIGN} 560 · Low · within 10 minutes"
+        )
+        await expect(page.get_by_text("With seed 7")).to_be_visible()
+        assert (await frame.bounding_box() or {})["height"] == before["height"]
+        await me.submit("Waves", "Text")  # what a text does not have is not sent
+        await expect(me.card("Waves")).to_have_attribute("data-status", "completed")
+        assert "options" not in sent[1]
+
+
+async def test_a_refused_option_is_said_beside_it(service: Running, browser: Browser) -> None:
+    async with visitor(service, browser) as me:
+        page = me.page
+        await page.get_by_text("Options", exact=True).click()
+        await page.get_by_label("Webhook").fill("http://10.0.0.1/hook")
+        await page.get_by_text("Options", exact=True).click()
+        await me.submit("Kites", "Text")
+        await expect(page.locator("[data-fault=webhook]")).to_be_visible()
+        await expect(page.get_by_label("Webhook")).to_be_focused()
+        await expect(page.get_by_label("Your prompt")).to_have_value("Kites")
+        await page.reload()  # nothing that was typed is lost
+        await expect(page.get_by_label("Your prompt")).to_have_value("Kites")
+        await page.get_by_role("button", name="Reset the options").click()
+        await expect(page.get_by_label("Webhook")).to_have_value("")
+        me.complaints.clear()  # Chromium reports the 400
+
+
+async def test_one_of_several_variants_is_chosen_and_the_others_fold(
+    service: Running, browser: Browser
+) -> None:
+    async with visitor(service, browser) as me:
+        page, sent = me.page, sent_by(me)
+        await page.get_by_text("Options", exact=True).click()
+        await page.get_by_label("Variants").select_option("3")
+        await me.submit("Hills", "Text", user="ann", publish=True)
+        group = page.get_by_role("region", name="Hills")
+        await expect(group.get_by_text("3 variants: choose one")).to_be_visible()
+        assert (sent[0]["n"], sent[0]["publish"]) == (3, False)
+        variants = group.get_by_role("article")
+        await expect(variants).to_have_count(3)
+        tops = [(await variants.nth(i).bounding_box() or {})["y"] for i in range(3)]
+        assert len(set(tops)) == 1  # side by side
+        await variants.nth(1).get_by_role("button", name="Choose this one").press("Enter")
+        await expect(variants).to_have_count(1)
+        await expect(group.get_by_role("button", name="Publish …")).to_be_focused()
+        await page.reload()
+        await expect(variants).to_have_count(1)
+        assert await variants.get_attribute("aria-label") == "Variant 2: Hills"
+        await group.get_by_role("button", name="Show the other 2 variants").click()
+        await expect(variants).to_have_count(3)
+        await page.get_by_role("button", name="Clear the list").click()
+        await expect(group).to_have_count(0)
+
+
+async def test_a_finished_card_makes_more_of_the_same(service: Running, browser: Browser) -> None:
+    async with visitor(service, browser) as me:
+        page, sent = me.page, sent_by(me)
+        await page.get_by_text("Options", exact=True).click()
+        await page.get_by_label("16:9").check()
+        await me.submit("Fields", user="ann")
+        card = page.locator(".card").last
+        await expect(card).to_have_attribute("data-status", "completed")
+        shape = {"options": {"size": "1920x1080"}, "user-id": "ann", "publish": False}
+        for button, tag in (
+            ("With another seed", "instagram"),
+            ("Only the text", "text"),
+            ("Only the picture", "image"),
+        ):
+            if not await card.get_by_role("button", name=button).is_visible():
+                await card.get_by_role("button", name="Again …").click()
+            await card.get_by_role("button", name=button).click()
+            await expect(page.locator(f".card[data-tag={tag}]").first).to_be_visible()
+            assert sent[-1] == {"prompt": "Fields", "tag": tag, **shape}
+        await page.get_by_role("button", name="Reset the options").click()
+        await card.get_by_role("button", name="Same seed, new prompt").click()
+        await expect(page.get_by_label("Your prompt")).to_be_focused()
+        await page.keyboard.type("Meadows")
+        await page.keyboard.press("Control+Enter")
+        await expect(me.card("Meadows")).to_be_visible()
+        details = card.locator(".details")
+        seed = details.locator("dt", has_text="Seed").locator("xpath=following-sibling::dd[1]")
+        assert str(sent[-1]["seed"]) == await seed.text_content()
+        assert sent[-1]["options"] == {"size": "1920x1080"}
