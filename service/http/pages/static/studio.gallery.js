@@ -2,6 +2,7 @@
 
 import { ago, byId, element, picture, repeat, showTime, stamp, write } from "./studio.dom.js";
 import { startGate } from "./studio.gate.js";
+import { startKeys } from "./studio.keys.js";
 import { showHash, startLarge } from "./studio.gallery.large.js";
 import { stateOf } from "./studio.record.js";
 import { Trouble, ask } from "./studio.service.js";
@@ -97,11 +98,9 @@ filters.addEventListener("submit", (event) => {
   openList();
 });
 byId("more").addEventListener("click", loadMore);
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.target.matches("input, select, textarea") || byId("large").open) return;
-  event.preventDefault();
-  byId("search").focus();
-});
+const toSearch = () => byId("search").focus();
+startKeys(toSearch);
+if (new URLSearchParams(location.search).has("search")) toSearch();
 startGate(() => {
   openList();
   showHash();

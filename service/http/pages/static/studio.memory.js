@@ -4,7 +4,7 @@ const TEST_USER = "1"; // the service fills this user's feed at the first visit
 
 /** The memory; request ids are newest first. */
 export function recall() {
-  const nothing = { requests: [], posts: {}, drafts: {}, chosen: {}, seen: {}, reader: TEST_USER, author: "", rank: "recent" };
+  const nothing = { requests: [], posts: {}, drafts: {}, chosen: {}, saved: [], seen: {}, reader: TEST_USER, author: "", rank: "recent" };
   try {
     return { ...nothing, ...JSON.parse(localStorage.getItem("feedmill")) };
   } catch {
@@ -18,5 +18,14 @@ export function remember(change) {
     localStorage.setItem("feedmill", JSON.stringify({ ...recall(), ...change }));
   } catch {
     // see above
+  }
+}
+
+/** Whether there are lists that are being made, or were: each has an entry of its own. */
+export function hasBatches() {
+  try {
+    return Object.keys(localStorage).some((key) => key.startsWith("feedmill-batch-"));
+  } catch {
+    return false;
   }
 }

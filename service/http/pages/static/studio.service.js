@@ -7,22 +7,23 @@ export const troubles = new EventTarget(); // "refused" (its detail is why) and 
 const API_LANGUAGE = "en"; // of the details of problems
 let clockSkewMs = 0; // how far the server's clock is ahead of this one
 
-/** An error as a sentence for people; `answer` is the problem that the service sent, if any. */
+/** An error as a sentence for people; `answer` is the problem that the service sent, if any, `retryAfter`
+ * the seconds after which it may be tried again, if the service says so. */
 export class Trouble extends Error {
-  constructor(message, status = 0, answer = {}) {
+  constructor(message, status = 0, answer = {}, retryAfter = 0) {
     super(message);
-    Object.assign(this, { status, answer });
+    Object.assign(this, { status, answer, retryAfter });
   }
 }
 
 /** GET a path, or POST a body to it; the JSON answer. Throws Trouble. */
-export async function ask(path, body, method = body ? "POST" : "GET") {
+export async function ask(path, body, method = body ? "POST" : "GET", headers = {}) {
   const key = currentKey();
   let response, answer;
   try {
     response = await fetch(new URL(path, ROOT), {
       method,
-      headers: { Accept: "application/json", "Content-Type": "application/json", ...keyHeader() },
+      headers: { Accept: "application/json", "Content-Type": "application/json", ...keyHeader(), ...headers },
       body: body && JSON.stringify(body),
     });
     answer = response.status === 204 ? {} : await response.json();
@@ -35,7 +36,8 @@ export async function ask(path, body, method = body ? "POST" : "GET") {
     troubles.dispatchEvent(new CustomEvent("refused", { detail: key && answer.detail }));
   }
   if (!response.ok) {
-    throw new Trouble(sentenceOf(answer, response.status), response.status, answer);
+    const retryAfter = Number(response.headers.get("Retry-After")) || 0;
+    throw new Trouble(sentenceOf(answer, response.status), response.status, answer, retryAfter);
   }
   return answer;
 }
