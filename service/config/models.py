@@ -1,4 +1,4 @@
-"""`[models.NAME]`: named models, each a pool of its own with its own generator."""
+"""`[models.NAME]`: named models, each with a separate pool and generator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/pools`: the pools of workers; pause them, and let them go on."""
+"""`/pools`: lists, pauses and resumes the pools of workers."""
 
 from __future__ import annotations
 
