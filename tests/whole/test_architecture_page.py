@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 HOME = Path(__file__).parents[2]
@@ -30,3 +31,11 @@ def test_every_named_file_exists() -> None:
     named = set(re.findall(r"\b[a-z_]+\.py\b", PAGES))
     assert len(named) > 150
     assert sorted(named - files) == []
+
+
+def test_the_import_chains_are_those_that_are_checked() -> None:
+    tools = tomllib.loads((HOME / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    contracts = [it for it in tools["importlinter"]["contracts"] if it["type"] == "layers"]
+    chains = [" > ".join(it["layers"]).replace("service.", "") for it in contracts[:2]]
+    page = " ".join(PAGES.split())
+    assert [chain for chain in chains if chain not in page] == []
