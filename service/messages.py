@@ -7,7 +7,7 @@ An entry has one field, `m`: the message as JSON with its `type`, so that the ou
     TextWanted                               ─▸ content:text, content:model:NAME
     ImageWanted                              ─▸ content:image, content:model:NAME
     Started · TextPiece · StageReached       ─▸ content:results
-    Generated · Failed                       ─▸ content:results
+    Generated · Failed · Moved               ─▸ content:results
     Finished                                 ─▸ content:notices
     DeliveryDue                              ─▸ content:webhooks
     FanoutSlice                              ─▸ feed:fanout
@@ -271,6 +271,21 @@ class Failed(Message, frozen=True, tag="failed"):
     """For operators: address, status and message of the remote generator."""
 
 
+class Moved(Message, frozen=True, tag="moved"):
+    """A part that goes on with the model `to`: `model` cannot work, or its attempts have failed.
+
+    `done` is the number of attempts that have ended.
+    """
+
+    STREAM: ClassVar[str] = RESULTS
+
+    kind: Kind
+    model: str
+    to: str
+    reason: str
+    done: int = 0
+
+
 CUT_OFF = "The service ended unexpectedly while this was generated."
 """The reason of an attempt that was running when its process died."""
 
@@ -311,6 +326,7 @@ AnyMessage = (
     | StageReached
     | Generated
     | Failed
+    | Moved
     | Finished
     | DeliveryDue
     | FanoutSlice

@@ -31,6 +31,7 @@ from service.actors.webhooks.deliverer import WebhookDeliverer
 from service.actors.webhooks.http_sender import WebhookSender
 from service.actors.workers.attempt import WorkerContext
 from service.actors.workers.cut_off import CutOffAttempts
+from service.actors.workers.fallbacks import Fallbacks
 from service.actors.workers.health import GeneratorHealth
 from service.actors.workers.pool import Pool
 from service.config import Config, Model, PoolConfig
@@ -173,7 +174,9 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
                 generate={name: pool.generate for name, pool in path.pools.items()},
                 ends=ends,
                 not_at_work=lambda: not_at_work(stores, [*first, *pools, *last]),
-                not_ready=lambda: not_ready(stores, [*first, *pools, *last], pools),
+                not_ready=lambda: not_ready(
+                    stores, [*first, *pools, *last], _needed_pools(shared.config(), path.pools)
+                ),
                 monitor=ServiceMonitor(
                     __version__,
                     process.node,
@@ -211,19 +214,26 @@ async def _shared(process: Process, stores: Stores) -> Shared:
 def _request_path(process: Process, shared: Shared) -> RequestPath:
     stores, context = shared.stores, shared.context
     stores.streams.set_models([*process.config.named])
-    pools = {name: _pool(model, process, shared) for name, model in process.config.models.items()}
+    fallbacks = Fallbacks(shared.config, stores.requests)
+    pools = {
+        name: _pool(model, process, shared, fallbacks)
+        for name, model in process.config.models.items()
+    }
+    fallbacks.pools = pools
     relay = Relay(stores, context.lost, pools)
     recorder = EventRecorder(stores.events, shared.subscriptions)
     collector = Collector(
         context,
         stores,
-        Retries(lambda pool: _retry_policy(shared.config().pool(pool)), relay.retry_later),
+        Retries(
+            lambda pool: _retry_policy(shared.config().pool(pool)), relay.retry_later, fallbacks
+        ),
         ResultEffects(recorder, shared.admission, shared.metrics),
     )
     return RequestPath(pools, relay, Dispatcher(context), collector)
 
 
-def _pool(model: Model, process: Process, shared: Shared) -> Pool:
+def _pool(model: Model, process: Process, shared: Shared, fallbacks: Fallbacks) -> Pool:
     live, name = shared.config, model.name
     generator = process.generators[name]
     if name not in KINDS:
@@ -253,9 +263,21 @@ def _pool(model: Model, process: Process, shared: Shared) -> Pool:
         workers=model.pool.bounds(model.settings),
         lease=lease,
         lower_share=lambda: live().queue.lower_priority_share,
+        fallbacks=fallbacks,
     )
     pool.set_budget(model.pool.budget)
     return pool
+
+
+def _needed_pools(config: Config, pools: Mapping[str, Pool]) -> list[Pool]:
+    """The pools of default models without a fallback that can work."""
+
+    def is_needed(name: str, pool: Pool) -> bool:
+        others = [pools[other] for other in config.fallbacks(name) if other in pools]
+        able = any(not other.trouble and not other.cannot_work for other in others)
+        return config.default(pool.kind) == name and not able
+
+    return [pool for name, pool in pools.items() if is_needed(name, pool)]
 
 
 def _cut_off(process: Process, shared: Shared, path: RequestPath) -> CutOffAttempts:

@@ -31,6 +31,8 @@ class GenerationProgress:
                 self.position, self.eta_seconds = data.get("position"), data.get("eta_seconds")
                 self.paused = data.get("paused", False)
                 self.making.discard(data.get("part", ""))
+            case "fallback":
+                self.making.discard(data["part"])
             case "started":
                 self.making.add(data["part"])
                 if data["part"] == "text":

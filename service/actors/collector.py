@@ -11,6 +11,7 @@ import structlog
 from service import clock
 from service.actors.actor import ActorContext, StreamActor
 from service.actors.events.recorder import EventRecorder
+from service.actors.workers.fallbacks import Fallbacks
 from service.messages import (
     CUT_OFF,
     RESULTS,
@@ -19,6 +20,7 @@ from service.messages import (
     Generated,
     Kind,
     Message,
+    Moved,
     Origin,
     Started,
 )
@@ -30,6 +32,7 @@ from service.telemetry.metrics import Metrics
 log = structlog.get_logger()
 
 MAX_BACKOFF_SECONDS = 600.0
+MOVE_SECONDS = 60.0  # until the next attempt, should the process die before it goes on elsewhere
 NOTHING = Settled((), ())
 
 
@@ -64,6 +67,7 @@ class Retries:
     policy: Callable[[str], RetryPolicy]
     schedule: Callable[[float], None]
     """Called with the time of each retry."""
+    fallbacks: Fallbacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class Collector(StreamActor):
         self._dead_letters = stores.dead_letters
         self._retry_policy = retries.policy
         self._schedule_retry = retries.schedule
+        self._fallbacks = retries.fallbacks
         self._admission = effects.admission
         self._recorder = effects.recorder
         self._metrics = effects.metrics
@@ -102,15 +107,20 @@ class Collector(StreamActor):
         results: Sequence[Generated | Failed] = [m for m in batch if isinstance(m, Generated)]
         due: Sequence[float | None] = [None] * len(results)
         retries: dict[tuple[str, Kind], float] = {}
+        moves: Sequence[Moved] = ()
         if len(results) < len(batch):  # the others are rare, or come with slow generations
             batch, results, due = await self._with_others(batch)
+            moves = [message for message in batch if isinstance(message, Moved)]
+            over = {(move.id, move.kind) for move in moves}
             retries = {
                 (result.id, result.kind): at
                 for result, at in zip(results, due, strict=True)
-                if at is not None
+                if at is not None and (result.id, result.kind) not in over
             }
         settled = await self._requests.settle(results, due) if results else NOTHING
         self._count(results, settled)
+        if moves:
+            await self._move(moves)
         for at in retries.values():
             self._schedule_retry(at)
         for final in settled.final:
@@ -142,13 +152,43 @@ class Collector(StreamActor):
         if away:
             batch = [message for message in batch if not _was_away(message)]
         results = [message for message in batch if isinstance(message, Generated | Failed)]
-        due = [self._retry_at(result) for result in results]
+        due, exhausted = [], []
+        for result in results:
+            at = self._retry_at(result)
+            if at is None and isinstance(result, Failed) and (move := self._fallback(result)):
+                exhausted.append(move)
+                at = clock.now() + MOVE_SECONDS
+            due.append(at)
+        batch = [*batch, *exhausted]
         failures = [message for message in [*away, *results] if isinstance(message, Failed)]
         for failure in away:
             _log("waiting for the generator", failure)
         if failures:
             await self._dead_letters.record_failures(failures)
         return batch, results, due
+
+    def _fallback(self, failed: Failed) -> Moved | None:
+        """How a part goes on after its last attempt; None if it fails."""
+        if not failed.retryable or not self._fallbacks.configured:
+            return None
+        pool = failed.origin.pool or failed.kind
+        to = self._fallbacks.after(pool, failed.id, failed.kind, any_=True)
+        if to is None:
+            return None
+        return Moved(failed.id, failed.kind, pool, to, failed.reason, failed.attempt)
+
+    async def _move(self, moves: Sequence[Moved]) -> None:
+        """Store with which models parts go on, and send them there."""
+        moved = await self._requests.move(moves)
+        for move in moves:
+            size = moved.get((move.id, move.kind))
+            if size is not None:
+                self._admission.release([(move.model, size)])
+                self._admission.readmit([(move.to, size)])
+                self._metrics.fallbacks[move.model] += 1
+                _log_move(move)
+        if moved:
+            self._schedule_retry(clock.now())
 
     async def park(self, message: AnyMessage) -> None:
         """Fail the part of a result that cannot be stored, without another attempt."""
@@ -188,6 +228,17 @@ class Collector(StreamActor):
         retry_in = None if pause is None else round(pause, 2)
         _log("attempt failed", result, retry_in=retry_in)
         return None if pause is None else clock.now() + pause
+
+
+def _log_move(move: Moved) -> None:
+    log.warning(
+        "goes on with another model",
+        request=move.id,
+        part=move.kind,
+        model=move.model,
+        to=move.to,
+        reason=move.reason,
+    )
 
 
 def _was_away(message: AnyMessage) -> bool:

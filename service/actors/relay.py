@@ -29,6 +29,7 @@ from service.messages import (
     Generated,
     Kind,
     Message,
+    Moved,
     PartOf,
     StageReached,
     Started,
@@ -272,7 +273,7 @@ def _parts(message: AnyMessage) -> Iterable[PartOf]:
     match message:
         case Accepted():
             return [(message.id, kind) for kind in message.kinds]
-        case Generated() | Failed():
+        case Generated() | Failed() | Moved():
             return [(message.id, message.kind)]
         case Started() | TextPiece() | StageReached() | Finished() | DeliveryDue() | FanoutSlice():
             return ()

@@ -148,6 +148,8 @@ class Metrics:
         self.clients: dict[str, ClientTimes] = {}
         self.failed_attempts: Counter[str] = Counter()
         self.retries: Counter[str] = Counter()
+        self.fallbacks: Counter[str] = Counter()
+        """Parts that went on with another model."""
         self.refusals: Counter[str] = Counter()
         """Jobs that generators did not accept at the time (429)."""
         for kind in KINDS:
@@ -188,7 +190,7 @@ class Metrics:
         """Forget the counts of a pool."""
         for counts in (self.kinds, self.times, self.clients):
             counts.pop(name, None)
-        for counter in (self.failed_attempts, self.retries, self.refusals):
+        for counter in (self.failed_attempts, self.retries, self.refusals, self.fallbacks):
             counter.pop(name, None)
 
     def count_finished(self, tag: Tag, status: Status, seconds: float) -> None:

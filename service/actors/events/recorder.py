@@ -13,6 +13,7 @@ from service.messages import (
     Generated,
     Kind,
     Message,
+    Moved,
     StageReached,
     Started,
     TextPiece,
@@ -87,8 +88,8 @@ class EventRecorder:
                 return state.start(kind, attempt) if state else []
             case TextPiece():
                 return self._add_text(message)
-            case StageReached():
-                return self._add_stage(message)
+            case StageReached() | Moved():
+                return self._add_on_the_way(message)
             case Failed(id=id_, kind=kind, attempt=attempt) if (id_, kind) in due:
                 # of a text that was cut off, the next attempt continues
                 state = self._state(id_) if message.reason != CUT_OFF else None
@@ -118,9 +119,13 @@ class EventRecorder:
                 events += more
         return events
 
-    def _add_stage(self, reached: StageReached) -> list[Event]:
-        state = self._state(reached.id)
-        return state.reach(reached.kind, reached.attempt, reached.stage) if state else []
+    def _add_on_the_way(self, message: StageReached | Moved) -> list[Event]:
+        state = self._state(message.id)
+        if state is None:
+            return []
+        if isinstance(message, Moved):
+            return state.move(message)
+        return state.reach(message.kind, message.attempt, message.stage)
 
     def _keep_early(self, piece: TextPiece) -> None:
         pieces = self._early.setdefault(piece.id, {})

@@ -11,7 +11,7 @@ import structlog
 from service import clock
 from service.actors.workers.health import GeneratorHealth
 from service.generators.protocol import Drawn, GenerationFailed, Generator, Say, Written
-from service.messages import Failed, Generated, Kind, Origin, Wanted
+from service.messages import Failed, Generated, Kind, Moved, Origin, Wanted
 from service.store.in_hand import InHand
 from service.store.media import Media
 from service.store.sql.requests import Requests
@@ -52,6 +52,8 @@ class WorkerContext(msgspec.Struct, frozen=True):
 
 
 AttemptOutcome = Generated | Failed
+JobOutcome = Generated | Failed | Moved | None
+"""What became of a job; None if there was nothing to generate."""
 Generate = Callable[[Wanted], Awaitable[AttemptOutcome]]
 
 

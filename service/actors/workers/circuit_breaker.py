@@ -33,6 +33,11 @@ class CircuitBreaker:
         """Whether jobs are held back."""
         return self._failures >= TRIP_FAILURES
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether no job may begin now: during a pause, or while one job is tried."""
+        return self.open and (self._trying or time.monotonic() < self._until)
+
     def may_begin(self) -> bool:
         """Whether a job may begin now; after the pause of an open breaker, just one."""
         if not self.open:

@@ -10,7 +10,13 @@ from functools import partial
 
 import msgspec
 
-from service.actors.workers.attempt import AttemptOutcome, WorkerContext, generate, too_late
+from service.actors.workers.attempt import (
+    AttemptOutcome,
+    JobOutcome,
+    WorkerContext,
+    generate,
+    too_late,
+)
 from service.actors.workers.circuit_breaker import CircuitBreaker
 from service.actors.workers.client_limit import ClientLimit
 from service.actors.workers.direct_calls import DirectCall, DirectCalls
@@ -35,9 +41,7 @@ class Executor(WorkerSet):
     def __init__(self, context: WorkerContext, wake: asyncio.Event) -> None:
         super().__init__(wake)
         self.jobs = JobQueue(context, self._drop)
-        self.finished: list[
-            tuple[Delivery[Wanted], AttemptOutcome | None]
-        ] = []  # not handed in yet
+        self.finished: list[tuple[Delivery[Wanted], JobOutcome]] = []  # not handed in yet
         self.news: list[Message] = []
         self.instants = 0  # how many generations in a row took less than INSTANT_SECONDS
         self.breaker = CircuitBreaker(f"{context.pool}-workers")
@@ -88,7 +92,7 @@ class Executor(WorkerSet):
         yield from self.clients
         yield from (delivery for delivery, _ in self.finished)
 
-    def handed_in(self, finished: Sequence[tuple[Delivery[Wanted], AttemptOutcome | None]]) -> None:
+    def handed_in(self, finished: Sequence[tuple[Delivery[Wanted], JobOutcome]]) -> None:
         """Release the pictures of outcomes that have reached the stream."""
         for _, outcome in finished:
             if isinstance(outcome, Generated) and outcome.image_uri:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
-from service.actors.workers.attempt import AttemptOutcome
-from service.messages import Wanted
+from service.actors.workers.attempt import JobOutcome
+from service.messages import Moved, Wanted
 from service.store.redis import fair_queue
 from service.store.redis.connection import Command
 from service.store.redis.fair_queue import Cost, TakeRules
@@ -39,17 +39,19 @@ class FairReads:
         self._charges: dict[EntryKey, float] = {}  # of jobs in hand
         self._costs: list[Cost] = []  # of jobs that have finished since the last read
 
-    def finished(self, finished: Sequence[tuple[Delivery[Wanted], AttemptOutcome | None]]) -> None:
+    def finished(self, finished: Sequence[tuple[Delivery[Wanted], JobOutcome]]) -> None:
         """Note what these jobs have cost their clients; None as outcome: nothing was generated."""
         last = finished[-1][1]
-        if last is not None:
+        if last is not None and not isinstance(last, Moved):
             usual = self._usual_seconds or last.origin.seconds
             self._usual_seconds = usual + LATEST_WEIGHT * (last.origin.seconds - usual)
         if self._charges:
             for delivery, outcome in finished:
                 charged = self._charges.pop((delivery.stream, delivery.entry), None)
                 if charged is not None:
-                    seconds = None if outcome is None else outcome.origin.seconds
+                    seconds = None
+                    if outcome is not None and not isinstance(outcome, Moved):
+                        seconds = outcome.origin.seconds
                     client = delivery.message.client
                     self._costs.append(Cost(delivery.stream, client, seconds, charged))
 
@@ -68,3 +70,8 @@ class FairReads:
             self._charges.clear()
         self._charges |= taken.charges
         return taken.items
+
+
+def is_job(item: Read) -> TypeGuard[Delivery[Wanted]]:
+    """Whether this is a job for a pool."""
+    return isinstance(item, Delivery) and isinstance(item.message, Wanted)

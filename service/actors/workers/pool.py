@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, TypeGuard
+from typing import Any
 
 import structlog
 
@@ -23,17 +23,17 @@ from service.actors.actor import (
     Backoff,
     pause_until,
 )
-from service.actors.workers.attempt import AttemptOutcome, WorkerContext, ignore_piece
+from service.actors.workers.attempt import WorkerContext
 from service.actors.workers.budget import Budget
 from service.actors.workers.client_limit import MOST_HELD
 from service.actors.workers.executor import ROW_MESSAGES, Executor
-from service.actors.workers.fair_reads import FairReads
+from service.actors.workers.fair_reads import FairReads, is_job
+from service.actors.workers.fallbacks import Fallbacks
 from service.actors.workers.leases import Leases
+from service.actors.workers.mover import Mover
 from service.actors.workers.pool_state import PoolState
 from service.actors.workers.worker import Worker
 from service.config import BudgetLimits, WorkerBounds
-from service.generators.protocol import Say
-from service.messages import Wanted
 from service.store.errors import RedisUnavailable
 from service.store.redis import fair_queue
 from service.store.redis.streams import (
@@ -70,6 +70,7 @@ class Pool(PoolState):
         workers: WorkerBounds,
         lease: float,
         lower_share: Callable[[], float],
+        fallbacks: Fallbacks,
     ) -> None:
         pool, streams = worker_context.pool, context.streams
         self.name = f"{pool}-workers"
@@ -95,6 +96,7 @@ class Pool(PoolState):
         self._reads = FairReads(self._streams, lower_share, self._executor.clients.full)
         self._executor.size = max(1, workers.most)  # a paused pool keeps a consumer
         super().__init__(worker_context, self._executor, pauses, workers)
+        self._mover = Mover(self._executor, fallbacks, worker_context, lambda: self.cannot_work)
         self._budget = Budget(pool, costs, self._executor.begin_more)
         self._leases = Leases(self._executor, self._hand_in, lease)
 
@@ -103,14 +105,6 @@ class Pool(PoolState):
     def renewal_seconds(self) -> float:
         """Seconds between two renewals of leases."""
         return self._leases.renewal_seconds
-
-    async def generate(self, wanted: Wanted, say: Say = ignore_piece) -> AttemptOutcome:
-        """Generate a part with the next free worker, ahead of the stream."""
-        return await self._executor.direct_calls.outcome(wanted, say)
-
-    def interrupt(self, id_: str) -> None:
-        """Stop generating for this request, without a result."""
-        self._executor.interrupt(id_)
 
     def resize(self, workers: WorkerBounds) -> None:
         """Change the number of workers; surplus ones finish their current part first.
@@ -212,7 +206,7 @@ class Pool(PoolState):
         first, received = len(commands), 0
         count = max(len(finished), self._eager)
         # with instant generations one worker reads several messages and does them in a row
-        each = ROW_MESSAGES if executor.is_instant else 1
+        each = ROW_MESSAGES if executor.is_instant or self._mover.active else 1
         readers = []  # none while the blocking read waits: its messages come first
         if not self._blocking:
             readers = self._readers(min(1, count) if executor.is_instant else count)
@@ -253,6 +247,8 @@ class Pool(PoolState):
         """Up to `count` idle workers, marked as readers of this turn."""
         readers: list[Worker] = []
         executor = self._executor
+        if self._mover.active:
+            return [] if self._stopping.is_set() else self._mover.readers()
         # in an exhausted outage messages are read all the same, to fail them
         away = executor.breaker.pause() and not executor.outage.exhausted
         if self._stopping.is_set() or executor.jobs or executor.paused or away:
@@ -274,14 +270,16 @@ class Pool(PoolState):
 
     def _receive(self, items: Sequence[Read], *, in_turn: bool = False) -> int:
         """Enqueue the jobs among `items` and drop the rest; returns the number of items."""
-        jobs = [item for item in items if _is_job(item)]
+        jobs = [item for item in items if is_job(item)]
         if len(jobs) < len(items):
             for item in items:
-                if not _is_job(item):
+                if not is_job(item):
                     self._park(item)
         self._executor.jobs.add(jobs, in_turn=in_turn)
         self._executor.expire()
         self._executor.assign_work()
+        if self._executor.jobs:
+            self._mover.move_on()
         return len(items)
 
     def _park(self, item: Read) -> None:
@@ -360,6 +358,10 @@ class Pool(PoolState):
             await asyncio.sleep(WATCH_SECONDS)
             self.check_pause()
             self._executor.look_after()
+            if self._mover.active and not self._stopping.is_set():
+                self._mover.move_on()
+                self._eager = max(1, self._eager)
+                self._wake.set()
             if self._executor.breaker.open and not self._executor.breaker.pause():
                 self._executor.assign_work()
                 self._eager = self._eager or 1
@@ -394,7 +396,3 @@ class Pool(PoolState):
 
     async def _watch_generator(self) -> None:
         await self._health.watch(lambda: not self.in_flight, self._executor.back)
-
-
-def _is_job(item: Read) -> TypeGuard[Delivery[Wanted]]:
-    return isinstance(item, Delivery) and isinstance(item.message, Wanted)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import structlog
 
-from service.actors.workers.attempt import WorkerContext
+from service.actors.workers.attempt import AttemptOutcome, WorkerContext, ignore_piece
 from service.actors.workers.executor import Executor
 from service.config import WorkerBounds
-from service.generators.protocol import ServerState
-from service.messages import AtWork, PartOf, PausedBy
+from service.generators.protocol import Say, ServerState
+from service.messages import AtWork, PartOf, PausedBy, Wanted
 from service.queueing.waits import Waits
 from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import EntryKey
@@ -76,6 +76,17 @@ class PoolState:
         return Waits("The model server asks for a pause.", seconds) if seconds else None
 
     @property
+    def cannot_work(self) -> str | None:
+        """Why no job begins for now, as a sentence; None if jobs begin, or wait for their turn."""
+        if self._executor.paused:
+            return f"The {self.model} workers are paused."
+        if self._executor.breaker.holds_back:
+            return f"The generator of {self.model} fails."
+        budget = self._executor.throttle.budget
+        waits = None if budget is None else budget.waits()
+        return None if waits is None else waits.reason
+
+    @property
     def idle(self) -> int:
         """The number of workers with nothing to do."""
         return max(0, self._size - self._executor.busy)
@@ -121,6 +132,14 @@ class PoolState:
         if not self._size:
             return "configuration"
         return None if self.paused_at is None else "operator"
+
+    async def generate(self, wanted: Wanted, say: Say = ignore_piece) -> AttemptOutcome:
+        """Generate a part with the next free worker, ahead of the stream."""
+        return await self._executor.direct_calls.outcome(wanted, say)
+
+    def interrupt(self, id_: str) -> None:
+        """Stop generating for this request, without a result."""
+        self._executor.interrupt(id_)
 
     def at_work(self) -> Iterator[AtWork]:
         """The workers that are generating, and what."""

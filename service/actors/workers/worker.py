@@ -41,6 +41,10 @@ class WorkerSet:
         """The number of workers that are generating."""
         return sum(worker.task is not None for worker in self.workers.values())
 
+    def wake(self) -> None:
+        """Wake the pool: something has finished."""
+        self._wake.set()
+
     def add_worker(self, name: str, number: int) -> None:
         """Add a worker, unless there is one of this name."""
         if name not in self.workers:

@@ -246,12 +246,14 @@ class RedeliveredResponse(msgspec.Struct):
 class ReadinessResponse(msgspec.Struct, omit_defaults=True):
     """Whether the service can work; `waiting_for` names what is missing.
 
-    `paused` names the pools that are paused, and says why; it is not there if none is.
+    `paused` names the pools that are paused, `unavailable` the models that cannot work and whose
+    requests go on elsewhere, or which are no default; both say why, and are not there if none is.
     """
 
     ready: bool
     waiting_for: dict[str, str]
     paused: dict[str, str] = {}
+    unavailable: dict[str, str] = {}
 
 
 class LivenessResponse(msgspec.Struct):

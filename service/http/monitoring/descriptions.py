@@ -30,7 +30,10 @@ STATUS_FIELDS = {
         "service": "From the start of the generation until the part is done.",
         "total": "From acceptance until the part is done: the sum of both.",
     },
-    "Readiness": {"paused": "The paused pools, and why; not there if there is none."},
+    "Readiness": {
+        "paused": "The paused pools, and why; not there if there is none.",
+        "unavailable": "Models that cannot work, and why, if the service can without them.",
+    },
     "ServiceStatus": {
         "found": "Model servers that answered on this machine when the service started.",
         "version": "The version of Feedmill.",

@@ -22,23 +22,28 @@ async def get_liveness(_request: web.Request) -> web.StreamResponse:
 
 
 async def get_readiness(request: web.Request) -> web.StreamResponse:
-    """Whether Redis, the database, every actor and the generators work; says which do not.
+    """Whether Redis, the database, every actor and the default models work; says which do not.
 
-    A paused pool is named, and does not count as missing: the service accepts what it will do.
+    A paused pool is named, and does not count as missing: the service accepts what it will do. Nor
+    does a model that is no default, or whose requests go on with another one.
     """
     services = services_of(request)
     waiting_for = await services.not_ready()
     pools = services.monitor.pools.items()
-    paused: dict[str, str] = {name: why for name, pool in pools if (why := _why_paused(name, pool))}
+    paused = {name: why for name, pool in pools if (why := _why_paused(name, pool))}
+    others = ((name, pool) for name, pool in pools if f"{name}-workers" not in waiting_for)
+    unavailable = {name: pool.trouble for name, pool in others if pool.trouble}
+    more = {"paused": paused, "unavailable": unavailable}
+    shown = {what: of for what, of in more.items() if of}
     if waiting_for:
         detail = f"Not ready: {', '.join(waiting_for)}."
         raise Problem(
             "not-ready",
             detail,
             headers={"Retry-After": "1"},
-            more={"ready": False, "waiting_for": dict(waiting_for), **_if_any(paused)},
+            more={"ready": False, "waiting_for": dict(waiting_for), **shown},
         )
-    return json_reply(ReadinessResponse(ready=True, waiting_for={}, **_if_any(paused)))
+    return json_reply(ReadinessResponse(True, {}, **shown))
 
 
 def _why_paused(name: str, pool: Workers) -> str:
@@ -49,10 +54,6 @@ def _why_paused(name: str, pool: Workers) -> str:
             return f"Paused by an operator since {iso(pool.paused_at)}."
         case None:
             return ""
-
-
-def _if_any(paused: dict[str, str]) -> dict[str, dict[str, str]]:
-    return {"paused": paused} if paused else {}
 
 
 async def get_metrics(request: web.Request) -> web.StreamResponse:

@@ -171,6 +171,7 @@ def _of_pools(monitor: ServiceMonitor, admission: Admission) -> Iterator[Metric]
     for name, help_, counts in (
         ("attempts_failed", "Attempts at a part that failed.", metrics.failed_attempts),
         ("retries", "Failed attempts that are followed by another one.", metrics.retries),
+        ("fallbacks", "Parts that went on with another model.", metrics.fallbacks),
         ("refusals", "Jobs that a generator did not accept at the time.", metrics.refusals),
     ):
         yield _counter(name, help_, POOL, {of(pool): counts[pool] for pool, _ in pools})

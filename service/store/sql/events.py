@@ -22,7 +22,7 @@ import msgspec
 
 from service import clock
 from service.generators.protocol import Stage
-from service.messages import PARTS, UNFINISHED, Kind
+from service.messages import PARTS, UNFINISHED, Kind, Moved
 from service.store.sql.request_records import (
     IS_UNFINISHED,
     RECORD,
@@ -119,6 +119,8 @@ class LogState:
         """Name, part and attempt of the events that occur once."""
         self.progress: dict[Kind, dict[str, Any]] = {}
         """What the latest `progress` of each part says."""
+        self.models: dict[Kind, str] = {}
+        """The model with which each part went on."""
         for event in events:
             self.add(event)
 
@@ -130,6 +132,9 @@ class LogState:
             self.text += data["text"]
         elif event.name == "progress":
             self.progress[data["part"]] = data
+        elif event.name == "fallback":
+            self.models[data["part"]] = data["model"]
+            self.marks.add(("queued", data["part"], data["attempt"]))  # `started` comes again
         elif "part" in data:
             self.marks.add((event.name, data["part"], data["attempt"]))
             if event.name == "started" and data["part"] == "text":
@@ -170,6 +175,19 @@ class LogState:
         if ("queued", kind, attempt) in self.marks:
             return []
         return [self.next("queued", {"part": kind, "attempt": attempt, "retry_at": iso(at)})]
+
+    def move(self, moved: Moved) -> list[Event]:
+        """`fallback`: the part goes on with another model, unless the log has it."""
+        if self.models.get(moved.kind) == moved.to:
+            return []
+        data = {
+            "part": moved.kind,
+            "attempt": moved.done + 1,
+            "from": moved.model,
+            "model": moved.to,
+            "reason": moved.reason,
+        }
+        return [self.next("fallback", data)]
 
     def add_text(self, piece: str, attempt: int, after: int = 0) -> list[Event] | None:
         """Events for the new characters of `piece`, which starts `after` characters into the text.

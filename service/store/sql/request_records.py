@@ -126,9 +126,9 @@ class Request(msgspec.Struct, frozen=True):
         if self.text_model is self.image_model is None:
             return NO_MODELS
         models: Models = {}
-        if self.text_model is not None:
+        if self.text_model not in (None, "text"):
             models["text"] = self.text_model
-        if self.image_model is not None:
+        if self.image_model not in (None, "image"):
             models["image"] = self.image_model
         return models
 

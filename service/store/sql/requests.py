@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from service import clock
 from service.messages import (
     AFTER_ALL_IDS,
     CUT_OFF,
@@ -23,6 +24,7 @@ from service.messages import (
     Finished,
     Generated,
     Kind,
+    Moved,
     Started,
     client_of,
 )
@@ -31,6 +33,7 @@ from service.store.result_cache import ResultCache, View
 from service.store.sql.request_loads import RequestLoads
 from service.store.sql.request_records import (
     IS_UNFINISHED,
+    QUEUED_BYTES,
     AttemptKey,
     Request,
     from_json,
@@ -103,6 +106,29 @@ _RETRY = (
     WHERE retry_at <= (SELECT max(now) FROM rows) AND status = 'queued'
     RETURNING request_id, kind, attempts, base
     """,
+)
+
+# A part goes on with another model and a new series of attempts, unless one has ended since.
+_MOVE = Write(
+    "move",
+    "id text, kind text, model text, done int, at real",
+    (
+        f"""
+        INSERT INTO parts (request_id, kind, status, attempts, base, model, retry_at)
+        SELECT requests.id, rows.kind, 'queued', rows.done, rows.done, rows.model, rows.at
+        FROM rows
+        JOIN requests ON requests.id = rows.id AND tag IN (rows.kind, 'instagram')
+         AND {IS_UNFINISHED}
+        WHERE true
+        ON CONFLICT (request_id, kind) DO UPDATE SET
+          status = 'queued', base = excluded.base, model = excluded.model,
+          retry_at = excluded.retry_at
+        WHERE parts.status IN ('queued', 'generating') AND parts.attempts = excluded.attempts
+          AND coalesce(parts.model, '') <> excluded.model
+        RETURNING request_id, kind,
+          (SELECT {QUEUED_BYTES} FROM requests WHERE id = request_id)
+        """,
+    ),
 )
 
 _NOTICED = Write(
@@ -274,6 +300,14 @@ class Requests(RequestLoads):
         """
         return await self._settling.settle(results, retry_at)
 
+    async def move(self, moves: Sequence[Moved]) -> dict[tuple[str, Kind], int]:
+        """Send parts on to other models; returns the `queued_bytes` of those that were sent."""
+        at = clock.now()
+        rows = [(move.id, move.kind, move.to, move.done, at) for move in moves]
+        [parts] = await self._database.write(_MOVE, rows)
+        mine = {(move.id, move.kind) for move in moves}
+        return {(id_, kind): size for id_, kind, size in parts if (id_, kind) in mine}
+
     async def mark_noticed(self, ids: Sequence[str]) -> None:
         """Record that the notifier has published these finished requests."""
         await self._database.write(_NOTICED, [(id_,) for id_ in ids])
@@ -310,7 +344,7 @@ class Requests(RequestLoads):
         # a new Write is never batched with another caller's, which would share its rows
         [parts] = await self._database.write(Write("retry", "now real", _RETRY), [(now,)])
         accepted = []
-        for id_, kind, attempts, base in parts:
+        for id_, kind, attempts, base in sorted(parts):  # in the order of acceptance
             record = self.record(id_)
             if record is not None and record.status in UNFINISHED:
                 accepted.append(record.waiting.accepted((kind,), attempts + 1, base))
@@ -350,6 +384,6 @@ def _still_wanted(rows: Iterable[tuple[Any, ...]]) -> Iterator[Unfinished]:
                 from_json(options) or {},
                 priority,
                 client_of(owner, user, client),
-                {kind: model for kind in kinds if (model := models[kind])},
+                {kind: model for kind in kinds if (model := models[kind]) and model != kind},
             )
             yield Unfinished(request, due)

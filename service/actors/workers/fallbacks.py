@@ -1,0 +1,60 @@
+"""Fallbacks: with which model a job goes on when its own cannot work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from service.config import Config
+from service.messages import Kind
+from service.store.errors import DatabaseUnavailable
+from service.store.sql.requests import Requests
+
+
+class FallbackPool(Protocol):
+    """A pool, as far as it matters here."""
+
+    @property
+    def cannot_work(self) -> str | None:
+        """Why no job begins there for now, as a sentence; None if jobs begin."""
+
+
+class Fallbacks:
+    """The order of models is that of `fallback` of the wanted one; a job never goes back."""
+
+    def __init__(self, config: Callable[[], Config], requests: Requests) -> None:
+        self._config = config
+        self._requests = requests
+        self._known: Config | None = None  # for which `_configured` is known
+        self._configured = False
+        self.pools: Mapping[str, FallbackPool] = {}
+
+    @property
+    def configured(self) -> bool:
+        """Whether any model has a fallback."""
+        config = self._config()
+        if config is not self._known:
+            self._known = config
+            self._configured = any(model.pool.fallback for model in config.models.values())
+        return self._configured
+
+    def after(self, pool: str, id_: str, kind: Kind, *, any_: bool = False) -> str | None:
+        """The model with which a part at this pool goes on; None if there is none.
+
+        It is the first that can work; with `any_`, else the first at which the part can wait.
+        """
+        try:
+            record = self._requests.record(id_)
+        except DatabaseUnavailable:
+            return None
+        if record is None:
+            return None
+        ahead = self._ahead(record.request.pools[kind], pool)
+        able = (name for name in ahead if self.pools[name].cannot_work is None)
+        return next(able, ahead[0] if ahead and any_ else None)
+
+    def _ahead(self, wanted: str, pool: str) -> list[str]:
+        config = self._config()
+        order = [wanted, *config.fallbacks(wanted)]
+        rest = order[order.index(pool) + 1 :] if pool in order else config.fallbacks(pool)
+        return [name for name in rest if name in self.pools]
