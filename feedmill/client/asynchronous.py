@@ -153,7 +153,9 @@ class AsyncFeedmill:
         """Cancel a request; returns its status, which is another one if it was final already."""
         path = _path_of(request_id)
         try:
-            ended = await self._persist(lambda: self._transport.ask("DELETE", path))
+            ended = await self._persist(
+                lambda: self._transport.ask("DELETE", f"{path}?cancel=true")
+            )
         except RequestRejected as rejected:
             if rejected.status != CONFLICT:
                 raise

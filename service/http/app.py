@@ -15,6 +15,7 @@ from service.http.fal import errors as fal_errors
 from service.http.guards.access import ACCESS, ANYBODY, CALLER, Access, scope_of
 from service.http.guards.connection_limits import LIMITS, ConnectionLimits
 from service.http.guards.cross_site import CrossSitePolicy
+from service.http.guards.feed_proof import FEED_PROOFS, FeedProofs
 from service.http.guards.key_revocation import KEY_REVOCATION, KeyRevocation
 from service.http.guards.rate_limiting import RateLimiter, is_limited
 from service.http.guards.stream_proof import PROOFS, StreamProofs
@@ -41,7 +42,11 @@ def application(services: Services) -> web.Application:
     app.on_cleanup.append(app[FIRST_VISIT].stop)
     app[handlers.DESCRIPTION] = handlers.Description(ENDPOINTS, services.monitor.version)
     app[PROOFS] = StreamProofs(services.webhook_keys, services.stores.requests.owner)
-    access = app[ACCESS] = Access(services.config, services.stores.api_keys, app[PROOFS])
+    app[FEED_PROOFS] = FeedProofs(
+        services.webhook_keys, services.stores.feed_addresses.find, partial(_author_of, services)
+    )
+    keys = services.stores.api_keys
+    access = app[ACCESS] = Access(services.config, keys, app[PROOFS], app[FEED_PROOFS])
     app[KEY_REVOCATION] = KeyRevocation(partial(_admit_again, access))
     app[PUBLIC] = public = PublicAddress(services.config().http)
     app[CROSS_SITE] = CrossSitePolicy(services.config().http, access.asks_for_keys, public.host)
@@ -68,6 +73,12 @@ def application(services: Services) -> web.Application:
     if services.config().http.path:
         app.router.add_get(services.config().http.path, studio.to_root)
     return app
+
+
+def _author_of(services: Services, id_: str) -> str | None:
+    """The author of a post."""
+    post = services.stores.posts.get(id_)
+    return None if post is None else post.author
 
 
 def _admit_again(access: Access, request: web.Request) -> None:

@@ -22,6 +22,7 @@ from service.store.sql.delivery_history import DeliveryHistory
 from service.store.sql.events import Events
 from service.store.sql.feeds.candidates import Candidates
 from service.store.sql.feeds.fanouts import Fanouts
+from service.store.sql.feeds.feed_addresses import FeedAddresses
 from service.store.sql.feeds.feed_events import FeedEvents
 from service.store.sql.feeds.follows import Follows
 from service.store.sql.feeds.home_feeds import HomeFeedPosts
@@ -36,6 +37,7 @@ from service.store.sql.pool_pauses import PoolPauses
 from service.store.sql.queue_listing import QueueListing
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_listing import RequestListing
+from service.store.sql.request_notes import RequestNotes
 from service.store.sql.request_search import RequestSearch
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
@@ -84,6 +86,8 @@ class Stores:
     pool_costs: PoolCosts
     queue_listing: QueueListing
     rate_limits: RateLimits
+    request_notes: RequestNotes
+    feed_addresses: FeedAddresses
 
     @classmethod
     def over(
@@ -150,6 +154,8 @@ class Stores:
             PoolCosts(database),
             QueueListing(database),
             RateLimits(streams.connection()),
+            RequestNotes(database),
+            FeedAddresses(database),
         )
 
     async def aclose(self) -> None:

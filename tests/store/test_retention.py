@@ -19,9 +19,10 @@ from service.store.picture_claims import PictureClaims
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import Streams
 from service.store.sql import retention as module
-from service.store.sql.feeds.posts import UnpublishedPost
+from service.store.sql.feeds.posts import Posts, UnpublishedPost
 from service.store.sql.feeds.scheduled_posts import ScheduledPosts
 from service.store.sql.migrations import connect
+from service.store.sql.request_notes import RequestNotes
 from service.store.sql.request_records import Request
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
@@ -264,6 +265,25 @@ async def test_the_picture_of_a_scheduled_post_stays_until_that_is_cancelled(
     await scheduled.cancel("post")
     await swept(retention)
     assert there(tmp_path) == set()
+
+
+@pytest.mark.usefixtures("soon")
+async def test_requests_are_removed_on_demand_with_the_pictures_that_no_post_shows(
+    database: Database, media: Media, retention: Retention, tmp_path: Path
+) -> None:
+    uris = [await media.save(name.encode(), "image/png", name) for name in ("shown", "alone")]
+    ids = [await shown(database, uri) for uri in uris]
+    await Posts(database).publish([UnpublishedPost(ids[0], "ann", "Title", "Words.", uris[0])])
+    await RequestNotes(database).set(ids[1], "For Ann.")
+    for uri in uris:
+        media.release(uri)
+    unfinished = Request(new_id(), "image", "unfinished", 7, time.time(), {})
+    await Requests(database).accept(unfinished)
+    assert await retention.remove([*ids, unfinished.id]) == 2
+    assert there(tmp_path) == {digest_of(uris[0])}
+    assert await database.all("SELECT id FROM requests") == [(unfinished.id,)]
+    assert RequestNotes(database).get(ids[1]) is None
+    assert await retention.remove(ids) == 0
 
 
 @pytest.mark.usefixtures("soon")

@@ -27,7 +27,8 @@ from service.http.api.submission import MAX_VARIANTS, Asked, check_submission, s
 from service.http.api.synchronous import REPLAYED, log_within, preferred_wait
 from service.http.guards.access import caller, is_mine, permitted_priority
 from service.http.parameters.model_choice import MAX_MODEL_CHARACTERS, ModelChoice
-from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters
+from service.http.parameters.note import Note
+from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import (
     Deadline,
     GeneratorOptions,
@@ -42,7 +43,8 @@ from service.http.parameters.types import (
 from service.http.problems import Problem
 from service.http.server.public_address import PUBLIC, address
 from service.http.services import Services, services_of
-from service.messages import PARTS, Kind, Priority, Tag, time_of_id
+from service.messages import PARTS, UNFINISHED, Kind, Priority, Tag, time_of_id
+from service.store.result_cache import View
 from service.store.sql.events import EventLog
 from service.store.sql.request_records import Part, Position, Record, Request, iso
 
@@ -60,6 +62,9 @@ PUBLIC_OPTIONS = frozenset(GeneratorOptions.__struct_fields__)
 ModelName = Annotated[str, Meta(min_length=1, max_length=MAX_MODEL_CHARACTERS)]
 
 
+REPEATED_SECONDS = 10.0  # within which a cancellation may be sent again
+
+
 class CreateContentParameters(Parameters):
     """A prompt for a text, a picture, or both."""
 
@@ -75,6 +80,7 @@ class CreateContentParameters(Parameters):
     finish_by: Deadline | None = None
     priority: Priority | None = None
     webhook: Webhook | None = None
+    note: Note | UnsetType = UNSET
     n: Annotated[int, Meta(ge=1, le=MAX_VARIANTS)] | UnsetType | None = UNSET
     """Unset it is not in the digest of an Idempotency-Key, as before there was an `n`."""
     model: ModelChoice | UnsetType | None = UNSET
@@ -97,6 +103,18 @@ class CreateContentParameters(Parameters):
             return {}
         of_parts = {"text": self.text_model, "image": self.image_model}
         return {**(self.model or {}), **{part: name for part, name in of_parts.items() if name}}
+
+
+class DeleteContentParameters(Parameters):
+    """With `cancel` nothing but a cancellation: a finished request stays (409)."""
+
+    cancel: bool = False
+
+
+class EditContentParameters(Parameters):
+    """What changes of a request; the rest stays."""
+
+    note: Note | None = None
 
 
 class GetContentParameters(Parameters):
@@ -131,6 +149,9 @@ async def _submit(
     asked = Asked(parameters.tag, str(parameters.prompt), options, models)
     key = idempotency_key(request, parameters)
     accepted = await submit(request, services, parameters, asked, key, trace)
+    if parameters.note is not UNSET:
+        for each in accepted:
+            await services.stores.request_notes.set(each.id, str(parameters.note))
     if key is not None and REPLAYED in request:
         return _accepted_reply(request, accepted, {IDEMPOTENT_REPLAYED: "true"})
     return _accepted_reply(request, accepted, client_headers(accepted[0], services))
@@ -149,13 +170,40 @@ def _accepted_reply(
     return json_reply(reply, 202, {"Location": location, **headers})
 
 
-async def cancel_content(request: web.Request) -> web.StreamResponse:
-    """Cancel a request: a queued one never starts, a running one is interrupted."""
-    await parse_parameters(request, EmptyParameters)
-    services = services_of(request)
-    id_ = request.match_info["id"]
-    if not id_.isascii() or services.stores.requests.view(id_) is None or not is_mine(request, id_):
+async def edit_content(request: web.Request) -> web.StreamResponse:
+    """Set the private note on a request."""
+    parameters = await parse_parameters(request, EditContentParameters)
+    services, id_ = services_of(request), request.match_info["id"]
+    _view(request, id_)
+    if parameters.note is not None:
+        await services.stores.request_notes.set(id_, str(parameters.note))
+    log_ = services.stores.events.log(id_)
+    if log_ is None:
         raise unknown(id_, services)
+    return json_reply(full(log_, None))
+
+
+def _view(request: web.Request, id_: str) -> View:
+    """Status and results of a request of the caller. Raises Problem."""
+    services = services_of(request)
+    view = services.stores.requests.view(id_) if id_.isascii() else None
+    if view is None or not is_mine(request, id_):
+        raise unknown(id_, services)
+    return view
+
+
+async def cancel_content(request: web.Request) -> web.StreamResponse:
+    """Cancel an unfinished request, or remove a finished one with its pictures.
+
+    A queued one never starts, a running one is interrupted. A picture that a post shows stays.
+    """
+    parameters = await parse_parameters(request, DeleteContentParameters)
+    services, id_ = services_of(request), request.match_info["id"]
+    status = _view(request, id_)[0]
+    if status not in UNFINISHED and not parameters.cancel and not _just_cancelled(id_, services):
+        await services.stores.retention.remove([id_])
+        log.info("removed", request=id_)
+        return web.Response(status=204)
     ended = await services.stores.cancellation.cancel(id_)
     view = services.stores.requests.view(id_)  # a concurrent call may have cancelled it
     if view is None or view[0] != "cancelled":
@@ -164,6 +212,14 @@ async def cancel_content(request: web.Request) -> web.StreamResponse:
     if ended.ids:
         log.info("cancelled", request=id_)
     return json_reply(CancelledResponse(id_, "cancelled"), 202)
+
+
+def _just_cancelled(id_: str, services: Services) -> bool:
+    """Whether a request was cancelled so recently that this may be the same call once more."""
+    record = services.stores.requests.record(id_)
+    if record is None or record.status != "cancelled":
+        return False
+    return clock.now() - (record.finished_at or 0.0) < REPEATED_SECONDS
 
 
 async def view_content(request: web.Request) -> web.StreamResponse:
@@ -233,6 +289,7 @@ def full(log_: EventLog, place: Position | None) -> ContentRecordResponse:
         group=request.group,
         options={name: value for name, value in request.options.items() if name in PUBLIC_OPTIONS},
         webhook=request.webhook,
+        note=record.note,
         event_id=str(log_.newest if log_.final else log_.last),
         model=_models({kind: made_by(kind, record) for kind in PARTS[request.tag]}),
         wanted_model=_models(request.pools),

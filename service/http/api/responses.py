@@ -90,6 +90,7 @@ class ContentRecordResponse(msgspec.Struct):
     group: str | None
     options: dict[str, int | float | str]
     webhook: str | None
+    note: str | None
     event_id: str
     model: str | dict[Kind, str]
     wanted_model: str | dict[Kind, str]

@@ -15,6 +15,7 @@ from ipaddress import ip_address
 from aiohttp import web
 
 from service.config import Config
+from service.http.guards.feed_proof import FeedProofs
 from service.http.guards.stream_proof import StreamProofs
 from service.http.problems import Problem
 from service.http.services import services_of
@@ -129,11 +130,16 @@ class Access:
     """The access check: admits callers or raises Problem. Key changes take effect at once."""
 
     def __init__(
-        self, config: Callable[[], Config], keys: ApiKeys, proofs: StreamProofs | None = None
+        self,
+        config: Callable[[], Config],
+        keys: ApiKeys,
+        proofs: StreamProofs | None = None,
+        feed_proofs: FeedProofs | None = None,
     ) -> None:
         self._config = config
         self._keys = keys
         self._proofs = proofs
+        self._feed_proofs = feed_proofs
         self._is_local = is_loopback(config().http.host)
         self._any_key = keys.any()
         self._look_again = time.monotonic() + NOTICED_SECONDS / 2
@@ -184,7 +190,10 @@ class Access:
         return Caller(name, scopes, "admin" in scopes, highest)
 
     def _by_proof(self, request: web.Request) -> Caller | None:
-        """The owner of a stream whose address carries a proof, unless the key was revoked."""
+        """The owner of a stream or feed with a proof in its address, unless the key was revoked."""
+        if self._feed_proofs is not None and (owner := self._feed_proofs.proved(request)):
+            in_use = self._keys.in_use(owner)
+            return Caller(owner, frozenset(), sees_all=False) if in_use else None
         if self._proofs is None:
             return None
         id_ = self._proofs.proved(request, is_open=CALLER in request)

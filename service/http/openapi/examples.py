@@ -92,6 +92,7 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             group=None,
             options={},
             webhook=None,
+            note=None,
             event_id="1000003",
             model="text",
             wanted_model="text",

@@ -7,6 +7,7 @@ import msgspec
 from service.http.api.feeds.feed_responses import (
     AffinityResponse,
     AuthorPageResponse,
+    FeedAddressesResponse,
     FeedPageResponse,
     FeedPostResponse,
     FilterResponse,
@@ -95,6 +96,9 @@ FEED_EXAMPLES: tuple[msgspec.Struct, ...] = (
     MutedPageResponse(["ann"], ["cat"], None),
     AuthorPageResponse(["ann", "bob"], None),
     SCHEDULED,
+    FeedAddressesResponse(
+        f"{HERE}/feed/authors/ann/atom?proof=7.a1b2", f"{HERE}/feed/authors/ann/json?proof=7.a1b2"
+    ),
     ScheduledPageResponse([SCHEDULED], None),
     FollowerPageResponse(["cleo", "dan"], None),
 )

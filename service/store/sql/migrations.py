@@ -45,6 +45,7 @@ MIGRATIONS = [
     _SCHEMA / "schema_17_request_search.sql",
     _SCHEMA / "schema_18_request_groups.sql",
     _SCHEMA / "schema_19_models.sql",
+    _SCHEMA / "schema_20_notes_and_addresses.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 

@@ -52,6 +52,7 @@ SELECT tag, prompt, status, error, created_at, started_at, finished_at, user_id,
   options, owner, priority, webhook, client, group_id, text_model, image_model,
   (SELECT json_rows(kind, parts.status, attempts, text, image_uri, parts.error, origin, model)
    FROM parts WHERE request_id = requests.id),
+  (SELECT note FROM request_notes WHERE request_id = requests.id),
   {more}
 FROM requests WHERE id = ?
 """
@@ -196,6 +197,8 @@ class Record(msgspec.Struct, frozen=True):
     started_at: float | None
     finished_at: float | None
     parts: tuple[Part, ...]
+    note: str | None = None
+    """For those who review it; never published."""
 
     @property
     def moved(self) -> Models:
@@ -259,7 +262,7 @@ def from_json(text: str | None) -> Any:
 def record_of(id_: str, row: tuple[Any, ...]) -> Record:
     """The record in a row of RECORD."""
     (tag, prompt, status, error, created, started, finished, user, publish, seed, opts) = row[:11]
-    owner, priority, webhook, client, group, text_model, image_model, parts, _ = row[11:]
+    owner, priority, webhook, client, group, text_model, image_model, parts, note, _ = row[11:]
     request = Request(
         id_,
         tag,
@@ -281,7 +284,7 @@ def record_of(id_: str, row: tuple[Any, ...]) -> Record:
         Part(kind, state, attempts, text, uri, reason, from_json(origin), model)
         for kind, state, attempts, text, uri, reason, origin, model in msgspec.json.decode(parts)
     )
-    return Record(request, status, error, started, finished, record_parts)
+    return Record(request, status, error, started, finished, record_parts, note)
 
 
 def iso(seconds: float | None) -> str | None:

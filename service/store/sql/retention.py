@@ -16,6 +16,7 @@ from service.store.redis.streams import Streams
 from service.store.sql import request_search
 from service.store.sql.statements import Write
 from service.store.sqlite.database import Database
+from service.store.sqlite.reader import Rows
 
 BATCH_REQUESTS = 200  # requests removed in one commit, small enough not to delay other writes
 BATCH_PICTURES = 500  # looked up in one query
@@ -31,24 +32,36 @@ WHERE id < (SELECT before FROM rows) AND finished_at < (SELECT finished_before F
   AND notice = 0 AND status NOT IN ('queued', 'generating')
 ORDER BY id LIMIT (SELECT most FROM rows)
 """
-_PURGE = Write(
-    "purge",
-    "before text, finished_before real, most int",
-    (
+
+
+def _removal(ids: str) -> tuple[str, ...]:
+    """Statements that remove the requests with these ids."""
+    return (
         # the requests last: each statement before has to find the same ones
-        f"DELETE FROM parts WHERE request_id IN ({_OLDEST}) RETURNING image_uri",
-        f"DELETE FROM failures WHERE request_id IN ({_OLDEST})",
-        f"DELETE FROM events WHERE request_id IN ({_OLDEST})",
-        f"DELETE FROM delivery_attempts WHERE request_id IN ({_OLDEST})",
+        f"DELETE FROM parts WHERE request_id IN ({ids}) RETURNING image_uri",
+        f"DELETE FROM failures WHERE request_id IN ({ids})",
+        f"DELETE FROM events WHERE request_id IN ({ids})",
+        f"DELETE FROM delivery_attempts WHERE request_id IN ({ids})",
         f"""
         DELETE FROM endpoints
-        WHERE url IN (SELECT url FROM deliveries WHERE request_id IN ({_OLDEST}))
+        WHERE url IN (SELECT url FROM deliveries WHERE request_id IN ({ids}))
           AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.url = endpoints.url
-                          AND request_id NOT IN ({_OLDEST}))
+                          AND request_id NOT IN ({ids}))
         """,
-        f"DELETE FROM deliveries WHERE request_id IN ({_OLDEST})",
-        f"DELETE FROM idempotency WHERE request_id IN ({_OLDEST})",
-        f"DELETE FROM requests WHERE id IN ({_OLDEST}) RETURNING id",
+        f"DELETE FROM deliveries WHERE request_id IN ({ids})",
+        f"DELETE FROM request_notes WHERE request_id IN ({ids})",
+        f"DELETE FROM idempotency WHERE request_id IN ({ids})",
+        f"DELETE FROM requests WHERE id IN ({ids}) RETURNING id",
+    )
+
+
+_PURGE = Write("purge", "before text, finished_before real, most int", _removal(_OLDEST))
+_REMOVE = Write(
+    "remove requests",
+    "id text",
+    _removal(
+        "SELECT requests.id FROM requests WHERE id IN (SELECT id FROM rows)"
+        " AND +status NOT IN ('queued', 'generating')"
     ),
 )
 _VACUUM = Write("vacuum", "", (f"PRAGMA incremental_vacuum({VACUUM_PAGES})",))
@@ -99,9 +112,16 @@ class Retention:
     async def purge(self, keep: float) -> int:
         """Remove a batch of requests finished over `keep` seconds ago; returns their number."""
         before = clock.now() - keep
-        pictures, *_, removed = await self._database.write(
-            _PURGE, [(id_of_time(before), before, BATCH_REQUESTS)]
-        )
+        rows = [(id_of_time(before), before, BATCH_REQUESTS)]
+        return await self._clear(*await self._database.write(_PURGE, rows))
+
+    async def remove(self, ids: Iterable[str]) -> int:
+        """Remove these requests, if they are finished; returns their number."""
+        return await self._clear(*await self._database.write(_REMOVE, [(id_,) for id_ in ids]))
+
+    async def _clear(self, pictures: Rows, *others: Rows) -> int:
+        """Forget removed requests, and remove the pictures that were only theirs."""
+        removed = others[-1]
         self._removed(id_ for (id_,) in removed)
         candidates = {picture for (uri,) in pictures if uri and (picture := _picture(uri))}
         if len(self._undecided) < MAX_UNDECIDED_PICTURES:  # the sweep finds the others

@@ -100,7 +100,7 @@ async def test_simultaneous_cancels_all_succeed(http: ClientSession) -> None:
 async def test_a_finished_or_unknown_request_cannot_be_cancelled(http: ClientSession) -> None:
     id_ = await submit(http, prompt="p", tag="image")
     await status_is(http, id_, "failed")
-    async with http.delete(f"/content/{id_}") as answer:
+    async with http.delete(f"/content/{id_}", params={"cancel": "true"}) as answer:
         assert answer.status == 409
     async with http.delete("/content/" + "0" * 45) as answer:
         assert answer.status == 404

@@ -13,7 +13,9 @@ from msgspec import Meta
 from service.http.api.feeds.json_feed import JsonFeed, json_feed
 from service.http.api.feeds.syndication import AuthorFeed, entries_of
 from service.http.guards.access import caller
+from service.http.guards.feed_proof import sent_feed_proof
 from service.http.guards.rate_limiting import client_of, networks
+from service.http.guards.stream_proof import PROOF
 from service.http.negotiation import has, header
 from service.http.parameters.page_cursor import PageCursor, decode_moment, encode_cursor
 from service.http.parameters.parse import Parameters, parse_parameters, refusal
@@ -30,6 +32,7 @@ class ReadAuthorFeedParameters(Parameters):
 
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
     cursor: PageCursor | None = None
+    proof: str | None = None
 
 
 async def read_atom(request: web.Request) -> web.StreamResponse:
@@ -64,21 +67,26 @@ async def _page(request: web.Request, form: str) -> AuthorFeed:
         before_us = decode_moment(parameters.cursor, "author", author)
     client = client_of(request, caller(request).name, networks(services.config().http))
     posts = await services.stores.posts.of_author(author, before_us, limit + 1, client=client)
-    base = request.app[PUBLIC].root(request)
+    base, proof = request.app[PUBLIC].root(request), sent_feed_proof(request)
     first = f"{base}/feed/authors/{quote(author, safe='')}/{form}"
+    proved = {PROOF: proof} if proof else {}
+    query_of_posts = f"?{urlencode(proved)}" if proof else ""
+    start = f"{first}{query_of_posts}"
     following = None
     if len(posts) > limit:
         posts = posts[:limit]
         cursor = encode_cursor(str(posts[-1].created_us), "author", author)
-        following = f"{first}?{urlencode({'limit': limit, 'cursor': cursor})}"
+        following = f"{first}?{urlencode({'limit': limit, 'cursor': cursor, **proved})}"
     query = request.rel_url.raw_query_string
     return AuthorFeed(
         author,
         f"{base}/",
-        first,
+        start,
         f"{first}?{query}" if query else first,
         following,
-        await entries_of(posts, base, services.stores.media),
+        await entries_of(
+            posts, base, services.stores.media, f"?{urlencode(proved)}" if proof else ""
+        ),
     )
 
 

@@ -31,6 +31,7 @@ FEED_FIELDS = {
         "size_in_bytes": "Its size; left out if it is not on this server.",
     },
     "FeedPage": {"posts": "Newest first, or best first."},
+    "FeedAddresses": {"atom": "Atom 1.0.", "json": "JSON Feed 1.1."},
     "ScheduledPage": {"posts": "The earliest first."},
     "ScheduledPost": {"content": "The text of the post."},
     "Reason": {

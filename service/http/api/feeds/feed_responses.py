@@ -39,6 +39,13 @@ class ScheduledPostResponse(msgspec.Struct):
     alt: str | None
 
 
+class FeedAddressesResponse(msgspec.Struct):
+    """Addresses for feed readers."""
+
+    atom: str
+    json: str
+
+
 class ScheduledPageResponse(msgspec.Struct):
     """A page of scheduled posts, the earliest first; `next` is the cursor of the page after it."""
 

@@ -50,6 +50,12 @@ class CreatePostParameters(Parameters):
     at: Timestamp | None = None
 
 
+class GetPostParameters(Parameters):
+    """A proof in the place of a key, from the address of a feed."""
+
+    proof: str | None = None
+
+
 class EditPostParameters(Parameters):
     """What changes; the rest of the post stays. `at` is for a post that is scheduled."""
 
@@ -124,7 +130,7 @@ async def publish_content(request: web.Request) -> web.StreamResponse:
 
 async def get_post(request: web.Request) -> web.StreamResponse:
     """One post."""
-    await parse_parameters(request, EmptyParameters)
+    await parse_parameters(request, GetPostParameters)
     return json_reply(post_response(found_post(request), request))
 
 

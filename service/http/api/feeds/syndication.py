@@ -72,14 +72,16 @@ class AuthorFeed:
     entries: Sequence[Entry]
 
 
-async def entries_of(posts: Sequence[Post], base: str, media: Media) -> list[Entry]:
-    """The posts as entries; addresses begin with `base`."""
+async def entries_of(
+    posts: Sequence[Post], base: str, media: Media, query: str = ""
+) -> list[Entry]:
+    """The posts as entries; addresses begin with `base`, those of posts end with `query`."""
     paths = {post.image_uri: _file(post.image_uri, media) for post in posts if post.image_uri}
     sizes = await asyncio.to_thread(lambda: {uri: _size(path) for uri, path in paths.items()})
     return [
         Entry(
             post,
-            f"{base}/feed/posts/{post.id}",
+            f"{base}/feed/posts/{post.id}{query}",
             (post.image_uri and _attachment(post.image_uri, base, sizes[post.image_uri])) or None,
         )
         for post in posts

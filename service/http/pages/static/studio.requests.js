@@ -158,7 +158,7 @@ export function after(record, name, data) {
 export async function cancel({ record, slots }) {
   slots.cancel.disabled = true;
   try {
-    await ask(pathOf(record.id), undefined, "DELETE");
+    await ask(`${pathOf(record.id)}?cancel=true`, undefined, "DELETE");
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;
     if (trouble.status !== 409) say(trouble.message); // else it was finished before
