@@ -70,7 +70,6 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
     folder = config.data_dir
     async with contextlib.AsyncExitStack() as stack:
         traced = stack.enter_context(tracer(__version__))
-        await stack.enter_async_context(systemd.watchdog())
         node = stack.enter_context(claimed(folder, alone=embedded, node=config.service.node))
         make_private(folder)
         use_temporary_folder(folder)
@@ -109,7 +108,8 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
                     inspect = how_to_inspect(url)
                     where = {"url": base, "redis": inspect, "data": str(folder), "node": node}
                     log.info("ready", **where, **discovery.fields())
-                    systemd.notify("READY=1")
+                    systemd.notify("READY=1")  # before all else, which may fill the queue
+                    await stack.enter_async_context(systemd.watchdog())
                 await shutdown.requested.wait()
             finally:
                 log.info("stopping")

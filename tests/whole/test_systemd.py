@@ -39,13 +39,13 @@ async def test_readiness_life_and_stop_are_reported(tmp_path: Path, manager: soc
     await until("STOPPING=1")
 
 
-async def test_a_manager_that_does_not_listen_holds_up_nothing(
-    tmp_path: Path,
-    manager: socket.socket,  # noqa: ARG001 - its queue is full soon
+async def test_a_manager_that_listens_late_holds_up_nothing_and_misses_no_start(
+    tmp_path: Path, manager: socket.socket
 ) -> None:
     environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "3000"}
     async with running_service(tmp_path, environment=environment):
-        pass
+        pass  # the queue of the socket is full soon
+    assert manager.recv(100) == b"READY=1"
 
 
 async def test_a_watchdog_of_another_process_is_not_fed(

@@ -87,7 +87,7 @@ async def test_the_status_says_who_waits_and_who_is_served(mill: Mill) -> None:
     assert seen["waiting"] == 2
     assert set(rows) == {"key:ann", "key:bob"}
     assert [rows[f"key:{name}"]["weight"] for name in ("ann", "bob")] == [3, 1]
-    assert 100 < rows["key:ann"]["waiting"] <= 120
+    assert 0 < rows["key:ann"]["waiting"] <= 120
     assert 0 < rows["key:bob"]["share"] < 1
     assert rows["key:bob"]["oldest_waiting_seconds"] > 0
     async with mill.http.get("/metrics") as answer:
