@@ -13,6 +13,7 @@ from service.store.redis.streams import Streams
 from service.stream_groups import pool_streams
 
 FRESH_SECONDS = 0.25  # for which what was read is used again
+FRESH_FACTOR = 20.0  # the same in multiples of the time that reading took, if that is longer
 
 UNKNOWN: Sequence[Shares] = tuple(Shares() for _ in PRIORITIES)
 
@@ -22,17 +23,18 @@ class CurrentShares:
 
     def __init__(self, streams: Streams, lower_share: Callable[[], float]) -> None:
         self._streams = streams
-        self._read: dict[str, tuple[float, Sequence[Shares]]] = {}
+        self._read: dict[str, Sequence[Shares]] = {}
+        self._fresh_until: dict[str, float] = {}  # time.monotonic()
         self.lower = lower_share
 
     async def of(self, pool: str) -> Sequence[Shares]:
         """The shares for each priority; empty while Redis is unavailable."""
-        now = time.monotonic()
-        at, shares = self._read.get(pool, (0.0, UNKNOWN))
-        if now - at > FRESH_SECONDS:
+        began = time.monotonic()
+        if began > self._fresh_until.get(pool, 0.0):
             try:
-                shares = await fair_queue.shares(self._streams, pool_streams(pool))
+                self._read[pool] = await fair_queue.shares(self._streams, pool_streams(pool))
             except RedisUnavailable:
-                shares = UNKNOWN
-            self._read[pool] = now, shares
-        return shares
+                self._read[pool] = UNKNOWN
+            now = time.monotonic()
+            self._fresh_until[pool] = now + max(FRESH_SECONDS, FRESH_FACTOR * (now - began))
+        return self._read[pool]

@@ -21,6 +21,7 @@ from service.messages import (
     Wanted,
     stream_of,
 )
+from service.queueing import shares
 from service.store.redis import claims, fair_queue
 from service.store.redis.connection import RedisConnection
 from service.store.redis.embedded import embedded_redis
@@ -338,6 +339,23 @@ async def test_a_worker_that_began_to_wait_too_late_is_woken(
         await redis.call(*fair_queue.silence("text", [rung]))
         assert len(await queue.take()) == 1
     assert await redis.one(*wait_for([*STREAMS, bell], "there.text-1", 0.01)) is None
+
+
+@pytest.mark.parametrize("many", [1, 10_000], ids=["in a thread", "at once"])
+async def test_what_is_read_of_clients_is_used_for_a_multiple_of_the_time_it_took(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr(shares, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(shares, "FRESH_FACTOR", 0.0)
+    monkeypatch.setattr(fair_queue, "MANY_VALUES", many)
+    current = shares.CurrentShares(queue.streams, lambda: 0.0)
+    await queue.accept("ann", "bob")
+    assert {"ann", "bob"} == (await current.of("text"))[1].starts.keys()
+    await queue.accept("cas")
+    monkeypatch.setattr(shares, "FRESH_FACTOR", 1e9)
+    assert {"ann", "bob", "cas"} == (read := await current.of("text"))[1].starts.keys()
+    await queue.accept("dan")
+    assert await current.of("text") is read
 
 
 async def test_what_waiting_workers_got_leaves_nothing_behind(

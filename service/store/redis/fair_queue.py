@@ -19,6 +19,7 @@ abandoned, and are given out again (claims.py).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -30,6 +31,7 @@ from service.store.redis.streams import EntryKey, Read, Streams, entries, entry_
 from service.stream_groups import bell_of, group_of
 
 LINES_AT_ONCE = 100  # read in one call
+MANY_VALUES = 2000  # in one reply: reading them takes a millisecond
 SOLE = "fair:sole"  # a hash: the client that the messages of a stream belong to, while it is one
 WEIGHTS = "fair:weights"  # a hash: the weights of clients, but for those of weight 1
 
@@ -174,10 +176,16 @@ async def shares(streams: Streams, names: Sequence[str]) -> list[Shares]:
             ("ZRANGE", f"fair:{name}:served", 0, -1, "WITHSCORES"),
             ("HGETALL", f"fair:{name}:costs"),
         ]
-    *replies, weights_ = await streams.call(*commands, ("HGETALL", WEIGHTS))
-    of_keys = {client: int(weight) for client, weight in _floats(weights_).items()}
+    replies = await streams.call(*commands, ("HGETALL", WEIGHTS))
+    if any(len(reply or ()) > MANY_VALUES for reply in replies):
+        return await asyncio.to_thread(_read_shares, replies)  # the event loop must not wait
+    return _read_shares(replies)
+
+
+def _read_shares(replies: Sequence[Any]) -> list[Shares]:
+    of_keys = {client: int(weight) for client, weight in _floats(replies[-1]).items()}
     found = []
-    for at in range(0, len(replies), 4):
+    for at in range(0, len(replies) - 1, 4):
         starts, served, costs = map(_floats, replies[at + 1 : at + 4])
         found.append(Shares(float(replies[at] or 0), starts, served, costs, of_keys))
     return found
