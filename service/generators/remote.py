@@ -261,15 +261,7 @@ class RemoteImage(_Remote):
         async def draw(server: RemoteServer) -> Drawn:
             answer = await self._ask(server, "/worker/image", job, _ImageAnswer)
             picture = await self._reader.read(await self._picture(server, answer.image_uri))
-            return Drawn(
-                picture.data,
-                picture.media_type,
-                picture.width,
-                picture.height,
-                model=answer.model,
-                missing=answer.missing,
-                alt=answer.alt,
-            )
+            return picture.drawn(answer.model, answer.missing, answer.alt)
 
         return await self._anywhere(draw)
 

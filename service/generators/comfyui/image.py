@@ -111,13 +111,7 @@ class ComfyUIImage:
         with in_plain_words(SERVICE, lambda: self._settings.base_url, self._key):
             async with asyncio.timeout(self._settings.timeout):
                 picture = await self._reader.read(await self._draw(job))
-        return Drawn(
-            picture.data,
-            picture.media_type,
-            picture.width,
-            picture.height,
-            model=Path(self._settings.workflow).stem,
-        )
+        return picture.drawn(Path(self._settings.workflow).stem)
 
     async def reach(self) -> None:
         await reach(self._settings.base_url, SERVICE)

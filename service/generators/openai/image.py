@@ -99,13 +99,7 @@ class OpenAIImage:
                 picture = await self._reader.unwrap(await self._request(job))
                 if isinstance(picture, Link):
                     picture = await self._follow(picture)
-        return Drawn(
-            picture.data,
-            picture.media_type,
-            picture.width,
-            picture.height,
-            model=self._settings.model,
-        )
+        return picture.drawn(self._settings.model)
 
     def quota(self) -> Quota | None:
         return self._quota.quota()

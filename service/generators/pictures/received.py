@@ -14,8 +14,8 @@ from typing import Self
 
 import msgspec
 
+from service.generators.protocol import Drawn, GenerationFailed
 from service.generators.servers.http_failures import refusal_in
-from service.generators.protocol import GenerationFailed
 from service.process.child_process import environment
 
 DECODER = Path(__file__).with_name("decoder.py")
@@ -41,6 +41,10 @@ class Picture:
     media_type: str
     width: int
     height: int
+
+    def drawn(self, model: str, missing: tuple[str, ...] = (), alt: str = "") -> Drawn:
+        """The result of a job with this picture, drawn by `model`."""
+        return Drawn(self.data, self.media_type, self.width, self.height, model, missing, alt)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Pictures from outside: decoded, cleaned and converted in child processes."""
