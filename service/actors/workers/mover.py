@@ -1,4 +1,4 @@
-"""Mover: hands the jobs of a pool that cannot work over to the models they go on with."""
+"""Mover: moves the jobs of a pool that cannot work to their fallback models."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from service.store.redis.streams import Delivery
 
 
 class Mover:
-    """Moves jobs while the pool cannot work; `why` says why, or None while it can."""
+    """Moves jobs while the pool cannot work; `why` returns the reason, or None while it can."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class Mover:
 
     @property
     def active(self) -> bool:
-        """Whether jobs go on with other models, as far as they have one."""
+        """Whether jobs move now, as far as they have a fallback."""
         return self._fallbacks.configured and self._why() is not None
 
     def readers(self) -> list[Worker]:
@@ -44,7 +44,7 @@ class Mover:
         return [worker]
 
     def move_on(self) -> None:
-        """Finish the jobs that wait and go on with other models; the others stay."""
+        """Finish the jobs that have a fallback, as moved; the others keep waiting."""
         why = self._why()
         if why is None or not self._fallbacks.configured:
             return
