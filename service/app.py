@@ -21,6 +21,7 @@ from service.http.guards.access import OpenToNetwork, refuse_unauthenticated_bin
 from service.http.server.server import Server, bind
 from service.http.services import Ready
 from service.local_models.discovery import Discovery
+from service.messages import KINDS
 from service.pipeline import Process, pipeline
 from service.process import systemd
 from service.process.shutdown import Shutdown
@@ -84,7 +85,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
                 if embedded
                 else external_redis(config.redis.url),
                 Database.open(config.database),
-                *(_generator(model, folder) for model in config.models.values()),
+                *(_generator(config.models[kind], folder) for kind in KINDS),
             )
         )
         if opened is None:
@@ -98,8 +99,17 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
             config.feed,
             alone=embedded,
         )
-        of_models = dict(zip(config.models, generators, strict=True))
-        process = Process(config, reread, of_models, node, shutdown, keys, traced, discovery)
+        process = Process(
+            config,
+            reread,
+            dict(zip(KINDS, generators, strict=True)),
+            lambda model: _generator(model, folder),
+            node,
+            shutdown,
+            keys,
+            traced,
+            discovery,
+        )
         async with pipeline(process, stores) as services:
             server = Server(application(services))
             base = await server.start(address)

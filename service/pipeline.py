@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,7 +35,8 @@ from service.actors.workers.cut_off import CutOffAttempts
 from service.actors.workers.fallbacks import Fallbacks
 from service.actors.workers.health import GeneratorHealth
 from service.actors.workers.pool import Pool
-from service.config import Config, Model, PoolConfig
+from service.actors.workers.pools import Pools
+from service.config import Config, Model, PoolConfig, removed_model
 from service.history import ProcessHistory
 from service.http.api.feeds.feed_stream import sse_event
 from service.http.services import Services
@@ -66,7 +68,9 @@ class Process:
     config: Config
     reread: Callable[[], Config]
     generators: Mapping[str, Any]
-    """Those of all models, by name."""
+    """Those of the kinds, which are open already."""
+    open_generator: Callable[[Model], contextlib.AbstractAsyncContextManager[Any]]
+    """Opens that of a named model. Raises CannotStart."""
     node: str
     shutdown: Shutdown
     webhook_keys: Sequence[bytes]
@@ -95,7 +99,7 @@ class Shared:
 class RequestPath:
     """The actors from an accepted request to its stored result."""
 
-    pools: Mapping[str, Pool]
+    pools: Pools
     relay: Relay
     dispatcher: Dispatcher
     collector: Collector
@@ -106,6 +110,18 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     """Run the actors over these stores; yields the services of the HTTP API."""
     shared = await _shared(process, stores)
     path = _request_path(process, shared)
+    removed = await _removed_models(shared)
+    models = [*process.config.models.values()]
+    async with (
+        path.pools.opened(models, process.generators, removed),
+        _running(process, shared, path) as services,
+    ):
+        yield services
+
+
+@contextlib.asynccontextmanager
+async def _running(process: Process, shared: Shared, path: RequestPath) -> AsyncIterator[Services]:
+    stores = shared.stores
     ends = RequestEnds(
         shared.admission, path.relay, shared.subscriptions, shared.metrics, path.pools
     )
@@ -128,7 +144,7 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     weights = KeyWeights(stores.api_keys, stores.streams)
     watches: list[Actor] = [
         ClockWatch(stores),
-        AgeWatch(stores.requests, lambda: bool(shared.config().named)),
+        AgeWatch(stores.requests, lambda: len(path.pools) > len(KINDS)),
         loop_lag,
         weights,
     ]
@@ -140,7 +156,7 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
         path.relay,
         path.dispatcher,
     ]
-    pools = list(path.pools.values())
+    pools = path.pools
     pusher = FeedPusher(shared.feed_subscriptions, stores, sse_event)
     ranking = RankingThread(process.config.ranking)
     learner = Learner(stores, ranking)
@@ -171,11 +187,13 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
                 recommendations=recommendations,
                 forget_taste=learner.forget,
                 relay=path.relay,
-                generate={name: pool.generate for name, pool in path.pools.items()},
+                generate=path.pools.generate,
                 ends=ends,
-                not_at_work=lambda: not_at_work(stores, [*first, *pools, *last]),
+                not_at_work=lambda: not_at_work(stores, [*first, *pools.expected(), *last]),
                 not_ready=lambda: not_ready(
-                    stores, [*first, *pools, *last], _needed_pools(shared.config(), path.pools)
+                    stores,
+                    [*first, *pools.expected(), *last],
+                    _needed_pools(shared.config(), pools),
                 ),
                 monitor=ServiceMonitor(
                     __version__,
@@ -213,12 +231,15 @@ async def _shared(process: Process, stores: Stores) -> Shared:
 
 def _request_path(process: Process, shared: Shared) -> RequestPath:
     stores, context = shared.stores, shared.context
-    stores.streams.set_models([*process.config.named])
     fallbacks = Fallbacks(shared.config, stores.requests)
-    pools = {
-        name: _pool(model, process, shared, fallbacks)
-        for name, model in process.config.models.items()
-    }
+    pools = Pools(
+        process.open_generator,
+        lambda model, generator: _pool(model, generator, process, shared, fallbacks),
+        stores.streams,
+        shared.admission,
+        lambda: shared.config().queue.removed_model_grace,
+        lambda name: _forget(name, shared),
+    )
     fallbacks.pools = pools
     relay = Relay(stores, context.lost, pools)
     recorder = EventRecorder(stores.events, shared.subscriptions)
@@ -233,9 +254,10 @@ def _request_path(process: Process, shared: Shared) -> RequestPath:
     return RequestPath(pools, relay, Dispatcher(context), collector)
 
 
-def _pool(model: Model, process: Process, shared: Shared, fallbacks: Fallbacks) -> Pool:
+def _pool(
+    model: Model, generator: Any, process: Process, shared: Shared, fallbacks: Fallbacks
+) -> Pool:
     live, name = shared.config, model.name
-    generator = process.generators[name]
     if name not in KINDS:
         shared.in_hand.add_pool(model.kind, name)
         shared.metrics.add_pool(name, model.kind)
@@ -267,6 +289,25 @@ def _pool(model: Model, process: Process, shared: Shared, fallbacks: Fallbacks) 
     )
     pool.set_budget(model.pool.budget)
     return pool
+
+
+def _forget(name: str, shared: Shared) -> None:
+    """Forget a model that was removed."""
+    live = shared.config
+    leaving = {other: model for other, model in live().leaving.items() if other != name}
+    live.current = dataclasses.replace(live(), leaving=leaving)
+    shared.metrics.remove_pool(name)
+
+
+async def _removed_models(shared: Shared) -> list[Model]:
+    """The models for which something waits, and which are not configured any more."""
+    live, models = shared.config, shared.config().models
+    if all(name in models for name in shared.admission.pools):
+        return []
+    kinds = await shared.stores.requests.kinds_of_pools()
+    leaving = {name: removed_model(name, of) for name, of in kinds.items() if name not in models}
+    live.current = dataclasses.replace(live(), leaving=leaving)
+    return [*leaving.values()]
 
 
 def _needed_pools(config: Config, pools: Mapping[str, Pool]) -> list[Pool]:
@@ -301,18 +342,13 @@ def _webhooks(process: Process, shared: Shared) -> WebhookDeliverer:
 def _maintenance(
     process: Process,
     shared: Shared,
-    pools: Mapping[str, Pool],
+    pools: Pools,
     ends: RequestEnds,
     cut_off: CutOffAttempts,
 ) -> tuple[ConfigReloader, Cleanup, LoopLagMonitor]:
-    def resize(changed: Config) -> None:
-        models = changed.models
-        for name, pool in pools.items():
-            if (model := models.get(name)) is not None:
-                pool.resize(model.pool.bounds(model.settings))
-                pool.set_budget(model.pool.budget)
-
-    reloader = ConfigReloader(shared.config, process.reread, resize)
+    reloader = ConfigReloader(
+        shared.config, process.reread, lambda changed: pools.apply(changed.models)
+    )
     process.shutdown.on_hangup(reloader.reload_soon)
     cleanup = Cleanup(shared.stores, ends.follow, shared.config, shared.admission, cut_off)
     return reloader, cleanup, LoopLagMonitor(shared.metrics, shared.history)

@@ -12,6 +12,7 @@ import structlog
 
 from service.actors.actor import Actor
 from service.actors.workers.pool import Pool
+from service.actors.workers.pools import Pools
 from service.messages import NOTICES, RESULTS
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis.streams import Streams
@@ -26,7 +27,7 @@ SETTLE_SECONDS = 2.0  # at a stop, for the last results to be stored
 @contextlib.asynccontextmanager
 async def running(
     first: Sequence[Actor],
-    pools: Sequence[Pool],
+    pools: Pools,
     last: Sequence[Actor],
     streams: Streams,
     *,
@@ -41,30 +42,31 @@ async def running(
     async with asyncio.TaskGroup() as tasks:
         for actor in (*first, *last):
             tasks.create_task(actor.run(), name=actor.name)
-        working = [tasks.create_task(pool.run(), name=pool.name) for pool in pools]
+        pools.start(tasks)
         try:
             yield
         finally:
-            for actor in (*first, *pools):
+            for actor in first:
                 await actor.stop()
-            await _drain(pools, working, drain(), hurry)
+            await pools.stop()
+            await _drain(pools, drain(), hurry)
             await _wait_until_stored(streams)
             for actor in last:
                 await actor.stop()
 
 
 async def _drain(
-    pools: Sequence[Pool],
-    working: Sequence[asyncio.Task[None]],
+    pools: Pools,
     seconds: float,
     hurry: asyncio.Event,
 ) -> None:
-    done = asyncio.gather(*working)
+    working = pools.working
+    done = asyncio.gather(*(task for _, task in working))
     forced = asyncio.create_task(hurry.wait(), name="hurry")
     waiting: set[asyncio.Future[Any]] = {forced, done}
     await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     forced.cancel()
-    for pool, task in zip(pools, working, strict=True):
+    for pool, task in working:
         if not task.done():
             log.warning("left pending", pool=pool.name, workers=pool.busy)
             pool.abandon()

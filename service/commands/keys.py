@@ -36,6 +36,7 @@ CREATE, LIST, REVOKE = "print a new key, once", "show all keys", "make a key inv
 CHANGE = "change the weight or the highest priority of a key"
 WEIGHT = f"its share beside other clients that wait: 1 to {MAX_WEIGHT}"
 PRIORITY = f"the highest priority of its requests: {', '.join(PRIORITIES)}"
+MODELS = "the only models that it may use, or `all` (default: all)"
 ADOPT = "give the requests that were made without a key to a key"
 
 FIRST_KEY = """\
@@ -63,6 +64,7 @@ def add(commands: Any) -> None:
     making.add_argument(
         "--priority", type=_priority, default="normal", help=f"{PRIORITY} (default: normal)"
     )
+    making.add_argument("--models", metavar="NAME,…", type=_models, default=(), help=MODELS)
     making.add_argument(
         "--yes", action="store_true", help="create the first key without asking for confirmation"
     )
@@ -72,6 +74,7 @@ def add(commands: Any) -> None:
     changing.add_argument("name", metavar="NAME", help="of a valid key")
     changing.add_argument("--weight", type=_weight, help=WEIGHT)
     changing.add_argument("--priority", type=_priority, help=PRIORITY)
+    changing.add_argument("--models", metavar="NAME,…", type=_models, help=MODELS)
     changing.set_defaults(do=_reporting(change))
     revoking = actions.add_parser("revoke", help=REVOKE, description=REVOKE)
     revoking.add_argument("name", metavar="NAME")
@@ -85,10 +88,11 @@ def create(arguments: argparse.Namespace, config: Config) -> None:
     """Print a new key on standard output, and its description on standard error."""
     if 1 in standard_streams.closed:
         raise _Refused("Standard output is closed, so the key could not be shown. None was made.")
+    _check_models(arguments.models, config)
     first = not api_keys.list_keys(config.database)
     if first and _is_open(config) and not arguments.yes:
         _confirm()
-    rights = Rights(arguments.weight, arguments.priority)
+    rights = Rights(arguments.weight, arguments.priority, arguments.models)
     key = api_keys.create(config.database, arguments.name, arguments.scopes, rights)
     _say(f"The key of {arguments.name} ({', '.join(arguments.scopes)}); it is not shown again:")
     try:
@@ -121,11 +125,11 @@ def _confirm() -> None:
 
 def show(_arguments: argparse.Namespace, config: Config) -> None:
     """Print a table of all keys, without their secrets."""
-    rows = [("NAME", "SCOPES", "WEIGHT", "PRIORITY", "CREATED", "REVOKED")]
+    rows = [("NAME", "SCOPES", "WEIGHT", "PRIORITY", "MODELS", "CREATED", "REVOKED")]
     rows += [
         (
             *(key.name, ",".join(key.scopes), str(key.rights.weight), key.rights.priority),
-            *(_day(key.created_at), _day(key.revoked_at)),
+            *(",".join(key.rights.models) or "all", _day(key.created_at), _day(key.revoked_at)),
         )
         for key in api_keys.list_keys(config.database)
     ]
@@ -136,12 +140,14 @@ def show(_arguments: argparse.Namespace, config: Config) -> None:
 
 def change(arguments: argparse.Namespace, config: Config) -> None:
     """Change the rights of a key, for waiting requests as well."""
-    weight, priority = arguments.weight, arguments.priority
-    if weight is None and priority is None:
-        raise _Refused("Nothing was changed: add --weight or --priority.")
-    api_keys.change(config.database, arguments.name, weight, priority)
+    weight, priority, models = arguments.weight, arguments.priority, arguments.models
+    if weight is None and priority is None and models is None:
+        raise _Refused("Nothing was changed: add --weight, --priority or --models.")
+    _check_models(models or (), config)
+    api_keys.change(config.database, arguments.name, weight, priority, models)
     changes = [f"weight {weight}"] if weight is not None else []
     changes += [f"priorities up to {priority}"] if priority is not None else []
+    changes += [f"{', '.join(models) or 'all'} as models"] if models is not None else []
     _say(f"The key of {arguments.name} has {' and '.join(changes)} now.")
 
 
@@ -199,6 +205,20 @@ def _priority(text: str) -> Priority:
         if text == priority:
             return priority
     raise argparse.ArgumentTypeError(f"expected one of {', '.join(PRIORITIES)}")
+
+
+def _models(text: str) -> tuple[str, ...]:
+    named = [part for part in re.split(r"[,\s]+", text) if part]
+    if not named:
+        raise argparse.ArgumentTypeError("expected names of models, or all")
+    return () if named == ["all"] else tuple(dict.fromkeys(named))
+
+
+def _check_models(names: Iterable[str], config: Config) -> None:
+    """Raises _Refused for a model that is not configured."""
+    for name in names:
+        if name not in config.models:
+            raise _Refused(f"There is no model {name}: they are {', '.join(config.models)}.")
 
 
 def _scopes(text: str) -> Iterable[Scope]:

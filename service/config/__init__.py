@@ -1,6 +1,6 @@
 """Typed configuration: its settings, its sources, and the checks."""
 
-from service.config.models import Model
+from service.config.models import Model, removed_model
 from service.config.pools import BudgetLimits, PoolConfig, Price, WorkerBounds
 from service.config.sections import HttpConfig, LimitsConfig
 from service.config.settings import SECTIONS, Config, files, load
@@ -20,4 +20,5 @@ __all__ = [
     "files",
     "load",
     "local_file",
+    "removed_model",
 ]

@@ -31,6 +31,10 @@ class ModelConfig(PoolConfig, frozen=True, forbid_unknown_fields=True):
     default: bool = False
 
 
+GONE = ModelConfig()
+"""The keys of a model of which nothing is known any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """A model that requests may name: the keys of its pool, and the settings of its generator.
@@ -47,6 +51,11 @@ class Model:
     def default(self) -> bool:
         """Whether it is marked as the default of its kind."""
         return isinstance(self.pool, ModelConfig) and self.pool.default
+
+
+def removed_model(name: str, kind: Kind) -> Model:
+    """A model for which something waits, and of which nothing is known any more."""
+    return Model(name, kind, msgspec.structs.replace(GONE, kind=kind), None)
 
 
 def read_model(section: str, values: Mapping[str, Value], choose: GeneratorChoice) -> Model:

@@ -139,6 +139,7 @@ class QueueConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     lower_priority_share: Annotated[float, Meta(ge=0, le=0.5)] = 0.1
     refuse_late: bool = True
+    removed_model_grace: Annotated[float, Meta(ge=0)] = 60.0
 
 
 class AuthConfig(Struct, frozen=True, forbid_unknown_fields=True):

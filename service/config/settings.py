@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from service.config.feed import FeedConfig
 from service.config.generators import GeneratorChoice
-from service.config.models import Model, check_models, read_model
+from service.config.models import GONE, Model, check_models, read_model
 from service.config.pools import (
     KINDS,
     ImageConfig,
@@ -76,6 +76,8 @@ class Config:
     """The Settings of every generator: by kind, then by name."""
     named: Mapping[str, Model]
     """The models of `[models.NAME]`, by name."""
+    leaving: Mapping[str, Model]
+    """Models that were removed, while something may still wait for them."""
     source: Path | None
 
     @property
@@ -85,10 +87,13 @@ class Config:
         return (base / Path(self.service.data_dir).expanduser()).resolve()
 
     def pool(self, name: str) -> PoolConfig:
-        """The keys of a pool: `text`, `image`, or that of a named model. Raises KeyError."""
+        """The keys of a pool; those of a model that is not there any more are the defaults."""
         if name == "text":
             return self.text
-        return self.image if name == "image" else self.named[name].pool
+        if name == "image":
+            return self.image
+        model = self.named.get(name) or self.leaving.get(name)
+        return GONE if model is None else model.pool
 
     @property
     def models(self) -> dict[str, Model]:
@@ -108,7 +113,7 @@ class Config:
         return next((model.name for model in mine if model.default), kind)
 
     def fallbacks(self, name: str) -> list[str]:
-        """The fallbacks of a model in order, with the fallbacks of these models."""
+        """The models that jobs of a model go on with, in order, with those of these models."""
         found: dict[str, None] = {}
         ahead = [*reversed(self.pool(name).fallback)]
         while ahead:
@@ -210,6 +215,7 @@ def load(
         ranking=sections["feed.ranking"],
         settings=of_generators,
         named={model.name: model for model in read.values()},
+        leaving={},
         source=file,
     )
 

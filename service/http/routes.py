@@ -14,7 +14,6 @@ from service.http.api import (
     pool_queue,
     pools,
     request_listing,
-    small_pictures,
     troubled_deliveries,
     worker,
 )
@@ -239,8 +238,7 @@ ENDPOINTS = [
         "GET",
         "/media/{digest}/{name}",
         media.get_media,
-        "A picture, whole or small",
-        small_pictures.GetMediaParameters,
+        "A picture",
         gives={200: "image/*", 206: "image/*", 304: ()},
         problems=("not-found", "precondition-failed", "range-not-satisfiable"),
     ),

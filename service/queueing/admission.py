@@ -81,6 +81,11 @@ class Admission:
     def __getitem__(self, pool: str) -> int:
         return self._counts[pool]
 
+    @property
+    def pools(self) -> list[str]:
+        """The pools that have been counted."""
+        return [*self._counts]
+
     def size(self, pool: str) -> int:
         """Bytes of the waiting requests."""
         return self._sizes[pool]

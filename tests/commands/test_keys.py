@@ -88,7 +88,9 @@ def test_a_name_can_have_one_key_at_a_time(run_keys: Keys) -> None:
         (("change", "ann", "--weight", "1001"), 2, "expected a whole number from 1 to 1000"),
         (("change", "ann", "--priority", ""), 2, "expected one of high, normal, low"),
         (("change", "ann", "--weight", "2"), 1, "There is no key named ann in use.\n"),
-        (("change", "ann"), 1, "Nothing was changed: add --weight or --priority.\n"),
+        (("change", "ann"), 1, "Nothing was changed: add --weight, --priority or --models.\n"),
+        (("create", "ann", "--models", ""), 2, "expected names of models, or all"),
+        (("create", "ann", "--models", "nope"), 1, "There is no model nope: they are text, image."),
         ((), 2, "ACTION"),
     ],
 )
@@ -126,6 +128,25 @@ def test_weight_and_priority_are_given_with_a_key_and_changed_later(run_keys: Ke
     assert rights("ann") == ["1000", "low"]
     run_keys("change", "bob", "--weight", "2")
     assert rights("bob") == ["2", "high"]
+
+
+def test_a_key_is_limited_to_models(run_keys: Keys) -> None:
+    def models(name: str) -> str:
+        lines = run_keys("list")[1].splitlines()
+        return next(line.split()[4] for line in lines if line.startswith(f"{name} "))
+
+    run_keys("create", "ann", "--yes", "--models", "image")
+    run_keys("create", "bob")
+    assert (models("ann"), models("bob")) == ("image", "all")
+    code, _, err = run_keys("change", "ann", "--models", "text,image")
+    assert (code, err) == (0, "The key of ann has text, image as models now.\n")
+    assert models("ann") == "text,image"
+    run_keys("change", "ann", "--weight", "2")
+    assert models("ann") == "text,image"
+    assert (
+        run_keys("change", "ann", "--models", "all")[2] == "The key of ann has all as models now.\n"
+    )
+    assert models("ann") == "all"
 
 
 # --------------------------------------------------------------------- the first key

@@ -218,8 +218,16 @@ async def running_pipeline(
             loaded.feed,
             alone=alone,
         )
-        generators: dict[str, Any] = {"text": text, "image": image, **models}
-        process = Process(loaded, lambda: loaded, generators, node, Shutdown(), [KEY])
+        generators: dict[str, Any] = {"text": text, "image": image}
+        process = Process(
+            loaded,
+            lambda: loaded,
+            generators,
+            lambda model: models[model.name],
+            node,
+            Shutdown(),
+            [KEY],
+        )
         async with pipeline(process, stores) as services:
             async with asyncio.timeout(HANGS_SECONDS):
                 while await services.not_at_work():  # noqa: ASYNC110 - nothing wakes us

@@ -14,6 +14,7 @@ import structlog
 
 from service.actors.actor import pause_until
 from service.config import SECTIONS, Config, ConfigError, PoolConfig, local_file
+from service.config.sources import MODELS
 from service.ranking.weights import Weights
 
 log = structlog.get_logger()
@@ -45,6 +46,7 @@ LIVE = RANKING_KEYS | {
     "limits.max_queued",
     "limits.max_running",
     "queue.refuse_late",
+    "queue.removed_model_grace",
     "retention.results",
     "retention.interval",
 }
@@ -109,16 +111,20 @@ class ConfigReloader:
             log.error("configuration refused", reason=str(error))  # noqa: TRY400 - a sentence, no traceback
             return
         changed = dict(_changes(self._live.current, config))
-        late = sorted(key for key in changed if key not in LIVE)
+        late = sorted(key for key in changed if not _is_live(key))
         if late:
             log.warning("takes effect at the next start", keys=late)
-        live = {key: value for key, value in changed.items() if key in LIVE}
+        live = {key: value for key, value in changed.items() if _is_live(key)}
         self._live.current = _merged(self._live.current, config)
         if live:
             log.info(
                 "configuration changed", **{key.replace(".", "_"): v for key, v in live.items()}
             )
             self._apply(self._live.current)
+
+
+def _is_live(key: str) -> bool:
+    return key in LIVE or key.startswith(MODELS)
 
 
 def _content(file: Path) -> bytes | None:
@@ -142,6 +148,16 @@ def _changes(old: Config, new: Config) -> Iterator[tuple[str, Any]]:
         for name, value in new.settings[kind].items():
             if value != old.settings[kind].get(name):
                 yield f"{kind}.{name}", value
+    yield from _changed_models(old, new)
+
+
+def _changed_models(old: Config, new: Config) -> Iterator[tuple[str, str]]:
+    """What happened to each model; values may be secrets."""
+    for name in sorted(old.named.keys() | new.named.keys()):
+        before, after = old.named.get(name), new.named.get(name)
+        if before != after:
+            word = "added" if before is None else "removed" if after is None else "changed"
+            yield f"{MODELS}{name}", word
 
 
 def _merged(old: Config, new: Config) -> Config:
@@ -155,9 +171,12 @@ def _merged(old: Config, new: Config) -> Config:
         sections[section] = msgspec.structs.replace(
             getattr(old, section), **{key: getattr(fresh, key) for key in keys}
         )
+    leaving = {**old.leaving, **old.named}
     return dataclasses.replace(
         old,
         **sections,
+        named=new.named,
+        leaving={name: model for name, model in leaving.items() if name not in new.named},
         ranking=msgspec.structs.replace(
             new.ranking, popularity_half_life_hours=old.ranking.popularity_half_life_hours
         ),

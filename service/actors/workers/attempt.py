@@ -127,6 +127,13 @@ def paused(context: WorkerContext, wanted: Wanted) -> Failed:
     return _not_begun(context, wanted, f"The {context.pool} workers are paused.", PAUSED_SECONDS)
 
 
+def removed(context: WorkerContext, wanted: Wanted) -> Failed:
+    """The failure of a job that waited for a model which was removed."""
+    reason = f"The model {context.pool} was removed from the configuration."
+    origin = _failed_origin(context, "", wanted, clock.now(), 0.0)
+    return Failed(wanted.id, context.kind, wanted.attempt, origin, reason, False, base=wanted.base)
+
+
 def too_many(context: WorkerContext, wanted: Wanted) -> Failed:
     """The failure of a direct call when too many wait already."""
     reason = f"Too many are waiting for the {context.pool} workers."

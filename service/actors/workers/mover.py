@@ -1,38 +1,45 @@
-"""Mover: moves the jobs of a pool that cannot work to their fallback models."""
+"""Mover: hands the jobs of a pool that cannot work over to the models they go on with.
+
+Those of a model that was removed, and that have none, fail after a while.
+"""
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Callable
 
-from service.actors.workers.attempt import WorkerContext
+from service.actors.workers.attempt import JobOutcome, WorkerContext, removed
 from service.actors.workers.client_limit import MOST_HELD
 from service.actors.workers.executor import Executor
 from service.actors.workers.fallbacks import Fallbacks
+from service.actors.workers.pool_state import PoolState
 from service.actors.workers.worker import Worker
 from service.messages import Moved, Wanted
 from service.store.redis.streams import Delivery
 
 
 class Mover:
-    """Moves jobs while the pool cannot work; `why` returns the reason, or None while it can."""
+    """Moves jobs while the pool cannot work."""
 
     def __init__(
         self,
         executor: Executor,
         fallbacks: Fallbacks,
         context: WorkerContext,
-        why: Callable[[], str | None],
+        pool: PoolState,
     ) -> None:
         self._executor = executor
         self._fallbacks = fallbacks
         self._kind, self._model = context.kind, context.pool
-        self._why = why
+        self._context = context
+        self._pool = pool
 
     @property
     def active(self) -> bool:
-        """Whether jobs move now, as far as they have a fallback."""
-        return self._fallbacks.configured and self._why() is not None
+        """Whether jobs go on with other models, as far as they have one."""
+        if not (self._fallbacks.configured or self._pool.leaving):
+            return False
+        return self._pool.cannot_work is not None
 
     def readers(self) -> list[Worker]:
         """A worker that reads jobs to move them, also a busy one; none if enough wait here."""
@@ -44,19 +51,22 @@ class Mover:
         return [worker]
 
     def move_on(self) -> None:
-        """Finish the jobs that have a fallback, as moved; the others keep waiting."""
-        why = self._why()
-        if why is None or not self._fallbacks.configured:
+        """Finish the jobs that wait and go on with other models; the others stay."""
+        why, leaving = self._pool.cannot_work, self._pool.leaving
+        if why is None or not (self._fallbacks.configured or leaving):
             return
+        over = leaving and time.monotonic() > leaving
         jobs, staying = self._executor.jobs, deque[Delivery[Wanted]]()
         for delivery in jobs.take(len(jobs)):
             wanted = delivery.message
             to = self._fallbacks.after(self._model, wanted.id, self._kind)
-            if to is None:
+            if to is None and not over:
                 staying.append(delivery)
                 continue
-            moved = Moved(wanted.id, self._kind, self._model, to, why, wanted.attempt - 1)
-            self._executor.finished.append((delivery, moved))
+            outcome: JobOutcome = removed(self._context, wanted)
+            if to is not None:
+                outcome = Moved(wanted.id, self._kind, self._model, to, why, wanted.attempt - 1)
+            self._executor.finished.append((delivery, outcome))
             jobs.end(delivery)
         jobs.put_back(staying)
         self._executor.wake()

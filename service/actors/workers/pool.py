@@ -96,7 +96,7 @@ class Pool(PoolState):
         self._reads = FairReads(self._streams, lower_share, self._executor.clients.full)
         self._executor.size = max(1, workers.most)  # a paused pool keeps a consumer
         super().__init__(worker_context, self._executor, pauses, workers)
-        self._mover = Mover(self._executor, fallbacks, worker_context, lambda: self.cannot_work)
+        self._mover = Mover(self._executor, fallbacks, worker_context, self)
         self._budget = Budget(pool, costs, self._executor.begin_more)
         self._leases = Leases(self._executor, self._hand_in, lease)
 

@@ -39,6 +39,8 @@ class PoolState:
         self._health = context.health
         self._pauses = pauses
         self.set_workers(workers)
+        self.leaving = 0.0
+        """Until when what waits may go on, if the model was removed: time.monotonic(), or 0."""
         self.paused_at: float | None = None
         """When an operator paused it, on the service's clock; None if none did."""
         self.check_pause()
@@ -78,6 +80,8 @@ class PoolState:
     @property
     def cannot_work(self) -> str | None:
         """Why no job begins for now, as a sentence; None if jobs begin, or wait for their turn."""
+        if self.leaving:
+            return f"The model {self.model} was removed."
         if self._executor.paused:
             return f"The {self.model} workers are paused."
         if self._executor.breaker.holds_back:
@@ -129,7 +133,7 @@ class PoolState:
     @property
     def paused_by(self) -> PausedBy | None:
         """Who has paused the pool: while it is paused, it begins nothing."""
-        if not self._size:
+        if not self._size or self.leaving:
             return "configuration"
         return None if self.paused_at is None else "operator"
 
@@ -158,6 +162,16 @@ class PoolState:
     def running_of(self, client: str) -> int:
         """How many generations of a client run."""
         return self._executor.clients.running_of(client)
+
+    def leave(self, until: float) -> None:
+        """Begin nothing more: the model was removed. What waits then fails at this time."""
+        self.leaving = until
+        self.check_pause()
+
+    def stay(self) -> None:
+        """Go on: the model was not removed after all."""
+        self.leaving = 0.0
+        self.check_pause()
 
     def check_pause(self) -> None:
         """Pause or resume, if an operator asked for it, here or in another process."""

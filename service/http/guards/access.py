@@ -23,7 +23,7 @@ from service.installation import PROGRAM
 from service.messages import PRIORITIES, Priority
 from service.process.credentials import credential
 from service.store.errors import DatabaseUnavailable
-from service.store.sql.api_keys import NOTICED_SECONDS, SCOPES, ApiKeys, Scope
+from service.store.sql.api_keys import NOTICED_SECONDS, SCOPES, ApiKeys, KeyInUse, Scope
 
 PLACES: Mapping[str, Scope | None] = {
     "content": "content",
@@ -170,8 +170,7 @@ class Access:
         match = self._keys.find(sent_key(request))
         if match is None:
             return ANYBODY
-        name, scopes, highest = match
-        return Caller(name, scopes, "admin" in scopes, highest)
+        return _caller(match)
 
     def _by_key(self, request: web.Request, scope: Scope) -> Caller:
         key = sent_key(request)
@@ -180,14 +179,13 @@ class Access:
         match = self._keys.find(key)
         if match is None:
             raise _unauthorized("The key is wrong." if key else "A key is needed.", key)
-        name, scopes, highest = match
-        if not scopes & {scope, "admin"}:
+        if not match.scopes & {scope, "admin"}:
             raise Problem(
                 "forbidden",
                 f"This key does not have the scope `{scope}`.",
                 headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
             )
-        return Caller(name, scopes, "admin" in scopes, highest)
+        return _caller(match)
 
     def _by_proof(self, request: web.Request) -> Caller | None:
         """The owner of a stream or feed with a proof in its address, unless the key was revoked."""
@@ -217,6 +215,10 @@ class Access:
         if not self._is_local:
             raise Problem("forbidden", "Internal endpoints are closed: no internal token is set.")
         return ANYONE
+
+
+def _caller(key: KeyInUse) -> Caller:
+    return Caller(key.name, key.scopes, "admin" in key.scopes, key.priority, key.models)
 
 
 ACCESS = web.AppKey("access", Access)

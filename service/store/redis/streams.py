@@ -350,6 +350,10 @@ class Streams:
         )
         return bool(reply)
 
+    async def drop_pool(self, pool: str) -> None:
+        """Delete the empty streams of a pool. Raises RedisUnavailable."""
+        await self._connection.one("DEL", *pool_streams(pool), bell_of(pool))
+
     async def overview(self) -> dict[str, Stream]:
         """The present state of every stream, in one round trip. Raises RedisUnavailable."""
         commands: list[Command] = []

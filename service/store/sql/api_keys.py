@@ -11,10 +11,10 @@ import hmac
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from service.messages import Priority
 from service.store.errors import DatabaseUnavailable
@@ -32,12 +32,14 @@ NOTICED_SECONDS = 0.5  # within which every running service notices the first ke
 # compared for an unknown key, which so takes the same time
 NO_DIGEST = hashlib.sha256(secrets.token_bytes(SECRET_BYTES)).digest()
 
-_FIND = "SELECT name, digest, scopes, priority FROM api_keys WHERE id = ? AND revoked_at IS NULL"
+_FIND = """
+SELECT name, digest, scopes, priority, models FROM api_keys WHERE id = ? AND revoked_at IS NULL"""
 _CREATE = """
-INSERT INTO api_keys (id, name, digest, scopes, created_at, weight, priority)
-VALUES (?, ?, ?, ?, ?, ?, ?)"""
+INSERT INTO api_keys (id, name, digest, scopes, created_at, weight, priority, models)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 _CHANGE = """
-UPDATE api_keys SET weight = coalesce(?, weight), priority = coalesce(?, priority)
+UPDATE api_keys SET weight = coalesce(?, weight), priority = coalesce(?, priority),
+  models = nullif(coalesce(?, models), '')
 WHERE name = ? AND revoked_at IS NULL"""
 _IN_USE = "SELECT 1 FROM api_keys WHERE name = ? AND revoked_at IS NULL"
 _ADOPT = """
@@ -58,10 +60,24 @@ class NameInUse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a key may have of the queue: its share by weight, and up to which priority."""
+    """What a key may have of the queue: its share by weight, up to which priority, which models.
+
+    Without `models` it may use all.
+    """
 
     weight: int = 1
     priority: Priority = "normal"
+    models: tuple[str, ...] = ()
+
+
+class KeyInUse(NamedTuple):
+    """The owner of a key that came with a call, and what it permits."""
+
+    name: str
+    scopes: frozenset[str]
+    priority: Priority
+    models: tuple[str, ...] | None
+    """None: all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +108,20 @@ class ApiKeys:
         """The weights of keys in use by name, but for those of 1. Raises DatabaseUnavailable."""
         return dict(await self._database.backlog.all(_WEIGHTS))
 
-    def find(self, key: str) -> tuple[str, frozenset[str], Priority] | None:
-        """Name, scopes and highest priority of a key in use. Raises DatabaseUnavailable.
+    def find(self, key: str) -> KeyInUse | None:
+        """The owner and the rights of a key in use. Raises DatabaseUnavailable.
 
         None for any other key. Takes the same time for a wrong secret and an unknown key.
         """
         prefix, _, rest = key.partition("_")
         id_, _, secret = rest.partition("_")
         row = prefix == PREFIX and id_.isascii() and self._database.get(_FIND, id_)
-        name, digest, scopes, priority = row or ("", NO_DIGEST, "", "normal")
+        name, digest, scopes, priority, models = row or ("", NO_DIGEST, "", "normal", None)
         right = hmac.compare_digest(_digest(secret), digest)
-        return (name, frozenset(scopes.split(",")), priority) if right and row else None
+        if not (right and row):
+            return None
+        permitted = None if models is None else tuple(models.split(","))
+        return KeyInUse(name, frozenset(scopes.split(",")), priority, permitted)
 
     def in_use(self, name: str) -> bool:
         """Whether there is a key of this name that is not revoked. Raises DatabaseUnavailable."""
@@ -120,7 +139,7 @@ def create(path: Path, name: str, scopes: Iterable[Scope], rights: Rights = Righ
     id_, secret = secrets.token_hex(ID_BYTES), secrets.token_hex(SECRET_BYTES)
     row = (
         *(id_, name, _digest(secret), ",".join(scopes), time.time()),
-        *(rights.weight, rights.priority),
+        *(rights.weight, rights.priority, ",".join(rights.models) or None),
     )
     try:
         with _open(path) as database:
@@ -157,13 +176,20 @@ def adopt(path: Path, name: str) -> int:
     return adopted
 
 
-def change(path: Path, name: str, weight: int | None, priority: Priority | None) -> None:
+def change(
+    path: Path,
+    name: str,
+    weight: int | None,
+    priority: Priority | None,
+    models: Sequence[str] | None = None,
+) -> None:
     """Change the rights of the key of this name; None leaves one as it is.
 
-    Raises NoSuchKey, DatabaseUnavailable.
+    Without any of `models` it may use all. Raises NoSuchKey, DatabaseUnavailable.
     """
     with _open(path) as database:
-        if not database.execute(_CHANGE, (weight, priority, name)).rowcount:
+        listed = None if models is None else ",".join(models)
+        if not database.execute(_CHANGE, (weight, priority, listed, name)).rowcount:
             raise NoSuchKey(f"There is no key named {name} in use.")
 
 
@@ -182,12 +208,18 @@ def list_keys(path: Path) -> list[ApiKey]:
     """Every key that was ever created, oldest first. Raises DatabaseUnavailable."""
     with _open(path) as database:
         rows = database.execute(
-            "SELECT name, scopes, created_at, revoked_at, weight, priority FROM api_keys"
+            "SELECT name, scopes, created_at, revoked_at, weight, priority, models FROM api_keys"
             " ORDER BY created_at"
         )
         return [
-            ApiKey(name, tuple(scopes.split(",")), created, revoked, Rights(weight, priority))
-            for name, scopes, created, revoked, weight, priority in rows
+            ApiKey(
+                name,
+                tuple(scopes.split(",")),
+                created,
+                revoked,
+                Rights(weight, priority, tuple(models.split(",")) if models else ()),
+            )
+            for name, scopes, created, revoked, weight, priority, models in rows
         ]
 
 

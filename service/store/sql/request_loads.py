@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service import clock
-from service.messages import KINDS, client_of
+from service.messages import KINDS, Kind, client_of
 from service.store.sql.request_records import POOL, QUEUED_BYTES, Load, RequestRecords
 
 _BACKLOG = f"""
@@ -70,6 +70,14 @@ class RequestLoads(RequestRecords):
         """The client of every unfinished request, by the id of the request."""
         rows = await self._database.backlog.all(_UNFINISHED_CLIENTS)
         return {id_: client_of(*who) for id_, *who in rows}
+
+    async def kinds_of_pools(self) -> dict[str, Kind]:
+        """The pools with unfinished parts, and their kinds."""
+        return {
+            pool: kind
+            for kind in KINDS
+            for pool, *_ in await self._database.backlog.all(_BACKLOG, kind)
+        }
 
     async def ages(self, *, of_models: bool = False) -> dict[str, Ages]:
         """Ages of the oldest unfinished parts, by pool; also of models that are not the kinds'.

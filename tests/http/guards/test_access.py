@@ -16,7 +16,7 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSCloseCode
 
 from service.http.routes import ENDPOINTS
 from service.store.sql import api_keys
-from service.store.sql.api_keys import Scope
+from service.store.sql.api_keys import Rights, Scope
 from tests.support.running import command, running_service, spawn
 from tests.support.waiting import HANGS_SECONDS, eventually
 
@@ -199,6 +199,33 @@ async def test_a_key_permits_priorities_up_to_its_highest(guarded: Guarded) -> N
     assert status == 202
     _, record, _ = await ask(http, "GET", f"/content/{body['RequestId']}", headers=low)
     assert record["priority"] == "low"
+
+
+async def test_a_key_may_be_limited_to_models(guarded: Guarded) -> None:
+    """What it names is refused, what it does not name gets what the key permits."""
+    path = guarded.folder / "data" / "feedmill.db"
+    key = api_keys.create(path, "texts only", ("content",), Rights(models=("text",)))
+    headers = {"Authorization": f"Bearer {key}"}
+
+    async def submit(**fields: str) -> tuple[int, Any]:
+        body = {"prompt": "p", "tag": "text", **fields}
+        async with guarded.http.post("/content", json=body, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+    assert (await submit())[0] == (await submit(model="text"))[0] == 202
+    for tag in ("image", "instagram"):
+        status, problem = await submit(tag=tag)
+        assert (status, problem["detail"]) == (
+            403, "This key may not use the model image, only text.",
+        )  # fmt: skip
+    assert (await submit(tag="image", model="image"))[0] == 403
+    async with guarded.http.get("/models", headers=headers) as answer:
+        assert [model["name"] for model in (await answer.json())["models"]] == ["text"]
+    body = {"prompt": "p"}
+    async with guarded.http.post("/v1/images/generations", json=body, headers=headers) as answer:
+        assert answer.status == 403
+    api_keys.change(path, "texts only", None, None, ("text", "image"))
+    assert (await submit(tag="instagram"))[0] == 202
 
 
 async def test_no_endpoint_shows_another_keys_request(guarded: Guarded) -> None:

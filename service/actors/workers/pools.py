@@ -1,0 +1,245 @@
+"""Pools: the pools of all models; those of named models come and go while the service runs.
+
+What waits for a model that is removed goes on with its fallback. Without one it fails after a
+grace time, in which the model may come back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import Any
+
+import structlog
+
+from service.actors.workers.attempt import Generate
+from service.actors.workers.pool import Pool
+from service.config import Model
+from service.generators.protocol import CannotStart
+from service.messages import KINDS
+from service.queueing.admission import Admission
+from service.store.errors import RedisUnavailable
+from service.store.redis.streams import Streams
+from service.stream_groups import pool_streams
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 0.5  # between two looks whether anything waits for a removed model
+
+Open = Callable[[Model], AbstractAsyncContextManager[Any]]
+
+
+class Pools(Mapping[str, Pool]):
+    """The pools by name: those of the kinds, then those of the named models."""
+
+    def __init__(
+        self,
+        open_generator: Open,
+        make: Callable[[Model, Any], Pool],
+        streams: Streams,
+        admission: Admission,
+        grace: Callable[[], float],
+        gone: Callable[[str], None],
+    ) -> None:
+        """`gone` is called when nothing waits any more for a model that was removed."""
+        self._grace = grace  # seconds
+        self._open_generator = open_generator
+        self._make = make
+        self._streams = streams
+        self._admission = admission
+        self._gone = gone
+        self._pools: dict[str, Pool] = {}
+        self._models: dict[str, Model] = {}
+        self._opened: dict[str, AsyncExitStack] = {}
+        self._working: dict[str, asyncio.Task[None]] = {}
+        self._changes: set[asyncio.Task[None]] = set()
+        self._changing: dict[str, asyncio.Lock] = {}
+        self._first: frozenset[str] = frozenset()  # that were there at the start
+        self._tasks: asyncio.TaskGroup
+        self._stopping = False
+
+    def __getitem__(self, name: str) -> Pool:
+        return self._pools[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*self._pools])
+
+    def __len__(self) -> int:
+        return len(self._pools)
+
+    @contextlib.asynccontextmanager
+    async def opened(
+        self, models: Sequence[Model], generators: Mapping[str, Any], removed: Sequence[Model]
+    ) -> AsyncIterator[None]:
+        """Make the pools of these models; their generators are open while the context lasts.
+
+        `generators` are open already. Something waits for those that are `removed`. Raises
+        CannotStart.
+        """
+        self._show([model.name for model in (*models, *removed)])
+        try:
+            for model in models:
+                if model.name in generators:
+                    self._add(model, generators[model.name])
+            others = [model for model in models if model.name not in generators]
+            made = await asyncio.gather(*map(self._opening, others), return_exceptions=True)
+            for model, generator in zip(others, made, strict=True):
+                if isinstance(generator, BaseException):
+                    raise generator
+                self._add(model, generator)
+            for model in removed:
+                self._add(model, None)
+                self._pools[model.name].leave(time.monotonic() + self._grace())
+            self._first = frozenset(self._pools)
+            yield
+        finally:
+            for stack in self._opened.values():
+                await stack.aclose()
+
+    @property
+    def generate(self) -> Mapping[str, Generate]:
+        """How a part is generated at each pool, ahead of its streams."""
+        return DirectDoors(self)
+
+    def expected(self) -> list[Pool]:
+        """The pools that have to be at work: without those that are just being added."""
+        return [pool for name, pool in self.items() if name in self._first or pool.seen]
+
+    def start(self, tasks: asyncio.TaskGroup) -> None:
+        """Let all pools work, in this task group."""
+        self._tasks = tasks
+        for name, pool in self._pools.items():
+            self._working[name] = tasks.create_task(pool.run(), name=pool.name)
+        self._change(self._look_after())
+
+    async def stop(self) -> None:
+        """Begin nothing new; the tasks of the pools end when what runs is finished."""
+        self._stopping = True
+        for change in self._changes:
+            change.cancel()
+        for pool in self._pools.values():
+            await pool.stop()
+
+    @property
+    def working(self) -> list[tuple[Pool, asyncio.Task[None]]]:
+        """The pools, and their tasks."""
+        return [(self._pools[name], task) for name, task in self._working.items()]
+
+    def apply(self, models: Mapping[str, Model]) -> None:
+        """Change to these models: add, remove, resize, or open a generator again."""
+        self._show([*models, *(name for name in self._pools if name not in models)])
+        for name, model in models.items():
+            pool = self._pools.get(name)
+            if pool is not None and (name in KINDS or _same(self._models.get(name), model)):
+                self._models[name] = model
+                pool.stay()
+                pool.resize(model.pool.bounds(model.settings))
+                pool.set_budget(model.pool.budget)
+            elif not self._stopping:
+                self._change(self._replace(model))
+        for name, pool in self._pools.items():
+            if name not in models and not pool.leaving:
+                log.info("model removed", model=name)
+                pool.leave(time.monotonic() + self._grace())
+
+    # ------------------------------------------------------------------ changes
+    def _show(self, names: Sequence[str]) -> None:
+        self._streams.set_models([name for name in names if name not in KINDS])
+
+    def _change(self, change: Any) -> None:
+        task = self._tasks.create_task(change, name="change of models")
+        self._changes.add(task)
+        task.add_done_callback(self._changes.discard)
+
+    async def _opening(self, model: Model) -> Any:
+        stack = AsyncExitStack()
+        generator = await stack.enter_async_context(self._open_generator(model))
+        self._opened[model.name] = stack
+        return generator
+
+    def _add(self, model: Model, generator: Any) -> None:
+        self._models[model.name] = model
+        self._pools[model.name] = self._make(model, generator)
+
+    async def _replace(self, model: Model) -> None:
+        """Start the pool of a model; one that was there finishes what runs first."""
+        name = model.name
+        async with self._changing.setdefault(name, asyncio.Lock()):
+            await self._end(name)
+            try:
+                generator = await self._opening(model)
+                await self._streams.ensure_groups()
+            except CannotStart as error:
+                log.error("model cannot start", model=name, reason=str(error))  # noqa: TRY400 - a sentence
+                return
+            except RedisUnavailable:
+                pass  # the relay makes them once Redis answers
+            except Exception:
+                log.exception("model cannot start", model=name)
+                return
+            self._add(model, generator)
+            log.info("model added", model=name, kind=model.kind, generator=model.pool.generator)
+            pool = self._pools[name]
+            self._working[name] = self._tasks.create_task(pool.run(), name=pool.name)
+
+    async def _end(self, name: str) -> None:
+        """Let a pool finish what runs, and close its generator."""
+        if (task := self._working.pop(name, None)) is not None:
+            await self._pools[name].stop()
+            await task
+        if (stack := self._opened.pop(name, None)) is not None:
+            await stack.aclose()
+
+    async def _look_after(self) -> None:
+        """Forget removed models for which nothing waits any more."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            for name, pool in [*self._pools.items()]:
+                if pool.leaving and await self._is_over(name, pool):
+                    async with self._changing.setdefault(name, asyncio.Lock()):
+                        if pool.leaving:
+                            await self._end(name)
+                            with contextlib.suppress(RedisUnavailable):
+                                await self._streams.drop_pool(name)
+                            del self._pools[name], self._models[name]
+                            self._show([*self._pools])
+                            self._gone(name)
+                            log.info("nothing waits for a removed model", model=name)
+
+    async def _is_over(self, name: str, pool: Pool) -> bool:
+        if pool.in_flight or self._admission[name] > 0:
+            return False
+        try:
+            lengths = await self._streams.call(*[("XLEN", key) for key in pool_streams(name)])
+        except RedisUnavailable:
+            return False
+        return not any(lengths)
+
+
+class DirectDoors(Mapping[str, Generate]):
+    """The direct calls of pools, by name."""
+
+    def __init__(self, pools: Pools) -> None:
+        self._pools = pools
+
+    def __getitem__(self, name: str) -> Generate:
+        return self._pools[name].generate
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._pools)
+
+    def __len__(self) -> int:
+        return len(self._pools)
+
+
+def _same(before: Model | None, after: Model) -> bool:
+    """Whether a pool can go on with its generator as it is."""
+    return (
+        before is not None
+        and before.kind == after.kind
+        and before.pool.generator == after.pool.generator
+        and before.settings == after.settings
+    )

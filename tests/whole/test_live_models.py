@@ -1,0 +1,195 @@
+"""Models are added, changed and removed while the service runs and is used."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientSession
+
+from service.store.redis.connection import RedisConnection
+from tests.support.running import running_service
+from tests.support.waiting import eventually
+
+KINDS = '[text]\ngenerator = "simulated"\n[image]\ngenerator = "simulated"\n'
+
+
+def model(name: str, **keys: Any) -> str:
+    values = {"kind": '"text"', "generator": '"simulated"', **keys}
+    return f"[models.{name}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items())
+
+
+class Client:
+    """A client of the service that submits and reads."""
+
+    def __init__(self, session: ClientSession) -> None:
+        self.session = session
+
+    async def get(self, path: str) -> Any:
+        async with self.session.get(path) as answer:
+            return await answer.json(content_type=None)
+
+    async def submit(self, model: str) -> tuple[int, Any]:
+        body = {"prompt": "p", "tag": "text", "model": model}
+        async with self.session.post("/content", json=body) as answer:
+            return answer.status, await answer.json(content_type=None)
+
+    async def post(self, path: str) -> None:
+        async with self.session.post(path) as answer:
+            assert answer.status == 200
+
+    async def accepted(self, model: str) -> str:
+        status, answer = await self.submit(model)
+        assert status == 202, answer
+        return str(answer["RequestId"])
+
+    async def names(self) -> list[str]:
+        return [model["name"] for model in (await self.get("/models"))["models"]]
+
+    async def names_are(self, *names: str) -> None:
+        async def so() -> bool:
+            return await self.names() == ["text", "image", *names]
+
+        await eventually(so, f"the models are {names}")
+
+    async def ended(self, id_: str) -> Any:
+        return await self.get(f"/content/{id_}?wait=30")
+
+
+@contextlib.asynccontextmanager
+async def service(folder: Path, text: str) -> Any:
+    (folder / "config.toml").write_text(text)
+    async with running_service(folder) as running, ClientSession(running.url) as session:
+        yield running, Client(session)
+
+
+@contextlib.contextmanager
+def load(client: Client, *models: str) -> Iterator[list[str]]:
+    """Submits for these models, in turn, while the context lasts; yields the ids."""
+    ids: list[str] = []
+
+    async def go_on() -> None:
+        number = 0
+        while True:
+            ids.append(await client.accepted(models[number % len(models)]))
+            number += 1
+            await asyncio.sleep(0.01)
+
+    task = asyncio.create_task(go_on())
+    try:
+        yield ids
+    finally:
+        task.cancel()
+
+
+async def test_models_come_and_go_under_load(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    draft = model("draft", workers=2, delay=0.01)
+    async with service(tmp_path, KINDS + draft) as (running, client):
+        await client.names_are("draft")
+        assert (await client.submit("good"))[0] == 400
+        with load(client, "text", "draft") as ids:
+            good = model("good", workers=2, delay=0.02, fallback='["draft"]')
+            file.write_text(KINDS + draft + good)
+            await client.names_are("draft", "good")
+            redis = RedisConnection(f"unix://{tmp_path}/data/redis/redis.sock")
+            rows: Any = await redis.one("XINFO", "CONSUMERS", "content:model:good", "good-workers")
+            assert sorted(row[1].decode().rpartition(".")[2] for row in rows) == [
+                "good-1", "good-2",
+            ]  # fmt: skip
+            with load(client, "good") as of_good:
+                await asyncio.gather(*[client.accepted("good") for _ in range(10)])
+                first = await client.accepted("good")
+                assert (await client.ended(first))["model"] == "good"
+                # resized, and opened again with other settings
+                file.write_text(KINDS + draft + good.replace("workers = 2", "workers = 4"))
+                await eventually(lambda: workers_are(client, 4), "it has four workers")
+                slower = good.replace("delay = 0.02", "delay = 0.1").replace("2\n", "1\n", 1)
+                file.write_text(KINDS + draft + slower)
+                await eventually(lambda: workers_are(client, 1), "it has one worker")
+                waiting = [await client.accepted("good") for _ in range(20)]
+            file.write_text(KINDS + draft)  # and now it goes
+            await client.names_are("draft")
+            refused = await client.submit("good")
+            assert refused[0] == 400
+            records = [await client.ended(id_) for id_ in [*of_good, *waiting]]
+            assert {record["status"] for record in records} == {"completed"}
+            made = Counter(record["model"] for record in records[-20:])
+            assert made["draft"] > 0
+            assert set(made) <= {"good", "draft"}
+            assert {record["wanted_model"] for record in records} == {"good"}
+        await running.logged("nothing waits for a removed model")
+        rest = [await client.ended(id_) for id_ in ids]
+        assert {record["status"] for record in rest} == {"completed"}
+        status = await client.get("/status")
+        assert [*status["pools"]] == ["text", "image", "draft"]
+        assert "content:model:good" not in status["streams"]
+        redis.close()
+
+
+async def workers_are(client: Client, count: int) -> bool:
+    pools = (await client.get("/status"))["pools"]
+    return "good" in pools and pools["good"]["configured"] == count
+
+
+async def test_what_waits_for_a_removed_model_fails_after_a_while(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    text = KINDS + "[queue]\nremoved_model_grace = {}\n"
+    good = model("good")
+    async with service(tmp_path, text.format(60) + good) as (running, client):
+        await client.names_are("good")
+        await client.post("/pools/good/pause")
+        id_ = await client.accepted("good")
+        file.write_text(text.format(60))
+        await client.names_are()
+        assert (await client.get(f"/content/{id_}"))["status"] == "queued"
+        file.write_text(text.format(60) + good)  # it was a mistake
+        await client.names_are("good")
+        await client.post("/pools/good/resume")
+        assert (await client.ended(id_))["model"] == "good"
+        await client.post("/pools/good/pause")
+        id_ = await client.accepted("good")
+        file.write_text(text.format(0.2))
+        record = await client.ended(id_)
+        sentence = "text: The model good was removed from the configuration."
+        assert (record["status"], record["error"]) == ("failed", sentence)
+        await running.logged("nothing waits for a removed model")
+
+
+async def test_a_model_that_is_removed_before_the_start_is_missed(tmp_path: Path) -> None:
+    good = model("good", workers=0)
+    async with service(tmp_path, KINDS + good) as (_, client):
+        await client.names_are("good")
+        id_ = await client.accepted("good")
+    async with service(tmp_path, KINDS + "[queue]\nremoved_model_grace = 0\n") as (_, client):
+        record = await client.ended(id_)
+        assert (record["status"], record["model"]) == ("failed", "good")
+
+
+async def test_a_bad_edit_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    async with service(tmp_path, KINDS + model("draft")) as (running, client):
+        for edit, sentence in (
+            ('[models.a]\nkind = "text"\n', "[models.a] has no generator"),
+            (model("a", fallback='["b"]'), "expected other models of the kind text"),
+            (model("a", generator='"openai"', base_url='"nope"'), "[models.a] base_url is"),
+        ):
+            file.write_text(KINDS + edit)
+
+            async def refused(sentence: str = sentence) -> bool:
+                return any(sentence in line for line in running.lines)
+
+            await eventually(refused, "it is refused")
+            assert await client.names() == ["text", "image", "draft"]
+        # a generator that cannot start leaves the others alone, and is tried at the next edit
+        broken = model("a", generator='"remote"')
+        file.write_text(KINDS + model("draft") + broken)
+        refused_ = await running.logged("model cannot start")
+        assert refused_["reason"] == "The remote text generator needs `urls`, its servers."
+        await client.names_are("draft")
+        file.write_text(KINDS + model("draft") + model("a"))
+        await client.names_are("a", "draft")
