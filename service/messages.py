@@ -272,7 +272,7 @@ class Failed(Message, frozen=True, tag="failed"):
 
 
 class Moved(Message, frozen=True, tag="moved"):
-    """A part that goes on with the model `to`: `model` cannot work, or its attempts have failed.
+    """A part that moves to the model `to`: `model` cannot work, or its attempts have failed.
 
     `done` is the number of attempts that have ended.
     """

@@ -168,7 +168,7 @@ class Collector(StreamActor):
         return batch, results, due
 
     def _fallback(self, failed: Failed) -> Moved | None:
-        """How a part goes on after its last attempt; None if it fails."""
+        """The move of a part after its last attempt; None if it fails."""
         if not failed.retryable or not self._fallbacks.configured:
             return None
         pool = failed.origin.pool or failed.kind

@@ -113,7 +113,7 @@ class Config:
         return next((model.name for model in mine if model.default), kind)
 
     def fallbacks(self, name: str) -> list[str]:
-        """The models that jobs of a model go on with, in order, with those of these models."""
+        """The fallbacks of a model in order, with the fallbacks of these models."""
         found: dict[str, None] = {}
         ahead = [*reversed(self.pool(name).fallback)]
         while ahead:

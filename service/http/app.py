@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from service.http.api.feeds.sample_posts import FIRST_VISIT, FirstVisit
+from service.http.api.small_pictures import SMALL_PICTURES, SmallPictures
 from service.http.endpoint import Endpoint
 from service.http.fal import errors as fal_errors
 from service.http.guards.access import ACCESS, ANYBODY, CALLER, Access, scope_of
@@ -49,6 +50,8 @@ def application(services: Services) -> web.Application:
     access = app[ACCESS] = Access(services.config, keys, app[PROOFS], app[FEED_PROOFS])
     app[KEY_REVOCATION] = KeyRevocation(partial(_admit_again, access))
     app[PUBLIC] = public = PublicAddress(services.config().http)
+    app[SMALL_PICTURES] = SmallPictures(services.stores.media)
+    app.on_cleanup.append(app[SMALL_PICTURES].close)
     app[CROSS_SITE] = CrossSitePolicy(services.config().http, access.asks_for_keys, public.host)
     app.on_response_prepare.append(finish)
     app[FOREIGN_ERRORS] = {

@@ -14,6 +14,7 @@ from service.http.api import (
     pool_queue,
     pools,
     request_listing,
+    small_pictures,
     troubled_deliveries,
     worker,
 )
@@ -238,7 +239,8 @@ ENDPOINTS = [
         "GET",
         "/media/{digest}/{name}",
         media.get_media,
-        "A picture",
+        "A picture, whole or small",
+        small_pictures.GetMediaParameters,
         gives={200: "image/*", 206: "image/*", 304: ()},
         problems=("not-found", "precondition-failed", "range-not-satisfiable"),
     ),

@@ -25,6 +25,7 @@ ADDRESS = re.compile(rf"/media/([0-9a-f]{{64}})/[A-Za-z0-9_.-]+\.({'|'.join(MEDI
 """The address of a picture, below the root of the service."""
 SHARD_COUNT = 256  # folders, by the first byte of the digest
 SMALL_BYTES = 65536  # hashing this much takes about as long as a hop to another thread
+SMALL_WIDTHS = (160, 320, 640)  # of the small copies of a picture, in pixels
 MAX_SLUG_CHARACTERS = 60  # of the prompt in a picture's address
 
 
@@ -131,6 +132,8 @@ class Media:
             if not late and not self._claims.is_claimed(picture.name):
                 with _locked(self._folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
                     path.unlink(missing_ok=True)
+                    for width in SMALL_WIDTHS:
+                        self.small(picture, width).unlink(missing_ok=True)
                 return True
         return False
 
@@ -139,6 +142,21 @@ class Media:
         if not _DIGEST.fullmatch(digest) or suffix not in MEDIA_TYPES:
             return None
         return picture_file(self._folder, digest, suffix)
+
+    def small(self, picture: PictureName, width: int) -> Path:
+        """The path of the small copy of a picture; there may be none yet."""
+        return self._folder / "small" / picture.digest[:2] / f"{picture.name}.{width}.webp"
+
+    def save_small(self, picture: PictureName, width: int, data: bytes) -> None:
+        """Keep a small copy as long as the picture. It can be made again, so it is not synced."""
+        path = self.small(picture, width)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._drafts / secrets.token_hex(8)
+        draft.write_bytes(data)
+        draft.replace(path)
+        original = self.path(*picture)
+        if original is None or not original.exists():  # removed while this was made
+            path.unlink(missing_ok=True)
 
     def _write(self, data: bytes, suffix: str, digest: str | None) -> str:
         """Write a picture unless it exists; returns its digest, computed if it is None."""

@@ -7,19 +7,36 @@ import signal
 import sys
 from pathlib import Path
 
+from aiohttp import ClientSession
+
 from tests.support.running import HOME, command, running_service, spawn
-from tests.support.waiting import HANGS_SECONDS
+from tests.support.waiting import HANGS_SECONDS, eventually
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 
 
 async def test_pools_and_streams_are_shown_as_tables(tmp_path: Path) -> None:
-    async with running_service(tmp_path, *SIMULATED, "text.workers=3") as service:
+    limited = ("text.workers=3", "text.requests_per_minute=1", "image.workers=0")
+    async with (
+        running_service(tmp_path, *SIMULATED, *limited) as service,
+        ClientSession(service.url) as http,
+    ):
+        for _ in range(2):
+            async with http.post("/content", json={"tag": "text", "prompt": "Rain"}):
+                pass
+
+        async def waits() -> bool:
+            async with http.get("/status") as answer:
+                return (await answer.json())["pools"]["text"]["waits_for"] is not None
+
+        await eventually(waits, "the budget is used up")
         result = await asyncio.to_thread(command, tmp_path, "status", "--server", service.url)
     assert (result.returncode, result.stderr) == (0, "")
     assert "\x1b" not in result.stdout
     rows = [line.split() for line in result.stdout.splitlines()]
-    assert ["text", "simulated", "0", "of", "3"] in [row[:5] for row in rows]
+    assert ["text", "simulated", "0", "of", "3", "3", "1"] in [row[:7] for row in rows]
+    assert "text: The budget of 1 requests a minute is used up. (until 2" in result.stdout
+    assert "image: paused, as [image] workers is 0" in result.stdout
     assert ["content:results", "0", "0", "collector", "1"] in [row[:5] for row in rows]
     assert result.stdout.splitlines()[0].endswith("ready")
     assert ["waiting", "service", "total"] in [row[-3:] for row in rows]

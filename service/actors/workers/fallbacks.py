@@ -1,4 +1,4 @@
-"""Fallbacks: with which model a job goes on when its own cannot work."""
+"""Fallbacks: the model that takes a job when the wanted one cannot work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from service.store.sql.requests import Requests
 
 
 class FallbackPool(Protocol):
-    """A pool, as far as it matters here."""
+    """What is needed of a pool here."""
 
     @property
     def cannot_work(self) -> str | None:
@@ -39,7 +39,7 @@ class Fallbacks:
         return self._configured
 
     def after(self, pool: str, id_: str, kind: Kind, *, any_: bool = False) -> str | None:
-        """The model with which a part at this pool goes on; None if there is none.
+        """The fallback of a part at this pool; None if there is none.
 
         It is the first that can work; with `any_`, else the first at which the part can wait.
         """

@@ -1,4 +1,4 @@
-"""Mover: hands the jobs of a pool that cannot work over to the models they go on with.
+"""Mover: moves the jobs of a pool that cannot work to their fallback models.
 
 Those of a model that was removed, and that have none, fail after a while.
 """
@@ -36,7 +36,7 @@ class Mover:
 
     @property
     def active(self) -> bool:
-        """Whether jobs go on with other models, as far as they have one."""
+        """Whether jobs move now, as far as they have a fallback."""
         if not (self._fallbacks.configured or self._pool.leaving):
             return False
         return self._pool.cannot_work is not None
@@ -51,7 +51,7 @@ class Mover:
         return [worker]
 
     def move_on(self) -> None:
-        """Finish the jobs that wait and go on with other models; the others stay."""
+        """Finish the jobs that have a fallback, as moved; the others keep waiting."""
         why, leaving = self._pool.cannot_work, self._pool.leaving
         if why is None or not (self._fallbacks.configured or leaving):
             return

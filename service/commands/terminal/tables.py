@@ -17,13 +17,14 @@ from feedmill.client.transport import plain
 PLAIN_WIDTH_COLUMNS = 200  # where there is no terminal; nothing is that wide
 
 POOLS = (
-    *("pool", "generator", "busy", "queued", "oldest waiting", "oldest running"),
+    *("pool", "generator", "busy", "limit", "queued", "oldest waiting", "oldest running"),
     *("retries", "breaker", "waiting", "service", "total"),
 )
 CLIENTS = ("client", "pool", "weight", "waiting", "running", "share", "oldest waiting")
 STREAMS = ("stream", "length", "pending", "group", "consumers", "idle")
 LEGEND = (
     "/s: mean of the last minute; retries: since the start.",
+    "limit: generations that may run at once now; auto: found by measuring.",
     "oldest waiting: age of the request that waits longest; oldest running: of a running one.",
     "waiting: acceptance until a worker begins; service: until the part is done; total: both.",
     "  Each is the median (p50) of the latest 1,000 first attempts, at most five minutes old.",
@@ -86,6 +87,7 @@ def _pools(status: Mapping[str, Any]) -> Table:
                     kind,
                     pool["generator"],
                     f"{pool['busy']} of {pool['configured']}",
+                    _limit(pool),
                     _number(pool["queued"]),
                     *(_age(pool[f"oldest_{name}_seconds"]) for name in ("waiting", "running")),
                     _number(pool["retries"]),
@@ -129,6 +131,9 @@ def _generators(status: Mapping[str, Any]) -> Iterator[Text]:
             yield Text(plain(f"{kind}: {pool['trouble']}"), "yellow")
         if pool["paused"]:
             yield Text(plain(f"{kind}: {_why_paused(kind, pool)}"), "yellow")
+        if pool.get("waits_for"):
+            until = f" (until {pool['waits_until']})" if pool["waits_until"] else ""
+            yield Text(plain(f"{kind}: {pool['waits_for']}{until}"), "yellow")
         if pool["breaker_until"]:
             yield Text(plain(f"{kind}: paused until {pool['breaker_until']}"), "yellow")
         for server in pool["servers"]:
@@ -136,9 +141,16 @@ def _generators(status: Mapping[str, Any]) -> Iterator[Text]:
             yield Text(plain(f"{kind}: {server['url']} is {state}, {server['jobs']} jobs in hand"))
 
 
+def _limit(pool: Mapping[str, Any]) -> str:
+    """How many may run at once now. Older services do not send it."""
+    limit = _number(pool.get("limit"))
+    return f"{limit} auto" if pool.get("automatic") else limit
+
+
 def _why_paused(kind: str, pool: Mapping[str, Any]) -> str:
     if pool["paused_by"] == "configuration":
-        return f"paused, as [{kind}] workers is 0"
+        section = kind if kind == pool.get("kind", kind) else f"models.{kind}"
+        return f"paused, as [{section}] workers is 0"
     return f"paused by an operator since {pool['paused_at']}; run.py resume {kind} ends it"
 
 

@@ -3,9 +3,10 @@
 It never runs inside the service, because decoders are prone to memory and security faults: here
 such a fault costs a child process without secrets and with limited memory.
 
-Standard input: repeatedly a line {"size": bytes, "wrapped": bool, "limit": bytes}, then `size`
-bytes. Standard output: for each of them a line with one of {"media_type", "width", "height",
-"size"}, {"url"}, {"error"} or {"problem"}, then `size` bytes: the picture, if its bytes changed.
+Standard input: repeatedly a line {"size": bytes, "wrapped": bool, "limit": bytes, "width": pixels},
+then `size` bytes. Standard output: for each of them a line with one of {"media_type", "width",
+"height", "size"}, {"url"}, {"error"} or {"problem"}, then `size` bytes: the picture, if its bytes
+changed. With a width other than 0 it is made small: a WebP so wide, unless it is no wider already.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from service.generators.pictures import cleaner, normalizer
 MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 MAX_PIXELS = 32_000_000  # about 128 MB once decoded; a 4K picture has 8 million
 MAX_MEMORY_BYTES = 1 << 30  # of address space: the pixels, a wrapped answer, the interpreter
+SMALL_QUALITY = 80  # of 100, for WebP
 MAX_FIELD_CHARACTERS = 2000  # of each field of an error
 ERROR_FIELDS = ("code", "type", "status", "message", "detail")
 
@@ -49,7 +51,10 @@ def answer(body: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]
         content = unwrap(body) if request["wrapped"] else body
         if isinstance(content, dict):
             return content, b""
-        head, data = describe(content, request["limit"])
+        if request["width"]:
+            head, data = shrink(content, request["width"])
+        else:
+            head, data = describe(content, request["limit"])
         same = not request["wrapped"] and data == body
         return head | {"size": 0 if same else len(data)}, b"" if same else data
     except Unusable as reason:
@@ -115,6 +120,25 @@ def describe(data: bytes, limit: int) -> tuple[dict[str, Any], bytes]:
         raise
     except Exception as problem:  # decoders raise nearly anything for broken files
         raise Unusable("no picture") from problem
+
+
+def shrink(data: bytes, width: int) -> tuple[dict[str, Any], bytes]:
+    """A small copy of a picture of this service; the picture itself if it is no wider."""
+    try:
+        with open_picture(data) as picture:
+            check_size(picture)
+            media_type = MEDIA_TYPES[str(picture.format)]
+            if picture.width <= width:
+                return {"media_type": media_type, "width": picture.width}, data
+            height = max(1, round(picture.height * width / picture.width))
+            has_alpha = picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
+            plain = picture.convert("RGBA" if has_alpha else "RGB")
+            small = plain.resize((width, height), Image.Resampling.LANCZOS)
+            file = io.BytesIO()
+            small.save(file, "WEBP", quality=SMALL_QUALITY, method=4)
+    except Exception as problem:  # decoders raise nearly anything for broken files
+        raise Unusable("no picture") from problem
+    return {"media_type": "image/webp", "width": width, "height": height}, file.getvalue()
 
 
 def check_size(picture: Image.Image) -> None:

@@ -105,11 +105,16 @@ class PictureReader:
             return Link(verdict.url)
         return Picture(data, verdict.media_type, verdict.width, verdict.height)
 
-    async def _ask(self, body: bytes, *, wrapped: bool) -> tuple[_Verdict, bytes]:
+    async def shrink(self, data: bytes, width: int) -> bytes | None:
+        """A WebP of this width, or None if the picture is no wider. Raises GenerationFailed."""
+        verdict, small = await self._ask(data, wrapped=False, width=width)
+        return small if verdict.size else None
+
+    async def _ask(self, body: bytes, *, wrapped: bool, width: int = 0) -> tuple[_Verdict, bytes]:
         async with self._one_at_a_time:
             try:
                 async with asyncio.timeout(DECODE_TIMEOUT_SECONDS):
-                    verdict, data = await self._converse(await self._child(), body, wrapped)
+                    verdict, data = await self._converse(await self._child(), body, wrapped, width)
             except (OSError, EOFError, ValueError, msgspec.DecodeError) as problem:
                 await self._drop()
                 raise self._failure("no picture") from problem
@@ -124,11 +129,11 @@ class PictureReader:
         return verdict, data
 
     async def _converse(
-        self, process: Process, body: bytes, wrapped: bool
+        self, process: Process, body: bytes, wrapped: bool, width: int
     ) -> tuple[_Verdict, bytes]:
         assert process.stdin is not None  # noqa: S101 - for mypy: both are pipes
         assert process.stdout is not None  # noqa: S101 - the same
-        request = {"size": len(body), "wrapped": wrapped, "limit": self._max_bytes}
+        request = {"size": len(body), "wrapped": wrapped, "limit": self._max_bytes, "width": width}
         process.stdin.write(msgspec.json.encode(request) + b"\n")
         for start in range(0, len(body), WRITE_BYTES):
             process.stdin.write(body[start : start + WRITE_BYTES])

@@ -11,10 +11,11 @@ from typing import BinaryIO
 from aiohttp import web
 
 from service.http.api import byte_ranges
+from service.http.api.small_pictures import SMALL_PICTURES, width_of
 from service.http.problems import Problem
 from service.http.server.piecewise_writer import PIECE_BYTES
 from service.http.services import services_of
-from service.store.media import MEDIA_TYPES
+from service.store.media import MEDIA_TYPES, PictureName
 
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -23,9 +24,15 @@ async def get_media(request: web.Request) -> web.StreamResponse:
     """One picture; the words before the suffix are only for people and are not checked."""
     digest = request.match_info["digest"]
     suffix = request.match_info["name"].rpartition(".")[2]
+    width = width_of(request)
     path = services_of(request).stores.media.path(digest, suffix)
     if path is None:
         raise _not_found()
+    tag = digest
+    if width is not None:
+        small = await request.app[SMALL_PICTURES].get(PictureName(digest, suffix), width)
+        if small is not None:
+            path, suffix, tag = small, "webp", f"{digest}-{width}"
     with await asyncio.to_thread(_opened, path) as file:
         stat = os.fstat(file.fileno())
         response = web.StreamResponse(
@@ -34,16 +41,16 @@ async def get_media(request: web.Request) -> web.StreamResponse:
                 "Cache-Control": FOREVER,
                 "Content-Type": MEDIA_TYPES[suffix],
                 "Cross-Origin-Resource-Policy": "cross-origin",  # any page may show it
-                "ETag": f'"{digest}"',
+                "ETag": f'"{tag}"',
             }
         )
         modified = math.ceil(stat.st_mtime)
         response.last_modified = modified
-        _check_preconditions(request, digest, modified)
-        if _is_known(request, digest, modified):
+        _check_preconditions(request, tag, modified)
+        if _is_known(request, tag, modified):
             response.set_status(304)
             return response
-        part = byte_ranges.requested_range(request, f'"{digest}"', modified, stat.st_size)
+        part = byte_ranges.requested_range(request, f'"{tag}"', modified, stat.st_size)
         if part is None:
             part = range(stat.st_size)
         else:

@@ -170,7 +170,7 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "name": "What requests give as `model`.",
         "kind": "What it makes.",
         "default": "Whether requests that name no model of this kind get it.",
-        "fallback": "The models that its requests go on with while it cannot work, in order.",
+        "fallback": "The models that take its requests while it cannot work, in order.",
         "state": "`ready`: a worker is free. `busy`: all are at work. `waiting`: a budget is used "
         "up, or its server asks for a pause. `paused`. `failing`: it fails again and again. "
         "`unavailable`: it cannot work.",

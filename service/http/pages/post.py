@@ -23,6 +23,7 @@ from service.http.server.html_pages import (
 )
 from service.http.server.public_address import PUBLIC
 from service.http.server.static_files import PAGE_HEADERS
+from service.store.media import SMALL_WIDTHS
 from service.store.sql.feeds.posts import Post, iso
 
 SUMMARY_CHARACTERS = 200  # of a text, as previews show it
@@ -109,7 +110,12 @@ def _article(post: Post, look: Look, root: str) -> str:
     picture = ""
     if post.image_uri is not None:
         source, alt = absolute(post.image_uri, root[:-1]), post.alt or post.title
-        picture = f'<img src="{escape(source)}" alt="{escape(alt)}" width="1080" height="1080">\n'
+        small = ", ".join(f"{source}?width={width} {width}w" for width in SMALL_WIDTHS)
+        picture = (
+            f'<img src="{escape(source)}" srcset="{escape(f"{small}, {source} 1080w")}" '
+            f'sizes="(min-width: 42rem) 40rem, 100vw" alt="{escape(alt)}" '
+            'width="1080" height="1080">\n'
+        )
     rest = post.content.removeprefix(post.title).strip()
     blocks = [block for block in re.split(r"\n\s*\n", rest) if block.strip()]
     text = "\n".join(f'<p class="prose">{_marked(block)}</p>' for block in blocks)

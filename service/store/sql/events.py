@@ -177,7 +177,7 @@ class LogState:
         return [self.next("queued", {"part": kind, "attempt": attempt, "retry_at": iso(at)})]
 
     def move(self, moved: Moved) -> list[Event]:
-        """`fallback`: the part goes on with another model, unless the log has it."""
+        """`fallback`: the part moves to another model, unless the log has it."""
         if self.models.get(moved.kind) == moved.to:
             return []
         data = {

@@ -185,7 +185,7 @@ class Part(msgspec.Struct, frozen=True):
     error: str | None
     origin: dict[str, Any] | None
     model: str | None = None
-    """The pool it goes on with, if it is not the one that was wanted."""
+    """The pool that it has moved to, if it is not the wanted one."""
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -108,7 +108,7 @@ _RETRY = (
     """,
 )
 
-# A part goes on with another model and a new series of attempts, unless one has ended since.
+# A part moves to another model with a new series of attempts, unless one has ended since.
 _MOVE = Write(
     "move",
     "id text, kind text, model text, done int, at real",

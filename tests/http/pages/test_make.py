@@ -16,6 +16,7 @@ from tests.support.running import Running, running_service
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 SETTINGS = ("text.generator=simulated", "image.generator=illustrator")
+MODELS = '[models.good]\nkind = "text"\ngenerator = "simulated"\n'
 OBSERVE_SHIFTS = """() => {
   window.shifts = [];
   new PerformanceObserver((list) => {
@@ -28,7 +29,9 @@ OBSERVE_SHIFTS = """() => {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
-    async with running_service(tmp_path_factory.mktemp("make"), *SETTINGS) as running:
+    folder = tmp_path_factory.mktemp("make")
+    (folder / "config.toml").write_text(MODELS)
+    async with running_service(folder, *SETTINGS) as running:
         yield running
 
 
@@ -97,9 +100,21 @@ async def test_options_are_sent_remembered_and_shape_the_frame_without_a_shift(
         after = await frame.bounding_box()
         assert after is not None
         assert after["height"] == before["height"]
+        await page.get_by_text("Options", exact=True).click()
+        await expect(page.get_by_label("Model for pictures")).to_be_hidden()  # there is one
         await me.submit("Waves", "Text")  # what a text does not have is not sent
         await expect(me.card("Waves")).to_have_attribute("data-status", "completed")
         assert "options" not in sent[1]
+        await page.get_by_label("Model for texts").select_option("good")
+        await page.reload()
+        await expect(page.locator("#chosen")).to_contain_text("good")
+        await me.submit("Foam", "Text")
+        card = me.card("Foam")
+        await card.get_by_role("button", name="Again …").click()
+        await page.get_by_role("button", name="Reset the options").click()
+        await card.get_by_role("button", name="With another seed").click()
+        await expect(page.locator(".card")).to_have_count(4)
+        assert [each.get("text-model") for each in sent] == [None, None, "good", "good"]
 
 
 async def test_a_refused_option_is_said_beside_it(service: Running, browser: Browser) -> None:

@@ -3,6 +3,7 @@
 import { here, now } from "./studio.service.js";
 import { exactTime, relative, t } from "./studio.words.js";
 
+const SMALL_WIDTHS = [160, 320, 640]; // of the copies that the service makes, in pixels
 const LONG_TEXT = 240; // characters from which a text is set smaller
 
 export const byId = (id) => document.getElementById(id);
@@ -59,12 +60,18 @@ export function rewrite(node, text, name, growing = false) {
   return node;
 }
 
-/** A picture that fades in when it is loaded; its space is reserved. */
-export function picture(uri, about) {
+/** A picture that fades in when it is loaded; its space is reserved. The browser takes a small copy
+ * where it is shown small: `sizes` says how wide that is. */
+export function picture(uri, about, sizes = "(min-width: 44rem) 40rem, 100vw") {
   const image = element("img", { alt: t("shared.picture-for", { prompt: about }), width: 1080, height: 1080, loading: "lazy" });
   image.addEventListener("load", () => image.classList.add("there"));
   image.addEventListener("error", () => image.replaceWith(sorry(t("shared.picture-failed"))));
-  image.src = here(uri);
+  const source = here(uri);
+  if (/\/media\/[0-9a-f]{64}\//.test(source)) {
+    image.sizes = sizes;
+    image.srcset = [...SMALL_WIDTHS.map((width) => `${source}?width=${width} ${width}w`), `${source} 1080w`].join(", ");
+  }
+  image.src = source;
   return image;
 }
 

@@ -70,7 +70,7 @@ function tileOf(record) {
   node.dataset.status = record.status;
   node.dataset.tag = record.tag;
   node.firstElementChild.href = `#${record.id}`;
-  slots.frame.append(record.imageUri ? picture(record.imageUri, record.prompt) : element("p", { className: "prose" }, record.text ?? record.error ?? ""));
+  slots.frame.append(record.imageUri ? picture(record.imageUri, record.prompt, "(min-width: 30rem) 15rem, 45vw") : element("p", { className: "prose" }, record.text ?? record.error ?? ""));
   slots.prompt.textContent = record.prompt;
   write(slots.chip, stateOf(record));
   showTime(slots.time, record.created_at);

@@ -7,7 +7,7 @@ import { feed, openFeed, refreshFeed, showOlder, showView, startFeed } from "./s
 import { startGate } from "./studio.gate.js";
 import { showKeys, startKeys } from "./studio.keys.js";
 import { hasBatches, recall, remember } from "./studio.memory.js";
-import { showPriorities, startOptions } from "./studio.options.js";
+import { showModels, showPriorities, startOptions } from "./studio.options.js";
 import { startRelations } from "./studio.relations.js";
 import { clearList, restore, startFollowing } from "./studio.requests.js";
 import { ROOT, Trouble, ask, troubles } from "./studio.service.js";
@@ -43,12 +43,13 @@ async function showStatus() {
   return state === "ready" ? STATUS_POLL_MS : TROUBLED_STATUS_POLL_MS;
 }
 
-/** Show what the key in use permits: the way to the engine room, and priorities. */
+/** Show what the key in use permits: the way to the engine room, priorities, models. */
 async function showWhatIsPermitted() {
   try {
     const { scopes, priorities } = await ask("key");
     byId("engine-room").hidden = !scopes.includes("admin");
     showPriorities(priorities);
+    if (scopes.includes("content") || scopes.includes("admin")) showModels((await ask("models")).models);
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble; // the service is away: the next visit shows it
   }

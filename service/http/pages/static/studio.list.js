@@ -30,6 +30,9 @@ const COLUMNS = {
   priority: oneOf(PRIORITIES),
   "start-by": positive,
   "finish-by": positive,
+  model: (value) => value,
+  "text-model": (value) => value,
+  "image-model": (value) => value,
   webhook: (value) => (/^https?:\/\/\S+$/i.test(value) ? value : undefined),
   options: objectOf,
 };

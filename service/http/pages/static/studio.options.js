@@ -2,14 +2,15 @@
 
 import { byId, element, write } from "./studio.dom.js";
 import { recall, remember } from "./studio.memory.js";
+import { KINDS, takeModels } from "./studio.models.js";
 import { t } from "./studio.words.js";
 
 const TOKENS = { short: 60, medium: 150, long: 400 };
 const SECONDS_A_MINUTE = 60;
-const NAMES = ["n", "shape", "width", "height", "seed", "words", "priority", "minutes", "webhook"];
+const NAMES = ["n", "shape", "width", "height", "seed", "words", "text-model", "image-model", "priority", "minutes", "webhook"];
 
 const box = byId("options");
-let wantedPriority = recall().options?.priority; // until it is known what the key permits
+const remembered = { ...recall().options }; // until it is known what the key permits
 
 /** The parameters that the options stand for; without those that the kind of result does not have. */
 export function optionsOf(form) {
@@ -23,10 +24,17 @@ export function optionsOf(form) {
     ...(n.value > 1 && { n: Number(n.value) }),
     ...(seed.value && { seed: Number(seed.value) }),
     ...(Object.keys(options).length && { options }),
-    ...(priority.value && !priority.hidden && { priority: priority.value }),
+    ...(priority.value && { priority: priority.value }),
+    ...Object.fromEntries(modelFields(form).map((field) => [field.name, field.value])),
     ...(minutes.value && { "finish-by": minutes.value * SECONDS_A_MINUTE }),
     ...(webhook.value.trim() && { webhook: webhook.value.trim() }),
   };
+}
+
+/** The choices of models that are made, of the parts that the result has. */
+function modelFields({ elements }) {
+  const kinds = KINDS.filter((kind) => [kind, "instagram"].includes(elements.tag.value));
+  return kinds.map((kind) => elements[`${kind}-model`]).filter(({ value }) => value);
 }
 
 /** "1080x1350", or nothing for the size that the service is set to. */
@@ -52,28 +60,39 @@ export function takeOptions(form, { seed, options }) {
   changed(form);
 }
 
-/** Show the priorities that the key permits; where that is one there is nothing to choose. */
+/** Show the priorities that the key permits. */
 export function showPriorities(priorities) {
-  const select = box.querySelector("[name=priority]");
-  const chosen = select.value || wantedPriority;
-  wantedPriority = "";
-  const choices = priorities.map((name) => element("option", { value: name === "normal" ? "" : name }, t(`make.priority.${name}`)));
+  offer("priority", priorities.map((name) => element("option", { value: name === "normal" ? "" : name }, t(`make.priority.${name}`))));
+}
+
+/** Show the models that the key may use. */
+export function showModels(models) {
+  for (const [kind, choices] of Object.entries(takeModels(models))) offer(`${kind}-model`, choices);
+}
+
+/** Offer these choices; where there is one there is nothing to choose. */
+function offer(name, choices) {
+  const select = box.querySelector(`[name=${name}]`);
+  const chosen = select.value || remembered[name];
+  delete remembered[name];
   select.replaceChildren(...choices);
-  select.value = priorities.includes(chosen) ? chosen : "";
-  select.hidden = select.labels[0].hidden = priorities.length < 2;
+  select.value = choices.some(({ value }) => value === chosen) ? chosen : "";
+  select.parentElement.hidden = choices.length < 2;
   changed(box.closest("form"));
 }
 
 /** Remember the options and show which differ from none. */
 function changed(form) {
   const values = Object.fromEntries(NAMES.map((name) => [name, form.elements[name].value]));
-  remember({ options: { ...values, priority: values.priority || wantedPriority, isOpen: box.open } });
+  const unknown = Object.fromEntries(NAMES.filter((name) => !values[name] && remembered[name]).map((name) => [name, remembered[name]]));
+  remember({ options: { ...values, ...unknown, isOpen: box.open } });
   const { n, seed, words, priority, minutes, webhook, shape } = values;
   const size = sizeOf(form);
   const chosen = [
     n > 1 && t("make.variants", { count: Number(n) }),
     size && (shape === "free" ? size.replace("x", " × ") : form.querySelector(`[name=shape][value="${shape}"]`).dataset.name),
     words && t(`make.length.${words}`),
+    ...modelFields(form).map((field) => field.value),
     priority && t(`make.priority.${priority}`),
     minutes && t("make.within", { count: Number(minutes) }),
     webhook && t("make.webhook"),
@@ -86,13 +105,20 @@ function changed(form) {
 
 /** Make the options work; they are as they were left. */
 export function startOptions(form) {
-  const { options = {} } = recall();
-  for (const name of NAMES) if (options[name]) form.elements[name].value = options[name];
-  box.open = Boolean(options.isOpen);
+  for (const name of NAMES) {
+    if (!remembered[name]) continue;
+    const field = form.elements[name];
+    field.value = remembered[name];
+    if (field.value === remembered[name]) delete remembered[name];
+  }
+  box.open = Boolean(remembered.isOpen);
   form.addEventListener("input", () => changed(form));
   box.addEventListener("toggle", () => changed(form));
   byId("reset").addEventListener("click", () => {
-    for (const name of NAMES) form.elements[name].value = name === "n" ? "1" : "";
+    for (const name of NAMES) {
+      delete remembered[name];
+      form.elements[name].value = name === "n" ? "1" : "";
+    }
     changed(form);
   });
   byId("seed").lastElementChild.addEventListener("click", () => {

@@ -4,6 +4,7 @@ import { cards, isReady, isUnfinished, makeCard, update } from "./studio.cards.j
 import { byId, repeat, say, write } from "./studio.dom.js";
 import { follower } from "./studio.follow.js";
 import { recall, remember } from "./studio.memory.js";
+import { modelsOf } from "./studio.models.js";
 import { FINAL } from "./studio.record.js";
 import { ROOT, Trouble, ask, askFor, currentKey, now, pathOf } from "./studio.service.js";
 import { place, showGroup } from "./studio.variants.js";
@@ -23,8 +24,10 @@ export function startFollowing() {
   restore();
 }
 
-/** The body of POST /content for the same prompt as a record; without its seed, so it gets a new one. */
-export function parametersOf({ prompt, tag, publish, user_id: author, options = {}, priority = "normal", webhook }) {
+/** The body of POST /content for the same prompt as a record, or for another kind of result; without its
+ * seed, so it gets a new one. */
+export function parametersOf(record, tag = record.tag) {
+  const { prompt, publish, user_id: author, options = {}, priority = "normal", webhook } = record;
   return {
     prompt,
     tag,
@@ -33,6 +36,7 @@ export function parametersOf({ prompt, tag, publish, user_id: author, options = 
     ...(Object.keys(options).length && { options }),
     ...(priority !== "normal" && { priority }),
     ...(webhook && { webhook }),
+    ...modelsOf(record, tag),
   };
 }
 

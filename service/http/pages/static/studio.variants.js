@@ -93,9 +93,9 @@ export function choose({ record, slots }) {
 /** Make something anew: all with another seed, another prompt with the same seed, or one part. */
 export function makeAnew(record, what) {
   const { prompt, tag, seed, options } = record;
-  const same = { ...parametersOf(record), publish: false };
-  if (what === "seed") send(same, say);
-  if (what === "text" || what === "image") send({ ...same, tag: what }, say);
+  const again = (kind) => send({ ...parametersOf(record, kind), publish: false }, say);
+  if (what === "seed") again(tag);
+  if (what === "text" || what === "image") again(what);
   if (what !== "prompt") return;
   compose({ prompt, tag, seed, options });
   byId("prompt").select();
