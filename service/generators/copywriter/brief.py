@@ -26,6 +26,7 @@ from service.generators.copywriter.kinds import (
     kind_of,
 )
 from service.generators.copywriter.refusals import refuse
+from service.generators.copywriter.signs import NOTICE
 from service.generators.prompt import Constraints, Understanding, understand
 from service.generators.prompt.form.lengths import (
     MOST_UNITS,
@@ -62,6 +63,9 @@ PICTURED = re.compile(
     re.IGNORECASE,
 )
 """A scene of several phrases: "a girl in a coat jumping over a puddle, a dog behind her"."""
+
+LISTED = re.compile(r"^[^:?!]{3,60}:\s+[^:?!]+,\s[^:?!]+$")
+"""A subject with its parts: "our pancakes: flour, eggs and milk"; a model would lose some."""
 
 WITH_LEAD = frozenset({CAPTION, TOPIC, NEWS, EVENT, POST, PLAIN})
 """Kinds of texts that may begin with the prompt itself ("We moved to a new office")."""
@@ -209,7 +213,9 @@ def _short_enough(openers: tuple[str, ...], limit: int | None, most: int) -> tup
 
 def _scene(kind: TextKind, phrase: Phrase | None, rest: str) -> Lead | None:
     """A scene that the prompt describes by itself: the model adds nothing that fits it."""
-    described = kind is CAPTION and not is_foreign(rest)
+    if (NOTICE.search(rest) or LISTED.search(rest)) and not is_foreign(rest):
+        return Lead(f"{rest[:1].upper()}{rest[1:].rstrip(' .')}.", "", "en")
+    described = kind in {CAPTION, TOPIC} and not is_foreign(rest)
     if described and phrase is None and PICTURED.match(rest):
         return Lead(f"{rest[:1].upper()}{rest[1:].rstrip(' .')}.", "scene", "en")
     if not described or phrase is None or len(phrase.a.split()) <= MOST_SCENE_WORDS:

@@ -72,10 +72,21 @@ OURS = re.compile(
 )
 """Signs of a foreign text that is no scene: a shop or a person looking for something speaks."""
 
+NOTICE = re.compile(
+    r"\b(?:to\s+give\s+away|wanted|seeks?|needed|available|(?:loan|free)\s+(?:or|to)|for\s+(?:sale|rent|hire)|sign\s+up|register|"
+    r"lost|found|missing|reward|vacancy|gefunden|vermisst|verloren|gesucht|fundsache|zu\s+verschenken|perdue?|trouvée?|"
+    r"à\s+donner|smarrit[oa]|trovat[oa]|perdid[oa]|encontrad[oa]|se\s+regala|doa-se|regalasi)\b",
+    re.IGNORECASE,
+)
+"""Words of a notice, whatever its form: no line about a moment to enjoy fits it."""
+
 NO_SCENE = re.compile(
     OURS.pattern
+    + "|"
+    + NOTICE.pattern
     + r"|\b\w+(?:amos|emos|imos|iamo)\b|\b(?:wir|nous)\b|^(?:feliz|felices|joyeu|bonne|frohe|guten|"
-    r"herzlich|buon|auguri|boas|parab|gracias|merci|danke|grazie|obrigad|pide|recuerda|lembre|peça|"
+    r"entschuldig|leider|achtung|hinweis|wichtig|aviso|atención|avviso|attenzione|attention|désolé|excuse|disculp|perd[óo]n|scus|"
+    r"desculp|aten[cç]|herzlich|buon|auguri|boas|parab|gracias|merci|danke|grazie|obrigad|pide|recuerda|lembre|peça|"
     r"rappelle|ricorda|bitte|erinnere)|\?$",
     re.IGNORECASE,
 )

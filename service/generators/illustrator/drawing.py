@@ -14,7 +14,7 @@ from service.generators.illustrator.painting.composition import compose
 from service.generators.illustrator.painting.finish import finish
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.painting.placement.fidelity import unkept_words
-from service.generators.illustrator.painting.placement.legibility import legible
+from service.generators.illustrator.painting.placement.legibility import illegible
 from service.generators.illustrator.painting.placement.placing import Placed
 from service.generators.illustrator.painting.variety import varied
 from service.generators.illustrator.places import PLACES
@@ -41,8 +41,6 @@ class Drawing:
     """What is in the picture, for those who do not see it; of a poster its words."""
     placed: tuple[Placed, ...] = ()
     """Where the subjects of a scene are, in the order they were drawn."""
-    clear: bool = True
-    """Whether each subject of a scene is there in its number and can be seen."""
 
 
 def draw(
@@ -59,7 +57,7 @@ def draw(
         if poster:
             return poster
     drawing = drawn_scene(prompt, scene, seed, size, quality)
-    if style == "auto" and (drawing.missing or not drawing.clear) and not PICTURED.search(prompt):
+    if style == "auto" and drawing.missing and not PICTURED.search(prompt):
         return drawn_poster(prompt, scene, seed, size, quality) or drawing
     return drawing
 
@@ -90,9 +88,9 @@ def drawn_scene(
     finish(picture, scene)
     data, alt = picture.encoded(quality), described(scene, prompt)
     unkept = unkept_words(scene, placed, picture.width)
-    missing = tuple(dict.fromkeys((*scene.missing, *scene.unshown, *unkept)))
-    clear = legible(scene, placed, (picture.width, picture.height))
-    return Drawing(data, scene, missing, alt, tuple(placed), clear)
+    unclear = illegible(scene, placed, (picture.width, picture.height))
+    missing = tuple(dict.fromkeys((*scene.missing, *scene.unshown, *unkept, *unclear)))
+    return Drawing(data, scene, missing, alt, tuple(placed))
 
 
 def suits_poster(prompt: str, scene: Scene) -> bool:

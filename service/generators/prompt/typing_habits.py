@@ -38,7 +38,7 @@ SORRY = re.compile(r"(?<=\w),?\s+sorry(\s+for\s+(?:the|any|all)\s+\w+)[.!]*$", r
 
 DAY = re.compile(
     r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|"
-    rf"(?:{MONTHS.split('|enero')[0].replace('march|', '').replace('may|', '')})|easter|christmas|halloween|thanksgiving|(?<=\d\s)(?:may|march)|(?:may|march)(?=\s\d))\b"
+    rf"(?:{MONTHS.split('|enero')[0].replace('march|', '').replace('may|', '')})|easter|christmas|halloween|thanksgiving|(?<=(?<![-\w])\d\s)(?:may|march)|(?<=(?<![-\w])\d\d\s)(?:may|march)|(?:may|march)(?=\s\d))\b"
 )
 """Names of days, months and feasts, in lower case."""
 

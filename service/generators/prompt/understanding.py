@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.generators.prompt.form.briefing import TAILS, about_form, told
 from service.generators.prompt.form.constraints import Constraints, constraints, impossible
 from service.generators.prompt.form.items import ItemList, item_list
+from service.generators.prompt.form.leftovers import LOST_TEXT, OPEN, TO_READERS, without_leftovers
 from service.generators.prompt.form.tags import without_tags
 from service.generators.prompt.language import sentences
 from service.generators.prompt.language.recognition import language_of
@@ -34,6 +35,17 @@ TONE = re.compile(
     re.IGNORECASE,
 )
 """How a text is to sound: no model of this size can promise it, and it is no part of the text."""
+
+LIVELY = re.compile(
+    r"\b(?:make|keep|write|have|let)\s+(?:it|this|the\s+(?:post|text|caption))\s+(?:sound\s+|feel\s+|be\s+)?(?:[\w-]+,?\s+){0,2}?"
+    r"(?:fun|funny|cheerful|upbeat|playful|lively|exciting|energetic|humorous|witty|joyful|festive)\b|"
+    r"\b(?:fun|funny|cheerful|upbeat|playful|lively|joyful|festive)\s+(?:tone|style|voice)\b",
+    re.IGNORECASE,
+)
+"""A lively tone is kept by an emoji of the subject: all that code can promise of it."""
+SOBER = re.compile(
+    r"\b(?:no|without(?:\s+any)?|zero|don't\s+use)\s+(?:\w+\s+)?emojis?\b", re.IGNORECASE
+)
 
 MAIL = re.compile(
     r"(?:please\s+|(?:can|could)\s+you\s+|(?:i|we)\s+need\s+)*(?:(?:write|draft|compose|send|create|prepare)\s+(?:me\s+)?)?"
@@ -138,6 +150,8 @@ def understand(prompt: str) -> Understanding:
     plain = EMAILED.sub(
         r"\1write an e-mail telling ", re.sub(r"^(?:to\s+(?=\w+\s)|about\s+)", "", plain)
     )
+    if LIVELY.search(prompt[:LONGEST]) and not SOBER.search(prompt) and not asked.emoji:
+        asked = replace(asked, emoji=1)
     language = language_of(plain) if is_latin(plain) else ""
     if language == "en":
         plain = spelled_out(plain)
@@ -149,10 +163,20 @@ def understand(prompt: str) -> Understanding:
         first = UNSEEN_TAIL.sub("", first)
         plain = UNSEEN_TAIL.sub("", plain)
     order = (order_of(first, language) if language else None) or Order("", first)
+    plainer = without_leftovers(first, head=order.name in {"", "say"})
+    changed = plainer != first and not OPEN.match(first)
+    if language and changed and (not order.name or LOST_TEXT.match(first)):
+        plain = plain.replace(first, plainer, 1)
+        first, *more = _sentences(plainer)
+        others = [*more, *others]
+        order = order_of(first, language) or Order("", first)
     order = Order("", first) if WARNING.match(first) else _nested(order, language)
-    kept = tuple(told(other) for other in others if not about_form(other))
+    unsaid = {other for other in others if about_form(other) or TO_READERS.fullmatch(other)}
+    kept = tuple(told(other) for other in others if other not in unsaid)
+    if not order.name and first.endswith("?") and any(map(TO_READERS.fullmatch, others)):
+        order = Order("ask", first, ":")
     for other in others:
-        plain = plain.replace(other, "" if about_form(other) else told(other)).strip()
+        plain = plain.replace(other, "" if other in unsaid else told(other)).strip()
     return Understanding(
         prompt=plain,
         language=language,

@@ -171,3 +171,54 @@ def test_no_hashtag_of_a_torn_or_a_side_name(prompt: str, wrong: str) -> None:
 )
 def test_a_closing_fits_its_order(prompt: str, wrong: str) -> None:
     assert not re.search(wrong, post(prompt))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "begins"),
+    [
+        ("LinkedIn: our trainees built a shed from old doors", "Our trainees built a shed"),
+        ("Text for a lost kite: red, long tail, left at the weir", "Lost kite: red, long tail"),
+        ("Which pie is next, plum or leek? Ask the guests of our pub", "Which pie is next"),
+        ("A farewell note for Bo, he leaves in May, but don't mention his age", "We say goodbye"),
+        ("The QX-12 may overheat, please switch it off", "The QX-12 may overheat"),
+        ("Felicita las fiestas a los socios y avisa de que cerramos el 5", "Felices fiestas a los"),
+        ("Perdu : chien noir, collier rouge, près du pont", "Perdu : chien noir, collier rouge"),
+        ("Our oat cakes: flour, oats, milk, butter and a pinch of salt", ""),
+    ],
+)
+def test_orders_that_no_reader_knew_are_left_out_and_facts_stay(prompt: str, begins: str) -> None:
+    text = post(prompt)
+    assert text.startswith(begins)
+    assert not re.search(r"\b(?:ask the guests|his age|\bage\b|text for|avisa)\b", text)
+    if not begins:
+        assert all(part in text for part in ("flour", "oats", "milk", "butter", "salt"))
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Brass band seeks a tuba, loan or gift",
+        "Two ponies to give away, only together",
+        "Gefunden: Brille mit rotem Rahmen am Spielplatz",
+        "Entschuldigung: die Lieferung der Stühle verspätet sich",
+    ],
+)
+def test_a_notice_has_no_line_and_no_tag_of_a_moment_to_enjoy(prompt: str) -> None:
+    text = post(prompt)
+    assert text.startswith(prompt)
+    assert not re.search(r"InstaDaily|PhotoOfTheDay|Moments|Glück|album", text)
+
+
+def test_a_german_word_in_an_english_scene_does_not_change_its_language() -> None:
+    assert "#GutZuWissen" not in post("A turtle wearing a red hat")
+
+
+def test_a_lively_tone_is_an_emoji_and_none_where_none_is_wanted() -> None:
+    lively = post("Night fair on Canal Road on 3 May at 6 pm. Make it sound fun.")
+    sober = post("Night fair on Canal Road on 3 May at 6 pm. Make it sound fun, no emoji.")
+    assert any(ord(char) > 0x2600 for char in lively)
+    assert not any(ord(char) > 0x2600 for char in sober)
+
+
+def test_a_first_name_is_no_hashtag() -> None:
+    assert "#Mira" not in post("Our apprentice Mira came second at the joinery contest in Leeds")

@@ -157,7 +157,7 @@ GENERAL = "#GoodToKnow #Community"
         ("Ask our readers which fruit they would plant this spring", "#Question #GoodToKnow"),
         ("Remind members to book a table by 3 May", "#Reminder #GoodToKnow"),
         ("Remind staff that the office closes at noon on Friday evening", GENERAL),
-        ("Congratulate our apprentice Ken on passing his exam", "#Ken #Congratulations"),
+        ("Congratulate our apprentice Ken on passing his exam", "#Congratulations"),
         (
             "Lost: tabby cat called Mia, seen on Monday evening, 555-0148",
             "#Mia #LostAndFound",

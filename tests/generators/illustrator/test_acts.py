@@ -27,7 +27,7 @@ from service.generators.illustrator.sprites.art import Sprite
         ("un gato persiguiendo un raton", ("persiguiendo",)),
         ("une femme nourrit un chat", ("nourrit",)),
         ("ein Mann repariert ein rostiges Fahrrad", ("repariert", "rostiges")),
-        ("un uomo lava un cane", ()),
+        ("un uomo lava un cane", ("lava",)),
         ("una donna annaffia un albero", ("annaffia",)),
         ("um menino brincando com um gato", ("brincando",)),
         ("a boy riding a horse", ()),

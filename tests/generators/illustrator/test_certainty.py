@@ -147,3 +147,38 @@ def test_lines_that_go_on_with_the_headline_have_a_small_letter() -> None:
 def test_a_poster_shows_what_its_headline_is_about_or_nothing(prompt: str, art: str) -> None:
     sprite = object_of(wording(prompt), prompt, read(prompt))
     assert (sprite.name if sprite else "") == art
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "A waiter with a tray",
+        "A cow and a calf",
+        "A snowman with a green scarf",
+        "Books and a lamp on a desk",
+        "A girl holding four balloons",
+        "A red house",
+        "A yellow boat on the beach",
+        "A dog on a windowsill",
+        "A suitcase stack with a cat on top",
+    ],
+)
+def test_what_a_drawing_only_resembles_makes_a_poster(prompt: str) -> None:
+    assert not draw(prompt, 3, SIZE, style="auto").placed
+
+
+def test_a_scene_that_is_ordered_reports_colours_and_sizes_that_it_does_not_have() -> None:
+    missing = draw("A drawing of a tiny snail beside a red house", 3, SIZE, style="auto").missing
+    assert {"tiny", "house"} <= set(missing)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Please do not feed the swans bread on Friday at 8",
+        "Our offices for schools open on 3 May",
+        "Wanted: second-hand cello for a pupil, up to 80 euros",
+    ],
+)
+def test_no_object_is_better_than_a_wrong_one(prompt: str) -> None:
+    assert object_of(wording(prompt), prompt, read(prompt)) is None

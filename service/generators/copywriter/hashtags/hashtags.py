@@ -7,7 +7,7 @@ import unicodedata
 
 from service.generators.copywriter.hashtags.side_names import NO_NAMES, without_side_names
 from service.generators.copywriter.hashtags.topics import CLOSE, general, topics
-from service.generators.copywriter.signs import NO_SCENE, SAD
+from service.generators.copywriter.signs import NO_SCENE, NOTICE, SAD
 from service.generators.prompt import Understanding
 from service.generators.prompt.form.tags import GIVEN, given_tags, number_of_tags, wants_tags
 from service.generators.prompt.language import sentences
@@ -128,7 +128,8 @@ def _is_told(understood: Understanding) -> bool:
     """Whether a prompt without an order tells something, so that its hashtags are a notice's."""
     subject = understood.order.subject
     if understood.language in {"", "en"}:
-        return has_verb(subject) or bool(SAD.search(understood.prompt))
+        notice = SAD.search(understood.prompt) or NOTICE.search(understood.prompt)
+        return has_verb(subject) or bool(notice)
     verb = FINITE_ABROAD.get(understood.language, "(?!)")
     return bool(
         understood.statements or NO_SCENE.search(subject) or re.search(verb, subject, re.IGNORECASE)
@@ -161,8 +162,17 @@ def _names(prompt: str, understood: Understanding, *, told: bool) -> list[str]:
         and not re.fullmatch(r"[A-Z]{2,3}s?", name[0])  # "PDF"
         and not re.match(r"\s+\d", prompt[name.end() :])  # "Pier 4", "Room 2"
         and not re.search(r"\d\s$", prompt[: name.start()])  # a unit
+        and not (" " not in name[0] and OF_PERSON.search(prompt[: name.start()]))
     ]
     return [_tag(words(name)) for name in found if name.count(" ") < LONGEST_RUN]
+
+
+OF_PERSON = re.compile(
+    r"(?:\b(?:for|to|with|by|and|thanks|our|my)|\b(?:apprentice|barista|trainee|colleague|coach|baker|chef|nurse|teacher|caretaker|owner|"
+    r"trainer|librarian|driver|porter|gardener|cook|doctor|vet|boss|founder|intern|student|volunteer|member|captain|keeper))\s$",
+    re.IGNORECASE,
+)
+"""What stands before the first name of somebody: no hashtag is made of it."""
 
 
 def _first_sentence(prompt: str) -> str:

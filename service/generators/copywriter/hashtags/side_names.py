@@ -14,6 +14,7 @@ NO_NAMES = several(
     euro euros dollar dollars pound pounds cent zoll kilo gramm liter litre meter uhr stück
     prozent personen kg cm montag dienstag mittwoch donnerstag freitag samstag sonntag
     januar februar märz mai juni juli oktober dezember september october november december
+    mon tue tues wed thu thur thurs fri sat sun
     new lost found closed open back sold free live made join out now stay meet only half
     gate pier room hall flat block platform floor bus tram line level class year stage wing
     english german french spanish italian portuguese dutch polish european american british

@@ -179,7 +179,13 @@ def needs_ledge(scene: Scene) -> bool:
         for i, thing in enumerate(scene.things)
         if thing.stance == "small" and thing.on < 0 and i not in borne
     ]
-    eaten = any(thing.kind.startswith(("food", "drink", "dishware")) for thing in small)
+    beasts = any(thing.kind.startswith("animal") for thing in scene.things)
+    raw = ("food-fruit", "food-vegetable")  # these lie in the grass before a rabbit
+    eaten = any(
+        thing.kind.startswith(("food", "drink", "dishware"))
+        and not (beasts and thing.kind.startswith(raw))
+        for thing in small
+    )
     alone = len(small) == len(scene.things) and not any(t.kind.startswith(ON_GROUND) for t in small)
     return bool(small) and (eaten or alone) and scene.place in SILL_PLACES
 

@@ -1,4 +1,4 @@
-"""What a prompt leaves open differs from seed to seed: the ground, its hills and trees, the rug.
+"""What a prompt leaves open differs from seed to seed: the ground, its hills and trees, a floor.
 
 Nothing that has a name of its own does: mountains, a path, a sunset or a field of flowers that
 was not asked for would be a stray one.

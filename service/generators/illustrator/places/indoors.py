@@ -15,7 +15,6 @@ from service.generators.illustrator.sprites.colours import mix
 from service.generators.illustrator.sprites.svg import (
     box,
     circle,
-    ellipse,
     line,
     path,
     polygon,
@@ -224,7 +223,6 @@ def paint_room(picture: Composition, scene: Scene, light: Light) -> StageLayout:
         window(picture, scene, (wide * 0.5, low * 0.42), (380, low * 0.56))
     dim = 0.45 if scene.time == "night" else 0.0
     boards_far, boards_near = FLOORS[scene.variant % len(FLOORS)]
-    border, inner = RUGS[scene.variant // 3 % len(RUGS)]
     layer.add(
         rect(-5, low, wide + 10, high, layer.blend(mix(boards_far, "#231a2e", dim),
                                                    mix(boards_near, "#231a2e", dim))),
@@ -233,11 +231,6 @@ def paint_room(picture: Composition, scene: Scene, light: Light) -> StageLayout:
     for i in range(1, 6):
         y = low + (high - low) * (i / 6) ** 1.4
         layer.add(line((-5, y), (wide + 5, y), "#8a5f3a", 2, stroke_opacity=0.35))
-    layer.add(
-        ellipse(wide / 2, high * 0.875, wide * 0.42, high * 0.085, mix(border, "#231a2e", dim)),
-        ellipse(wide / 2, high * 0.875, wide * 0.37, high * 0.072, mix(inner, "#231a2e", dim)),
-        ellipse(wide / 2, high * 0.875, wide * 0.33, high * 0.062, mix(border, "#231a2e", dim)),
-    )
     return StageLayout(
         horizon=low,
         back=high * 0.84,

@@ -29,12 +29,15 @@ from service.generators.illustrator.scene import MANY, Scene
 from service.generators.illustrator.sprites.art import Sprite
 from service.generators.illustrator.sprites.figures import figure
 from service.generators.illustrator.sprites.recolour import recoloured
+from service.generators.illustrator.sprites.shades import shows
 from service.generators.illustrator.sprites.svg import group
 from service.generators.prompt import understand
 from service.generators.prompt.subject.negation import without_negated
 
 TOPICS = Path(__file__).with_name("topics.tsv")
 """What is drawn for a subject: a drawing, a tab, its words without accents; "*" ends a stem."""
+UNLIKE = {"different", "various", "assorted", "one", "verschiedene", "distintos", "differents"}
+"""Words that make members of a group differ."""
 MOST_SHOWN, APART = 6, 1.12
 """How many of a first subject stand on a poster, and their distance by their size."""
 LONGEST_TOPIC = 3
@@ -64,6 +67,7 @@ LABEL_WORDS = 3
 """Of a headline like "Flash sale": what it is about stands in the line below."""
 CLEAR_GLASS = {"wine-glass", "beer-mug", "cocktail-glass", "teapot", "tea-cup"}
 """A colour before these is that of the drink."""
+LONG_STEM = 6
 EARLY = 7
 """Words from the beginning, among which the name of a drawing is what the words are about."""
 NEAR = 5
@@ -78,6 +82,11 @@ WHERE = {
 """Words before a place where something else happens."""
 VEHICLES = {"bus", "train", "taxi", "tram", "bicycle", "automobile"}
 """Things are found on them."""
+FORBIDS = re.compile(
+    r"(?:please\s+|bitte\s+|por\s+favor,?\s+|merci\s+de\s+)?(?:do\s+not|don't|never|no|nicht|kein\w*|ne|non|não|prohibido|verboten)\b",
+    re.IGNORECASE,
+)
+"""How a headline begins that forbids something."""
 GONE = {("is", "yesterday"), ("is", "over"), ("is", "out"), ("is", "history"), ("are", "over")}
 """Behind what the words turn away from: "sourdough is yesterday"."""
 WRITTEN_LARGE = {
@@ -159,9 +168,22 @@ def first_subject(prompt: str, scene: Scene) -> Sprite | None:
     vague = one.on >= 0 and one.kind == "clothing"
     if vague or one.count > MOST_SHOWN or one.piled or one.colour == MANY or start < 0:
         return None
+    alike = [thing for thing in scene.things if thing.word == one.word]
+    unlike = one.count > 1 and UNLIKE & set(tokens_of(prompt))
+    clad = one.kind.startswith("person") and one.colour and scene.unshown
+    filled = f"{one.word} of " in " ".join(tokens_of(prompt)) and one.art in lexicon().containers
+    if len(alike) > 1 or unlike or clad or filled:
+        return None
     if any(-1 < position(prompt, word) < start + len(one.word) for word in doubted):
         return None
-    return grid(art_of(one), one.count)
+    sprite = art_of(one)
+    clothed = one.kind.startswith("person")
+    return grid(sprite, one.count) if clothed or kept(sprite, one.colour) else None
+
+
+def kept(sprite: Sprite, colour: str) -> bool:
+    """Whether a drawing has the colour that it was given, if one was."""
+    return not colour or shows(sprite, colour)
 
 
 def grid(sprite: Sprite, count: int) -> Sprite:
@@ -193,6 +215,8 @@ def emblem(words: Wording) -> Sprite | None:
     """
     if words.emoji:
         return figure(words.emoji)
+    if FORBIDS.match(words.headline):
+        return None  # what is forbidden is not to be seen
     language = language_of(tokens_of(words.alt)) or understand(words.alt).language or "en"
     vague: Found | None = None
     for text in subjects_of(words):
@@ -207,6 +231,7 @@ def emblem(words: Wording) -> Sprite | None:
             one
             for one in every
             if one.art != NOTHING
+            and not (one.vague and for_whom(plain, one))
             and (proper.isdisjoint(one.words) or len(one.words) > 1 or language == "de")
         ]
         found = next((one for one in topics if not one.vague), None)
@@ -238,7 +263,13 @@ def aside(plain: list[str], found: Found, language: str) -> bool:
     return bool(where) or rejected or not ASIDE.isdisjoint(plain[max(0, at - 2) : at])
 
 
-def coloured(sprite: Sprite, plain: list[str], found: Found, language: str) -> Sprite:
+def for_whom(plain: list[str], found: Found) -> bool:
+    """Whether a topic only says whom something is for: "an escape room for schools"."""
+    at = next((i for i in range(len(plain)) if plain[i : i + len(found.words)] == found.words), 0)
+    return not {"for", "fur", "para", "pour", "per"}.isdisjoint(plain[max(0, at - 2) : at])
+
+
+def coloured(sprite: Sprite, plain: list[str], found: Found, language: str) -> Sprite | None:
     """The drawing in the colour of its thing: "a grey cat", "bike, dark green", "bici roja"."""
     at = next((i for i in range(len(plain)) if plain[i : i + len(found.words)] == found.words), -1)
     if at < 0:
@@ -254,7 +285,8 @@ def coloured(sprite: Sprite, plain: list[str], found: Found, language: str) -> S
         for size in (2, 1):
             colour = lexicon().colour(" ".join(plain[i : i + size]))
             if colour:
-                return recoloured(sprite, colour)
+                other = recoloured(sprite, colour)
+                return other if kept(other, colour) else None
     return sprite
 
 
@@ -277,7 +309,8 @@ def topics_of(plain: list[str]) -> Iterator[Found]:
         else:
             known = (word[:end] for end in range(len(word), SHORTEST_WORD - 1, -1))
             stem = next((start for start in known if start in stems), "")
-            if stem:
+            done = word.endswith("ing") and not stem.endswith("ing") and len(stem) < LONG_STEM
+            if stem and not done:  # "shoeing" is no shoe
                 yield topic(stems[stem], [word])
 
 
@@ -317,7 +350,7 @@ def art_named(text: str, language: str) -> str:
     if language != "de" and not (lex.verbs | ALSO_VERBS).isdisjoint(forms):
         return ""  # "grade 4 presents": no gift
     for form in forms:
-        if len(form) < SHORTEST_WORD or form in lex.skip or form in lex.counts:
+        if len(form) < SHORTEST_WORD or form in lex.loose or form in lex.skip or form in lex.counts:
             continue
         if lex.is_half(form, language) and form not in lex.things:
             continue

@@ -124,6 +124,8 @@ def headed(sentence: str) -> list[str]:
         return [plain]
     for start, end in cuts:
         head, rest = plain[:start].strip(" ,;"), plain[end:]
+        if re.match(r"\d{1,4}[a-z]?(?:,|$)", rest.lstrip()):
+            continue  # the number of a house: "calle Luna, 14"
         if len(head) >= SHORT_HEAD and stands_alone(head, rest, plain[start:end]):
             first, *others = clauses(rest) or [""]
             mark = plain[start:end].strip()

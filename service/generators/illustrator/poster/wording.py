@@ -11,10 +11,10 @@ from typing import Literal
 from service.generators.copywriter.composing.lead import lead
 from service.generators.illustrator.poster.facts import announces
 from service.generators.illustrator.poster.instructions import without_instructions
-from service.generators.illustrator.poster.leftovers import NAMED_TEXT, without_leftovers
 from service.generators.illustrator.poster.lines import in_lines
 from service.generators.illustrator.reading.lexicon import drawable, lexicon
 from service.generators.prompt import understand
+from service.generators.prompt.form.leftovers import NAMED_TEXT, without_leftovers
 
 Kind = Literal["invitation", "offer", "quote", "announcement", ""]
 
@@ -86,7 +86,7 @@ ANNOUNCEMENT = re.compile(
     FLAGS,
 )
 PICTURED = re.compile(
-    r"^\s*(?:an?\s+|the\s+)?(?:photo|photograph|painting|drawing|picture|illustration|portrait|sketch)\b"
+    r"^\s*(?:an?\s+|the\s+)?(?:close-up\s+)?(?:photo|photograph|painting|drawing|picture|illustration|portrait|sketch)(?:\s+(?:of|showing|with|from)\b|\s*:)"
     r"|^\s*(?:please\s+|bitte\s+|(?:can|could|would)\s+you\s+(?:please\s+)?)?(?:draw|paint|sketch|illustrate|dibuja|dessine|zeichne|disegna|desenha)\s+\w",
     FLAGS,
 )

@@ -7,6 +7,7 @@ is not known, was guessed, or stands for something that drawings only resemble i
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 
 from service.generators.illustrator.reading.acts import NamedAct, is_attribute
 from service.generators.illustrator.reading.grammar import (
@@ -17,9 +18,11 @@ from service.generators.illustrator.reading.grammar import (
     PRONOUNS,
     WITH,
 )
+from service.generators.illustrator.reading.lexicon import FUNCTION_WORDS
 from service.generators.illustrator.reading.reader import Reader, Setting
 from service.generators.illustrator.reading.relations import Spatial
 from service.generators.illustrator.reading.subjects import REACH
+from service.generators.illustrator.reading.tokens import singulars
 from service.generators.illustrator.scene import Relation, Thing
 from service.generators.illustrator.sprites.figures import table as figure_table
 
@@ -56,6 +59,9 @@ PLACED |= {"on", "wearing", "holding", "leash"}
 """Relations that can be checked in the finished picture."""
 VAGUE_KINDS = ("face", "body", "hand", "heart", "flag", "other", "place-map", "sound", "person-res")
 """Kinds of drawings that stand for ideas, or show a part of a body."""
+EXTREME = {"tiny", "huge", "giant", "gigantic", "enormous"}
+"""Sizes that a drawing does not have."""
+SHORTEST = 4
 LOOSE_ARTS = {
     *("dove", "herb", "branch", "fallen-leaf", "leaf-fluttering-in-wind", "leafy-green", "puddle"),
     *("basketball-hoop", "chopsticks", "goal-net", "stage", "seat", "box-open", "rope"),
@@ -70,6 +76,17 @@ FAR = {"mountains", "mountain", "city", "sea", "skyline", "forest", "village", "
 SKY = {"moon", "stars", "rainbow", "aurora", "fireworks", "crescent", "clouds", "sun", "night"}
 CLEAR = 2
 """Subjects before a pronoun: of more it may mean any."""
+HANDS = 2
+TALL = {"floor-lamp", "street-lamp", "ladder", "bookshelf", "wardrobe"}
+"""Furniture that stands on no other."""
+ANYBODY = {
+    *("man", "woman", "person", "people", "adult", "lady", "gentleman", "guy", "mother", "father"),
+    *("mom", "dad", "parent", "hombre", "mujer", "persona", "senor", "senora", "madre", "padre"),
+    *("homme", "femme", "personne", "monsieur", "dame", "mere", "pere", "mann", "frau", "mutter"),
+    *("vater", "uomo", "donna", "signora", "signore", "homem", "mulher", "pessoa", "senhor"),
+    *("senhora", "mae", "pai", "herr", "ladies", "gens", "gente", "leute", "manner", "frauen"),
+}
+"""Words for whom a plain figure is enough; a pianist or a driver is more."""
 HUNG = {"wall-clock", "framed-picture", "mirror"}
 SEASONS = {"autumn", "spring", "blossom"}
 
@@ -82,6 +99,18 @@ def doubts(
     place: str,
 ) -> tuple[str, ...]:
     """The words that the picture may not show as they mean, in no order."""
+    found = [
+        *unread_words(reader, acts, things),
+        *uncertain_things(reader, things, relations),
+        *uncertain_places(reader, things, place),
+        *uncertain_relations(reader, things, relations),
+        *reader.loose,
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def unread_words(reader: Reader, acts: Sequence[NamedAct], things: Sequence[Thing]) -> list[str]:
+    """The words that nothing in the picture comes of."""
     tokens = reader.tokens
     known = set(reader.understood)
     for at, thing in reader.found:
@@ -95,15 +124,23 @@ def doubts(
             known |= set(range(act.at, act.end))
         elif act.words not in STANDING:
             known -= set(range(act.at, act.end))
-    unread = [word for at, word in enumerate(tokens) if at not in known and not plain(reader, at)]
-    found = [
-        *unread,
-        *uncertain_things(reader, things),
-        *uncertain_places(reader, things, place),
-        *uncertain_relations(reader, things, relations),
-        *reader.loose,
+    return [word for at, word in enumerate(tokens) if at not in known and not plain(reader, at)]
+
+
+def silent_words(
+    reader: Reader, acts: Sequence[NamedAct], things: Sequence[Thing], told: Collection[str]
+) -> list[str]:
+    """The unread words that say something, where no other report names them."""
+    if not things:
+        return []
+    reported = {part for word in told for part in word.split()}
+    grammar = frozenset[str]().union(*FUNCTION_WORDS.values())
+    return [
+        word
+        for word in unread_words(reader, acts, things)
+        if word in EXTREME
+        or not (len(word) < SHORTEST or word in grammar | reader.lexicon.skip | reported)
     ]
-    return tuple(dict.fromkeys(found))
 
 
 def plain(reader: Reader, at: int) -> bool:
@@ -135,15 +172,31 @@ def plain(reader: Reader, at: int) -> bool:
     )
 
 
-def uncertain_things(reader: Reader, things: Sequence[Thing]) -> Iterator[str]:
+def uncertain_things(
+    reader: Reader, things: Sequence[Thing], relations: Sequence[Relation]
+) -> Iterator[str]:
     """Subjects that are guessed, too many, or drawn as something that resembles them."""
-    bodies = figure_table()["standing"]
+    bodies, lex = figure_table()["standing"], reader.lexicon
     yield from (thing.word for at, thing in reader.found if at in reader.guessed)
+    for _, thing in reader.found:
+        forms = {*singulars(thing.word)}
+        trade = thing.art in ("person", "man", "woman") and forms.isdisjoint(ANYBODY)
+        if trade or forms & lex.loose:
+            yield thing.word
+    drawn: dict[str, set[str]] = {}
+    for _, thing in reader.found:
+        drawn.setdefault(thing.art, set()).update({min(singulars(thing.word), key=len)})
+    yield from (word for words in drawn.values() if len(words) > 1 for word in words)
     for thing in things:
         headless = thing.kind == "person" and not any(thing.art.startswith(one) for one in bodies)
         if headless or thing.art in LOOSE_ARTS or thing.kind.startswith(VAGUE_KINDS):
             yield thing.word
+        dressed = thing.kind == "clothing" and thing.on < 0 and len(things) > 1
+        if dressed and not any(one.kind == "wearing" for one in relations):
+            yield thing.word
         on = things[thing.on] if thing.on >= 0 else thing
+        if thing.on >= 0 and thing.art in TALL:
+            yield thing.word
         if on.piled and on is not thing and on.art in reader.lexicon.containers:
             yield thing.word  # it would be drawn inside
     figures = sum(thing.count for thing in things)
@@ -166,8 +219,7 @@ def uncertain_places(reader: Reader, things: Sequence[Thing], place: str) -> Ite
         ):
             yield setting.words
     if place == "table":
-        living = (thing for thing in things if thing.kind.startswith(("animal", "person")))
-        yield from (thing.word for thing in living if thing.stance != "small")
+        yield from (thing.word for thing in things if thing.kind.startswith(("animal", "person")))
 
 
 def on_wall(spatial: Sequence[Spatial], setting: Setting, things: Collection[Thing]) -> bool:
@@ -193,14 +245,28 @@ def uncertain_relations(
     ]
     if len(said) > len(placed) + seated:
         yield " ".join(reader.tokens[said[-1].at : said[-1].end])
+    yield from left_behind(reader, things)
     for words in reader.spatial:
         far = [at for at, _ in reader.found if at < words.at]
         if PRONOUNS & set(reader.tokens[words.end : words.end + 1]) and len(set(far)) > CLEAR:
             yield " ".join(reader.tokens[words.at : words.end + 1])
 
 
+def left_behind(reader: Reader, things: Sequence[Thing]) -> Iterator[str]:
+    """Subjects joined with one that is on something and are not there themselves."""
+    order = sorted(reader.found, key=lambda pair: pair[0])
+    for (start, one), (at, other) in pairwise(order):
+        between = set(reader.tokens[start + len(one.word.split()) : at])
+        joined = AND & between and between <= AND | ARTICLES | set(reader.lexicon.counts)
+        seated = {thing.word: thing.on for thing in things}
+        if joined and seated.get(other.word, -1) >= 0 and seated.get(one.word, -1) < 0:
+            yield one.word
+
+
 def plausible(relation: Relation, things: Sequence[Thing]) -> bool:
-    """Whether the figures can be above or under each other as they stand."""
+    """Whether hands can hold so much, and figures be above each other as they stand."""
+    if relation.kind == "holding":
+        return sum(things[i].count for i in relation.whom) <= HANDS
     if relation.kind not in ("above", "under") or not relation.whom:
         return True
     high, low = relation.who, relation.whom
@@ -222,7 +288,7 @@ def by_scenery(reader: Reader, words: Spatial, things: Sequence[Thing]) -> bool:
         if 0 <= setting.at - words.end <= REACH:
             match words.kind:
                 case "on" | "in":
-                    return True
+                    return "beach" not in values or all(one.stance != "water" for one in things)
                 case "above":
                     return any(thing.stance == "air" for thing in things)
                 case "front":

@@ -126,6 +126,8 @@ class Lexicon:
     """Words of other languages that mean something else in English: "pan", "chat"."""
     idioms: frozenset[str]
     """Figures of speech: nothing of them is drawn."""
+    loose: frozenset[str]
+    """Words whose drawing only resembles them."""
     halves: Mapping[str, frozenset[str]]
     """language -> the words that stand for a longer label: "rollo" for "rollo de papel"."""
     approximate: frozenset[str]
@@ -301,6 +303,7 @@ def lexicon() -> Lexicon:
         false_friends=frozenset(phrase(word) for word in words["false_friends"]["words"].split()),
         idioms=frozenset(phrase(word) for word in words["idioms"]["words"].split()),
         halves={language: halves(spoken[language], names[language]) for language in LANGUAGES},
+        loose=frozenset(phrase(word) for word in words["loose"]["words"].split()),
         approximate=frozenset(phrase(word) for word in words["approximate"]["words"].split()),
         unspecific=frozenset(phrase(word) for word in words["unspecific"]["words"].split()),
         shops=frozenset(phrase(word) for word in words["shops"]["words"].split()),

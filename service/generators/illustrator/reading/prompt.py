@@ -11,7 +11,7 @@ from service.generators.illustrator.reading.acts import (
     unshown_acts,
     unshown_attributes,
 )
-from service.generators.illustrator.reading.certainty import doubts
+from service.generators.illustrator.reading.certainty import doubts, silent_words
 from service.generators.illustrator.reading.lexicon import (
     Lexicon,
     drawable,
@@ -140,6 +140,7 @@ def read(prompt: str) -> Scene:
         *unshown_acts(acts, shown, relations, place),
         *unshown_attributes(tokens, reader.found, nouns_first=language not in ("", "en", "de")),
     ]
+    unshown += silent_words(reader, acts, shown, [*missing, *unshown])
     if not (things or missing or any(said.values())):  # freedom, the Taj Mahal
         told = (word for word in tokens if word not in lex.skip and word not in lex.counts)
         missing = [word for word in told if word.isalpha() and len(word) in TELLING][:MOST_MISSING]

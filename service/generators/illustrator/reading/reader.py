@@ -73,8 +73,6 @@ class Reader(Subjects):
     pose: str = ""
     spatial: list[Spatial] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
-    guessed: set[int] = field(default_factory=set)
-    """Where words are whose drawing is that of a kin, or known by a part of its name only."""
 
     def read(self) -> None:
         at = 0

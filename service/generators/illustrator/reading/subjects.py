@@ -57,6 +57,8 @@ class Subjects(Compounds):
     """Where a scarf or glasses are named, and where who wears them."""
     stand_ins: list[str] = field(default_factory=list)
     """Words for which the drawing of a kin is shown: "greyhound"."""
+    guessed: set[int] = field(default_factory=set)
+    """Where words are whose drawing is that of a kin, or known by a part of its name only."""
     understood: set[int] = field(default_factory=set)
     """Where words are that change a subject and are none: "in a red dress", "with candles"."""
 
@@ -177,6 +179,8 @@ class Subjects(Compounds):
             self.colour, self.count = NO_COLOUR, NO_COUNT_YET
             return True
         if worn and (garment or hat):
+            if art == "coat":
+                self.guessed.add(index)  # it is drawn as a shirt
             self.found[-1] = (index, replace(wearer, colour=wearer.colour or colour))
             self.colour, self.count = NO_COLOUR, NO_COUNT_YET
             return True

@@ -16,6 +16,8 @@ PLEASE = r"(?:(?:and|but|please|bitte|por\s+favor|s'il\s+vous\s+plaît|per\s+fav
 STYLE = (
     r"(?:short|brief|concise|simple|clear|factual|neutral|warm|kind|friendly|cheerful|upbeat|funny|witty|soppy|cheesy|stiff|"
     r"formal|informal|casual|polite|serious|professional|personal|honest|positive|fun|catchy|punchy|snappy|calm|sober|urgent|"
+    r"reassuring|solemn|dignified|respectful|heartfelt|sincere|festive|humorous|joyful|gentle|energetic|encouraging|motivating|"
+    r"inspiring|chatty|conversational|tasteful|thoughtful|empathetic|understated|businesslike|neutral|cosy|cozy|quirky|enthusiastic|"
     r"exciting|inviting|welcoming|playful|light|lively|relaxed|modern|official|matter-of-fact|down-to-earth|to\s+the\s+point|"
     r"sachlich|kurz|knapp|freundlich|höflich|ernst|seriös|locker|herzlich|förmlich|einfach|corto|corta|breve|amable|cercano|"
     r"cercana|serio|seria|sencillo|court|courte|bref|brève|sérieux|chaleureux|sobre|poli|cordiale|amichevole|semplice|curto|"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
+from service.generators.illustrator.painting.cast import art_of
 from service.generators.illustrator.painting.placement.placing import Placed
-from service.generators.illustrator.scene import Scene
+from service.generators.illustrator.scene import MANY, Scene, Thing
+from service.generators.illustrator.sprites.shades import shows
 
 LEAST_HIGH, LEAST_AREA = 0.06, 0.004
 """Of the picture: a smaller figure is overlooked."""
@@ -21,15 +24,22 @@ MOST_CARRIED = 4
 """On one seat or plate; more are too small there."""
 
 
-def legible(scene: Scene, placed: Sequence[Placed], size: tuple[float, float]) -> bool:
-    """Whether all subjects are there in their number, large enough and not covered."""
+def illegible(scene: Scene, placed: Sequence[Placed], size: tuple[float, float]) -> list[str]:
+    """The words of subjects that are hidden, too small, too few or of another colour."""
     wide, high = size
     borne = {i for one in scene.relations if one.kind in BORNE for i in one.whom}
-    return (
-        numbered(scene, placed)
-        and all(is_large(one, wide, high) for one in placed if one.thing not in borne)
-        and not any(covers(scene, one, other) for one, other in combinations(placed, 2))
-    )
+    small = {one.thing for one in placed if not is_large(one, wide, high)} - borne
+    hidden = {one.thing for one, near in combinations(placed, 2) if covers(scene, one, near)}
+    pale = {i for i, thing in enumerate(scene.things) if not coloured(thing)}
+    told = [scene.things[i].word for i in sorted(small | hidden | pale)]
+    return [*told, *too_few(scene, placed)]
+
+
+def coloured(thing: Thing) -> bool:
+    """Whether a thing looks like the colour that is asked for; clothes always do."""
+    if thing.colour in ("", MANY) or thing.kind.startswith("person"):
+        return True
+    return shows(art_of(replace(thing, piled=0)), thing.colour)
 
 
 def is_large(one: Placed, wide: float, high: float) -> bool:
@@ -38,19 +48,21 @@ def is_large(one: Placed, wide: float, high: float) -> bool:
     )
 
 
-def numbered(scene: Scene, placed: Sequence[Placed]) -> bool:
-    """Whether as many are placed as are asked for."""
+def too_few(scene: Scene, placed: Sequence[Placed]) -> list[str]:
+    """The numbers and words of subjects that are not there as many as are asked for."""
     drawn = Counter(one.thing for one in placed)
     carried = Counter[int]()
     for thing in scene.things:
         if thing.on >= 0:
             carried[thing.on] += thing.count
     held = {i for one in scene.relations if one.kind in BORNE for i in one.whom}
-    return all(count <= MOST_CARRIED for count in carried.values()) and all(
-        drawn[i] == thing.count or thing.on >= 0 or i in held or carried[i] or thing.piled
-        for i, thing in enumerate(scene.things)
-        if thing.art != "umbrella"
-    )
+    result = []
+    for i, thing in enumerate(scene.things):
+        together = thing.on >= 0 or i in held or carried[i] or thing.piled
+        short = drawn[i] != thing.count and thing.art != "umbrella" and not together
+        if short or carried[i] > MOST_CARRIED:
+            result.append(f"{thing.count} {thing.word}" if short else thing.word)
+    return result
 
 
 def covers(scene: Scene, far: Placed, near: Placed) -> bool:

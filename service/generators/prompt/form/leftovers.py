@@ -27,13 +27,16 @@ HEADS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, FLAGS), rest)
     for pattern, rest in (
         (NAMED_TEXT.pattern, r"\1 to "),
-        (r"^say\s+(?=(?:thanks|thank\s+you|hello|goodbye|sorry|hi)\b)", ""),
+        (
+            r"^say\s+(?=(?:thanks|thank\s+you|hello|goodbye|sorry|hi|happy|merry|congratulations|well\s+done|welcome)\b)",
+            "",
+        ),
         (rf"^{SMALL}(?:{MEDIA}\s+)?{TEXT}\s+(?:in\s+{LANGUAGE}\s+)?(?:for|to|on)\s+{OURS}:\s+", ""),
         (
             rf"^{SMALL}(?:{MEDIA}\s+)?{TEXT}\s+(?:in\s+{LANGUAGE}\s+)?(?:for|about)\s+an?\s+(?=[^:.!?]{{3,40}}:\s)",
             "",
         ),
-        (rf"^{SMALL}{MEDIA}\s+{TEXT}\s*:\s*", ""),
+        (rf"^{SMALL}{MEDIA}(?:\s+{TEXT})?(?:\s+(?:for|to)\s+{OURS})?\s*:\s*", ""),
         (
             rf"^{SMALL}(?:{MEDIA}\s+)?{TEXT}\s+(?:in\s+{LANGUAGE}\s+)?(?:about|on)\s+(?:how\s+(?=we\b))?",
             "",
@@ -116,24 +119,36 @@ SELF = re.compile(
 """A last clause that says what the words are to be."""
 
 
+OPEN = re.compile(
+    rf"^{SMALL}(?:{MEDIA}\s+)?{TEXT}\s+(?:in\s+{LANGUAGE}\s+)?(?:about|on|for)\b(?![^.!?]*:)|^explain\b",
+    FLAGS,
+)
+"""An order for a text about something: a model writes it, and its kind matters."""
+
+LOST_TEXT = re.compile(
+    rf"^{SMALL}(?:{MEDIA}\s+)?{TEXT}\s+(?:for|about)\s+an?\s+(?:lost|found|missing|stolen)\b[^:.!?]{{2,40}}:\s",
+    FLAGS,
+)
+"""A notice about a thing: "text for a lost drone: white, …"; the thing is no reader."""
+
+
 def without_leftovers(text: str, *, head: bool = True) -> str:
     """The text without what is left of an order; the whole text if nothing else is in it."""
     first, *rest = text.split("\n")
     for pattern, instead in HEADS if head else ():
         changed = pattern.sub(instead, first, count=1)
         if changed != first and re.search(r"\w{2}", changed):
-            styled = rf"(?:,\s*{STYLE})+[.!]?$"
-            first = re.sub(styled, "", changed, flags=FLAGS)
+            first = re.sub(rf"(?:,\s*{STYLE})+[.!]?$", "", changed, flags=FLAGS)
             break
-    text = "\n".join((first, *rest))
-    parts = NESTED.split(text)
-    text = ". ".join(
-        part.rstrip(" ,.") if i < len(parts) - 1 else part for i, part in enumerate(cap(parts))
-    )
+    parts = NESTED.split("\n".join((first, *rest)))
+    left = ". ".join((*(part.rstrip(" ,.") for part in map(capital, parts[:-1])), parts[-1]))
+    if len(parts) > 1:
+        left = f"{left.removesuffix(parts[-1])}{capital(parts[-1])}"
     for pattern in (COUNTED, TO_READERS, SELF):
-        text = pattern.sub("", text).strip() or text
+        left = pattern.sub("", left).strip() or left
+    return text if left == text else capital(left)
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its beginning."""
     return text[:1].upper() + text[1:]
-
-
-def cap(parts: list[str]) -> list[str]:
-    return [part[:1].upper() + part[1:] if i else part for i, part in enumerate(parts)]
