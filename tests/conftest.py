@@ -12,7 +12,7 @@ import pytest_asyncio
 import structlog
 from aiohttp import ClientSession
 
-from service import clock, messages
+from service import clock, request_ids
 from service.store.redis.connection import RedisConnection
 from service.store.redis.embedded import embedded_redis
 from service.store.redis.streams import Streams
@@ -80,7 +80,7 @@ def unmoved_clock() -> Iterator[None]:
     Tests that come later in the process would see times of another hour.
     """
     yield
-    ids = messages._Ids  # noqa: SLF001 - nothing else shows how far ahead the ids are
+    ids = request_ids._Ids  # noqa: SLF001 - nothing else shows how far ahead the ids are
     right = time.time()
     moved = {
         "clock": clock.now() - right,

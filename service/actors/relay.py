@@ -35,9 +35,8 @@ from service.messages import (
     Started,
     TextPiece,
     TextWanted,
-    id_of_time,
-    least_next_id,
 )
+from service.request_ids import id_of_time, least_next_id
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis import claims
 from service.store.redis.streams import EntryKey

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from service import clock
-from service.messages import id_of_time
+from service.request_ids import id_of_time
 from service.store.sql.request_records import Request
 
 YOUNG_SECONDS = 5.0  # after its acceptance a request is certainly committed, or refused

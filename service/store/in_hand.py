@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from service.messages import ID, KINDS, Kind, Wanted
+from service.messages import KINDS, Kind, Wanted
+from service.request_ids import ID
 
 SUFFIX = ".in-hand"
 SLOTS_PER_POOL = 1025  # workers are numbered from 1 to 1024

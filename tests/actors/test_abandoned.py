@@ -27,9 +27,9 @@ from service.messages import (
     Origin,
     Tag,
     TextWanted,
-    new_id,
     stream_of,
 )
+from service.request_ids import new_id
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import add, entries, read_new
 from service.store.sql.request_records import Request

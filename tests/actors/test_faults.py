@@ -29,8 +29,8 @@ from service.messages import (
     ImageWanted,
     Message,
     TextWanted,
-    new_id,
 )
+from service.request_ids import new_id
 from service.store import picture_claims
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection

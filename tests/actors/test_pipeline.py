@@ -12,16 +12,8 @@ import pytest
 from service.actors.events.recorder import EventRecorder
 from service.actors.workers.executor import Executor
 from service.generators.protocol import Drawn, GenerationFailed, Job, Written
-from service.messages import (
-    RESULTS,
-    TEXT,
-    WANTED,
-    Failed,
-    Generated,
-    Origin,
-    TextWanted,
-    new_id,
-)
+from service.messages import RESULTS, TEXT, WANTED, Failed, Generated, Origin, TextWanted
+from service.request_ids import new_id
 from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import Streams, add

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from service.actors.collector import MAX_BACKOFF_SECONDS, RetryPolicy
-from service.messages import CUT_OFF, Failed, Origin, new_id
+from service.messages import CUT_OFF, Failed, Origin
+from service.request_ids import new_id
 
 ORIGIN = Origin("scripted", "worker", 0.0, 0.0)
 MANY = 500  # draws: one in the upper half is then certain

@@ -6,7 +6,8 @@ import threading
 from pathlib import Path
 
 from service import clock
-from service.messages import Kind, TextWanted, new_id
+from service.messages import Kind, TextWanted
+from service.request_ids import new_id
 from service.store.in_hand import AttemptInHand, InHand, of_dead_nodes
 
 

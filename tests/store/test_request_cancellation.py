@@ -12,7 +12,8 @@ import pytest
 
 from service.actors.workers import circuit_breaker, direct_calls
 from service.generators.protocol import Drawn, GenerationFailed, Job, Written
-from service.messages import Failed, Origin, TextWanted, new_id
+from service.messages import Failed, Origin, TextWanted
+from service.request_ids import new_id
 from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.sql import request_cancellation
 from service.store.sql.requests import Requests

@@ -7,7 +7,8 @@ import random
 from collections.abc import Callable, Sequence
 from typing import get_args
 
-from service.messages import AFTER_ALL_IDS, TAGS, UNFINISHED, Status, Tag, new_id
+from service.messages import TAGS, UNFINISHED, Status, Tag
+from service.request_ids import AFTER_ALL_IDS, new_id
 from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.events import Events
 from service.store.sql.request_listing import RequestListing, page_sql

@@ -6,7 +6,8 @@ import itertools
 import random
 from typing import get_args
 
-from service.messages import AFTER_ALL_IDS, TAGS, UNFINISHED, Status
+from service.messages import TAGS, UNFINISHED, Status
+from service.request_ids import AFTER_ALL_IDS
 from service.store.sql.request_listing import RequestListing
 from service.store.sql.request_search import BATCH_REQUESTS, RequestSearch, forget, words_of
 from service.store.sql.statements import Write

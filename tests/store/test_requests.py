@@ -27,10 +27,10 @@ from service.messages import (
     Priority,
     Started,
     Tag,
-    new_id,
 )
 from service.queueing.admission import Admission
 from service.queueing.positions import Positions
+from service.request_ids import new_id
 from service.store.sql import requests as module
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_records import Request, RequestRecords

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from service.messages import AnyMessage, Generated, Origin, id_of_time, new_id
+from service.messages import AnyMessage, Generated, Origin
+from service.request_ids import id_of_time, new_id
 from service.store import picture_claims
 from service.store.media import SHARD_COUNT, Media, PictureName
 from service.store.picture_claims import PictureClaims

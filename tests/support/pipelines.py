@@ -14,9 +14,10 @@ from service import config
 from service.actors.workers.pool import Pool
 from service.generators.protocol import Job, Say, Written
 from service.http.services import Services
-from service.messages import Models, Priority, Tag, new_id
+from service.messages import Models, Priority, Tag
 from service.pipeline import Process, pipeline
 from service.process.shutdown import Shutdown
+from service.request_ids import new_id
 from service.store.media import Media
 from service.store.redis.streams import Streams
 from service.store.sql.request_cancellation import EndedRequests

@@ -7,7 +7,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from service import messages
+from service import request_ids
 from service.generators.protocol import Stage
 from service.messages import (
     Accepted,
@@ -25,12 +25,10 @@ from service.messages import (
     Started,
     TextPiece,
     TextWanted,
-    continue_ids,
     decode,
     encode,
-    microseconds_of_id,
-    new_id,
 )
+from service.request_ids import continue_ids, microseconds_of_id, new_id
 from service.stream_groups import GROUPS
 
 ORIGIN = Origin("g", "w", 1.5, 0.25, "m", 7, 1, 2, 3, 4, ("a fox", "🦊"))
@@ -90,7 +88,7 @@ def test_ids_rise_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_ids_start_after_the_newest_stored_id(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messages._Ids, "last", 0)  # noqa: SLF001 - so that it is as before at the end
+    monkeypatch.setattr(request_ids._Ids, "last", 0)  # noqa: SLF001 - so that it is as before at the end
     newest = f"{microseconds_of_id(new_id()) + 3_600_000_000:013x}{'0' * 32}"
     continue_ids(newest, 0)
     assert new_id() > newest

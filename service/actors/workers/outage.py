@@ -13,7 +13,8 @@ import msgspec
 
 from service import clock
 from service.actors.workers.attempt import WorkerContext
-from service.messages import Failed, Wanted, time_of_id
+from service.messages import Failed, Wanted
+from service.request_ids import time_of_id
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.request_records import AttemptKey
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from service.actors.workers.attempt import AttemptOutcome, WorkerContext
-from service.messages import Failed, Wanted, time_of_id
+from service.messages import Failed, Wanted
+from service.request_ids import time_of_id
 
 
 def report(context: WorkerContext, worker: str, wanted: Wanted, outcome: AttemptOutcome) -> None:

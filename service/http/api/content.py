@@ -43,7 +43,8 @@ from service.http.parameters.types import (
 from service.http.problems import Problem
 from service.http.server.public_address import PUBLIC, address
 from service.http.services import Services, services_of
-from service.messages import PARTS, UNFINISHED, Kind, Priority, Tag, time_of_id
+from service.messages import PARTS, UNFINISHED, Kind, Priority, Tag
+from service.request_ids import time_of_id
 from service.store.result_cache import View
 from service.store.sql.events import EventLog
 from service.store.sql.request_records import Part, Position, Record, Request, iso

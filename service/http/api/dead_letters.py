@@ -20,7 +20,8 @@ from service.http.parameters.parse import EmptyParameters, Parameters, parse_par
 from service.http.parameters.types import Cursor
 from service.http.problems import Problem
 from service.http.services import Services, services_of
-from service.messages import AFTER_ALL_IDS, Tag
+from service.messages import Tag
+from service.request_ids import AFTER_ALL_IDS
 from service.store.sql.dead_letters import DeadLetter
 from service.store.sql.request_records import iso
 

@@ -14,7 +14,8 @@ from service.http.guards.access import caller
 from service.http.parameters.parse import EmptyParameters, parse_parameters
 from service.http.services import Services, services_of
 from service.http.snapshot import Workers
-from service.messages import Kind, new_id
+from service.messages import Kind
+from service.request_ids import new_id
 from service.store.sql.request_records import Request
 
 State = Literal["ready", "busy", "waiting", "paused", "failing", "unavailable"]

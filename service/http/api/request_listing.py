@@ -18,7 +18,8 @@ from service.http.parameters.timestamp import Timestamp
 from service.http.parameters.types import Cursor, RequestId
 from service.http.server.public_address import address
 from service.http.services import services_of
-from service.messages import AFTER_ALL_IDS, Status, Tag, id_of_time
+from service.messages import Status, Tag
+from service.request_ids import AFTER_ALL_IDS, id_of_time
 from service.store.sql.feeds.posts import MICROSECONDS
 from service.store.sql.request_listing import ListedRequest
 from service.store.sql.request_records import iso

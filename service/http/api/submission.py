@@ -18,7 +18,8 @@ from service.http.guards.rate_limiting import ADDRESS, networks, site, take_more
 from service.http.parameters.parse import refusal
 from service.http.parameters.types import SEED_BITS, UserId, Webhook
 from service.http.services import Services
-from service.messages import Models, Options, Priority, Tag, new_id
+from service.messages import Models, Options, Priority, Tag
+from service.request_ids import new_id
 from service.store.sql.request_records import Request
 from service.store.sql.requests import IdempotencyKey
 from service.webhooks.targets import why_not_there

@@ -26,7 +26,8 @@ from service.http.problems import Problem, unavailable
 from service.http.server.connections import cancelled_if_left
 from service.http.server.public_address import address
 from service.http.services import services_of
-from service.messages import WANTED, Failed, Generated, Kind, Options, new_id
+from service.messages import WANTED, Failed, Generated, Kind, Options
+from service.request_ids import new_id
 
 
 class GenerateTextParameters(Parameters, rename=None):

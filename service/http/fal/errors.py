@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from service.http.problems import MEMBERS, SLUG, encoded
-from service.messages import new_id
+from service.request_ids import new_id
 
 PATHS = "/fal/"  # how the paths of this API begin
 CONTENT_TYPE = "application/json"  # clients read no other

@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from service.http.problems import MEMBERS, SLUG, Problem, encoded, members
-from service.messages import new_id
+from service.request_ids import new_id
 
 PATHS = "/v1/"  # how the paths of this API begin
 CONTENT_TYPE = "application/json"

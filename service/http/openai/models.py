@@ -11,7 +11,8 @@ from service.http.openai.shapes import ModelListResponse, ModelResponse
 from service.http.parameters.parse import parse_parameters
 from service.http.problems import Problem
 from service.http.services import services_of
-from service.messages import TAGS, new_id
+from service.messages import TAGS
+from service.request_ids import new_id
 
 CREATED = 1_790_000_000  # seconds since the epoch: clients expect a number and do not use it
 

@@ -14,7 +14,7 @@ from msgspec import Meta
 from service.config import HttpConfig
 from service.generators.protocol import ChatRequest
 from service.http.parameters.validation import checked, from_json, schema_of
-from service.messages import ID, time_of_id
+from service.request_ids import ID, time_of_id
 from service.webhooks.targets import MAX_URL_CHARACTERS, webhook_url
 
 SEED_BITS = 31

@@ -50,7 +50,8 @@ from service.http.replicate.prediction_parameters import (
     input_of,
 )
 from service.http.services import Services, services_of
-from service.messages import AFTER_ALL_IDS, Tag
+from service.messages import Tag
+from service.request_ids import AFTER_ALL_IDS
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.events import EventLog
 from service.store.sql.request_records import Record, Request

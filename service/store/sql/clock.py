@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from service import clock
-from service.messages import continue_ids, microseconds_of_id
+from service.request_ids import continue_ids, microseconds_of_id
 from service.store.sql.statements import Write
 from service.store.sqlite.database import Database, DatabaseUnavailable
 

@@ -16,7 +16,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from service.messages import AFTER_ALL_IDS, Status, Tag, encode
+from service.messages import Status, Tag, encode
+from service.request_ids import AFTER_ALL_IDS
 from service.store.sql.statements import Write
 from service.store.sqlite.database import Database
 

@@ -14,7 +14,6 @@ import msgspec
 
 from service import clock
 from service.messages import (
-    AFTER_ALL_IDS,
     CUT_OFF,
     KINDS,
     PARTS,
@@ -28,6 +27,7 @@ from service.messages import (
     Started,
     client_of,
 )
+from service.request_ids import AFTER_ALL_IDS
 from service.store.errors import DatabaseUnavailable
 from service.store.result_cache import ResultCache, View
 from service.store.sql.request_loads import RequestLoads

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Collection, Iterable
 
 from service import clock
-from service.messages import RESULTS, Generated, encode, id_of_time
+from service.messages import RESULTS, Generated, encode
+from service.request_ids import id_of_time
 from service.store import picture_claims
 from service.store.errors import RedisUnavailable
 from service.store.media import Media, PictureName

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from service.actors import relay
 from service.actors.feeds import fanout
 from service.http.api.feeds.sample_posts import TEST_USER, FirstVisit
-from service.messages import FANOUT, FanoutSlice, new_id
+from service.messages import FANOUT, FanoutSlice
+from service.request_ids import new_id
 from service.store.redis.connection import RedisConnection
 from service.store.redis.home_feeds import home_key
 from service.store.redis.streams import add

@@ -10,7 +10,7 @@ import pytest
 from service import clock
 from service.actors.feeds.scheduler import Scheduler
 from service.config.feed import FeedConfig
-from service.messages import new_id
+from service.request_ids import new_id
 from service.store.media import Media
 from service.store.redis.streams import Streams
 from service.store.sql.feeds import scheduled_posts

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from service.actors.workers.direct_calls import DirectCalls
-from service.messages import TextWanted, new_id
+from service.messages import TextWanted
+from service.request_ids import new_id
 from tests.support.waiting import HANGS_SECONDS
 
 

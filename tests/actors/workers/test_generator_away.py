@@ -18,7 +18,8 @@ from service.actors.workers.circuit_breaker import CircuitBreaker
 from service.actors.workers.outage import in_words
 from service.generators.protocol import GenerationFailed, Job
 from service.http.services import Services
-from service.messages import TextWanted, new_id
+from service.messages import TextWanted
+from service.request_ids import new_id
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
 from tests.support.waiting import wait_until
 

@@ -12,7 +12,8 @@ import pytest
 from service.actors.workers import executor
 from service.actors.workers import worker as worker_module
 from service.generators.protocol import GenerationFailed, Job, Written
-from service.messages import TEXT, WANTED, Wanted, new_id
+from service.messages import TEXT, WANTED, Wanted
+from service.request_ids import new_id
 from service.store.redis.streams import Delivery
 from service.store.sql.request_cancellation import RequestCancellation
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once

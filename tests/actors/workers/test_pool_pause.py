@@ -15,7 +15,8 @@ from service.actors.workers import pool as pools
 from service.actors.workers.executor import Executor
 from service.config import WorkerBounds
 from service.generators.protocol import GenerationFailed, Job
-from service.messages import Failed, Generated, TextWanted, new_id
+from service.messages import Failed, Generated, TextWanted
+from service.request_ids import new_id
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
 from tests.support.waiting import eventually, wait_until
 

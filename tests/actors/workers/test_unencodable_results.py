@@ -9,7 +9,8 @@ import pytest
 import structlog
 
 from service.generators.protocol import Drawn, GenerationFailed, Job, Say, Written
-from service.messages import Failed, TextWanted, new_id
+from service.messages import Failed, TextWanted
+from service.request_ids import new_id
 from service.store import picture_claims
 from tests.support.pictures import picture
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline, write_at_once

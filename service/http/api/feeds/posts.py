@@ -32,7 +32,7 @@ from service.http.parameters.types import UserId
 from service.http.problems import Problem
 from service.http.server.public_address import PUBLIC
 from service.http.services import Services, services_of
-from service.messages import new_id
+from service.request_ids import new_id
 from service.store.errors import RedisUnavailable
 from service.store.sql.feeds.posts import Post, PostChange, UnpublishedPost, iso
 from service.store.sql.feeds.publishing import publication_of
