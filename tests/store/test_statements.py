@@ -33,8 +33,9 @@ def test_no_statement_has_words_of_one_engine(path: Path) -> None:
     assert not found or path.name in OF_SQLITE
 
 
-OF_WRITE = "(SELECT value->>0 AS id, value->>1 AS at, key AS number FROM json_each(?1))"
-OF_PARAMETER = "(SELECT value->>0 AS a, value->>1 AS b, key AS number FROM json_each(?2))"
+EACH = "(SELECT * FROM json_each(?{}) LIMIT -1)"
+OF_WRITE = f"(SELECT value->>0 AS id, value->>1 AS at, key AS number FROM {EACH.format(1)})"
+OF_PARAMETER = f"(SELECT value->>0 AS a, value->>1 AS b, key AS number FROM {EACH.format(2)})"
 
 
 @pytest.mark.parametrize(

@@ -32,4 +32,5 @@ def render(sql: str, columns: str = "") -> str:
 def _rows(parameter: str, columns: str) -> str:
     names = [column.split()[0] for column in columns.split(",")]
     values = ", ".join(f"value->>{place} AS {name}" for place, name in enumerate(names))
-    return f"(SELECT {values}, key AS number FROM json_each({parameter}))"
+    # LIMIT: so that SQLite makes the text of each `value` once, and not for every column
+    return f"(SELECT {values}, key AS number FROM (SELECT * FROM json_each({parameter}) LIMIT -1))"
