@@ -11,8 +11,9 @@ import pytest
 from service.actors.workers import client_limit, pool
 from service.config import WorkerBounds
 from service.generators.protocol import Job, Written
-from service.messages import PRIORITIES, TEXT, Priority
+from service.messages import PRIORITIES, TEXT, Priority, TextWanted, new_id
 from service.store.redis.connection import RedisConnection
+from service.store.redis.streams import Delivery
 from tests.support.pipelines import Gate, Scripted, running_pipeline
 from tests.support.waiting import eventually, wait_until
 
@@ -141,3 +142,19 @@ async def test_a_held_request_can_be_cancelled_and_the_limit_is_live(
         assert [record.status for record in records].count("completed") == 4
         assert "a3" not in text.prompts
         await mill.quiet()
+
+
+def test_as_many_held_jobs_begin_as_places_are_free() -> None:
+    running = ["user:ann", "user:ann"]
+    limit = client_limit.ClientLimit(lambda: 2, lambda: running)
+    held = [
+        Delivery(TEXT, b"1-1", TextWanted(new_id(), f"p{n}", 7, client="user:ann"))
+        for n in range(5)
+    ]
+    assert all(limit.hold_back(delivery) for delivery in held)
+    assert limit.release() == []
+    running.clear()
+    assert limit.release() == held[:2]
+    running[:] = ["user:ann"]
+    assert limit.release() == held[2:3]
+    assert len(limit) == 2
