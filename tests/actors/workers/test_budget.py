@@ -11,7 +11,8 @@ import pytest
 from service.actors.workers import budget as module
 from service.config import BudgetLimits, Price
 from service.generators.protocol import Drawn, GenerationFailed, Job, Written
-from service.messages import Generated, Origin, TextWanted, new_id
+from service.messages import Generated, Origin, TextWanted
+from service.request_ids import new_id
 from service.store.sql.pool_costs import PoolCosts
 from service.store.sqlite.database import Database
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline

@@ -11,7 +11,8 @@ import pytest
 from service.actors.workers import client_limit, pool
 from service.config import WorkerBounds
 from service.generators.protocol import Job, Written
-from service.messages import PRIORITIES, TEXT, Priority, TextWanted, new_id
+from service.messages import PRIORITIES, TEXT, Priority, TextWanted
+from service.request_ids import new_id
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import Delivery
 from tests.support.pipelines import Gate, Scripted, running_pipeline
@@ -158,3 +159,10 @@ def test_as_many_held_jobs_begin_as_places_are_free() -> None:
     running[:] = ["user:ann"]
     assert limit.release() == held[2:3]
     assert len(limit) == 2
+
+
+def test_without_a_limit_no_client_is_full() -> None:
+    limit = client_limit.ClientLimit(lambda: 0, lambda: ["user:ann"])
+    delivery = Delivery(TEXT, b"1-1", TextWanted(new_id(), "p", 7, client="user:ann"))
+    assert not limit.hold_back(delivery)
+    assert limit.full() == []
