@@ -121,6 +121,25 @@ async def test_the_cost_of_a_page_does_not_grow_with_the_history(database: Datab
         assert steps() < MOST_STEPS, wanted
 
 
+async def test_a_group_is_found_without_reading_the_history(database: Database) -> None:
+    await database.write(PUT, in_runs(160))
+    requests = Requests(database)
+    ids = [new_id() for _ in range(8)]
+    await requests.accept_together(
+        [Request(id_, "text", "rain", 7, 1.0, {}, owner="ann", group=ids[0]) for id_ in ids]
+    )
+    listing, steps = RequestListing(database), counting_steps(database)
+    for owner, words, expected in (
+        (None, (), ids[::-1]),
+        ("ann", ("rai*",), ids[::-1]),
+        ("bob", (), []),
+        (None, ("snow",), []),
+    ):
+        page = await listing.page(owner, None, None, AFTER_ALL_IDS, 20, words=words, group=ids[0])
+        assert [listed.id for listed in page] == expected
+        assert steps() < MOST_STEPS
+
+
 async def test_dead_letters_are_found_without_reading_the_history(database: Database) -> None:
     rows = in_runs(160)
     await database.write(PUT, rows)

@@ -72,7 +72,8 @@ export function showGroup(group) {
   all.forEach((card, i) => {
     card.node.classList.toggle("chosen", card === chosen);
     card.node.hidden = isFolded && card !== chosen;
-    card.slots.choose.hidden = card.record.status !== "completed" || card === chosen || !others;
+    card.slots.choose.hidden = !isUnfinished(card) && (card.record.status !== "completed" || card === chosen || !others);
+    card.slots.choose.disabled = isUnfinished(card); // it keeps its place
     card.node.firstElementChild.setAttribute("aria-label", t("make.variant", { number: i + 1, prompt: card.record.prompt }));
   });
 }
