@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_asyncio
 import structlog
@@ -40,6 +41,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # else the process that started this one collects
         config.pluginmanager.register(ClientTable(write=config.getoption("write_client_table")))
+    # how long an example takes says more about the machine
+    slow = [hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=slow)
+    hypothesis.settings.load_profile("patient")
     # Both would make each of the many starts of the service longer by half: compiling all of it,
     # and reading the system's certificates, although nothing here speaks TLS.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
