@@ -54,12 +54,15 @@ class Tally:
 class Jobs:
     """Sends unique prompts, all with the same tag, and checks each result.
 
-    `length` is the minimal length of a prompt in characters.
+    `length` is the minimal length of a prompt in characters; without `model` they name none.
     """
 
-    def __init__(self, client: Client, tag: str = "text", *, length: int = 0) -> None:
+    def __init__(
+        self, client: Client, tag: str = "text", *, length: int = 0, model: str = ""
+    ) -> None:
         self._client = client
         self._tag = tag
+        self._model = f"&model={model}" if model else ""
         self._name = f"job{secrets.token_hex(4)}"
         self._padding = " and more" * (length // 9)
         self._length = length
@@ -75,7 +78,7 @@ class Jobs:
         if self._length:
             prompt = f"{prompt}{self._padding}"[: max(self._length, len(prompt))]
         try:
-            target = f"/content/?prompt={quote(prompt)}&tag={self._tag}"
+            target = f"/content/?prompt={quote(prompt)}&tag={self._tag}{self._model}"
             status, body = await self._client.post(target)
         except OSError:
             self._refused["error"] += 1

@@ -8,7 +8,7 @@ section, the key, the value and what is allowed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,7 @@ class Config:
     leaving: Mapping[str, Model]
     """Models that were removed, while something may still wait for them."""
     source: Path | None
+    _models: dict[str, Model] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     @property
     def data_dir(self) -> Path:
@@ -98,19 +99,20 @@ class Config:
     @property
     def models(self) -> dict[str, Model]:
         """All models by name: `text` and `image` first."""
-        models: dict[str, Model] = {}
-        for kind in KINDS:
-            pool = self.pool(kind)
-            settings = self.settings[kind].get(custom.section_of(pool.generator))
-            models[kind] = Model(kind, kind, pool, settings)
-        return {**models, **self.named}
+        if not self._models:
+            for kind in KINDS:
+                pool = self.pool(kind)
+                settings = self.settings[kind].get(custom.section_of(pool.generator))
+                self._models[kind] = Model(kind, kind, pool, settings)
+            self._models.update(self.named)
+        return self._models
 
     def default(self, kind: Kind) -> str:
         """The model of requests that name none."""
-        if not self.named:
-            return kind
-        mine = (model for model in self.named.values() if model.kind == kind)
-        return next((model.name for model in mine if model.default), kind)
+        for model in self.named.values():
+            if model.default and model.kind == kind:
+                return model.name
+        return kind
 
     def fallbacks(self, name: str) -> list[str]:
         """The fallbacks of a model in order, with the fallbacks of these models."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from service.config import Config, ConfigError, WorkerBounds, load
+from service.installation import HOME
 
 GOOD = """
 [models.good]
@@ -150,3 +152,12 @@ def test_many_fallbacks_of_each_other_are_checked_quickly(tmp_path: Path) -> Non
         for number, name in enumerate(names)
     )
     assert loaded(tmp_path, text).fallbacks("m0") == names[1:]
+
+
+def test_the_configuration_on_the_page_is_valid(tmp_path: Path) -> None:
+    page = (HOME / "docs" / "models.md").read_text("utf-8")
+    block, fallback = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    *_, key = fallback.strip().partition("[models.good]\n")
+    config = loaded(tmp_path, block, f"models.good.{key.replace(' = ', '=')}")
+    assert [*config.named] == ["draft", "flux", "good"]
+    assert config.fallbacks("good") == ["draft", "text"]

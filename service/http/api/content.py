@@ -26,7 +26,7 @@ from service.http.api.responses import (
 from service.http.api.submission import MAX_VARIANTS, Asked, check_submission, submit
 from service.http.api.synchronous import REPLAYED, log_within, preferred_wait
 from service.http.guards.access import caller, is_mine, permitted_priority
-from service.http.parameters.model_choice import MAX_MODEL_CHARACTERS, ModelChoice
+from service.http.parameters.model_choice import ModelChoice, names_of
 from service.http.parameters.note import Note
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import (
@@ -60,9 +60,6 @@ EARLIEST_REQUEST_SECONDS = 1_750_000_000.0
 PUBLIC_OPTIONS = frozenset(GeneratorOptions.__struct_fields__)
 
 
-ModelName = Annotated[str, Meta(min_length=1, max_length=MAX_MODEL_CHARACTERS)]
-
-
 REPEATED_SECONDS = 10.0  # within which a cancellation may be sent again
 
 
@@ -85,8 +82,8 @@ class CreateContentParameters(Parameters):
     n: Annotated[int, Meta(ge=1, le=MAX_VARIANTS)] | UnsetType | None = UNSET
     """Unset it is not in the digest of an Idempotency-Key, as before there was an `n`."""
     model: ModelChoice | UnsetType | None = UNSET
-    text_model: ModelName | UnsetType | None = UNSET
-    image_model: ModelName | UnsetType | None = UNSET
+    text_model: str | UnsetType | None = UNSET
+    image_model: str | UnsetType | None = UNSET
 
     def __post_init__(self) -> None:
         if self.publish and self.user_id is None:
@@ -102,8 +99,10 @@ class CreateContentParameters(Parameters):
         """The names of models, by part."""
         if self.model is self.text_model is self.image_model is UNSET:
             return {}
+        names = {} if self.model is UNSET else names_of(self.model)
         of_parts = {"text": self.text_model, "image": self.image_model}
-        return {**(self.model or {}), **{part: name for part, name in of_parts.items() if name}}
+        more = {part: name for part, name in of_parts.items() if isinstance(name, str)}
+        return {**names, **more} if more else names
 
 
 class DeleteContentParameters(Parameters):

@@ -27,7 +27,7 @@ def chosen_models(
     config, permitted = services.config(), caller(request).models
     if not names and not config.named and permitted is None:
         return {}
-    picked = _picked(config, tag, names)
+    picked = _picked(config, tag, names) if names else {}
     models: Models = {}
     for kind in PARTS[tag]:
         name = picked.get(kind) or _default(config, kind, permitted)

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from service.http.api.model_choice import chosen_models
 from service.http.api.responses import GeneratedImageResponse, GeneratedTextResponse, json_reply
-from service.http.parameters.model_choice import ModelChoice
+from service.http.parameters.model_choice import ModelChoice, names_of
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import (
     SEED_BITS,
@@ -85,7 +85,7 @@ async def _generate(
     request: web.Request, kind: Kind, parameters: GenerateTextParameters | GenerateImageParameters
 ) -> Generated:
     services = services_of(request)
-    models = chosen_models(request, services, kind, parameters.model or {})
+    models = chosen_models(request, services, kind, names_of(parameters.model))
     seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed
     wanted = WANTED[kind](
         new_id(),
