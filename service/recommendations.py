@@ -167,9 +167,9 @@ class Recommendations:
             self._metrics.served[one.source, place_label(one.place)] += 1
             self._metrics.explored += one.probability < 1
 
-    def count_like(self, user: str, list_id: str, post: int) -> None:
+    async def count_like(self, user: str, list_id: str, post: int) -> None:
         """Count a like of a post that was served to the user who likes it."""
-        found = self._stores.served_posts.find(user, list_id, post)
+        found = await self._stores.served_posts.find(user, list_id, post)
         if found is not None:
             self._metrics.served_likes[found.source, place_label(found.place)] += 1
 

@@ -155,7 +155,7 @@ class Collector(StreamActor):
         due, exhausted = [], []
         for result in results:
             at = self._retry_at(result)
-            if at is None and isinstance(result, Failed) and (move := self._fallback(result)):
+            if at is None and isinstance(result, Failed) and (move := await self._fallback(result)):
                 exhausted.append(move)
                 at = clock.now() + MOVE_SECONDS
             due.append(at)
@@ -167,12 +167,12 @@ class Collector(StreamActor):
             await self._dead_letters.record_failures(failures)
         return batch, results, due
 
-    def _fallback(self, failed: Failed) -> Moved | None:
+    async def _fallback(self, failed: Failed) -> Moved | None:
         """The move of a part after its last attempt; None if it fails."""
         if not failed.retryable or not self._fallbacks.configured:
             return None
         pool = failed.origin.pool or failed.kind
-        to = self._fallbacks.after(pool, failed.id, failed.kind, any_=True)
+        to = await self._fallbacks.after(pool, failed.id, failed.kind, any_=True)
         if to is None:
             return None
         return Moved(failed.id, failed.kind, pool, to, failed.reason, failed.attempt)

@@ -47,7 +47,7 @@ class Notifier(StreamActor):
         records = [
             record
             for notice in batch
-            if isinstance(notice, Finished) and (record := self._requests.record(notice.id))
+            if isinstance(notice, Finished) and (record := await self._requests.record(notice.id))
         ]
         published = [record for record in records if is_published(record)]
         unpublished = await asyncio.to_thread(drafts_of, published) if published else []
@@ -57,11 +57,13 @@ class Notifier(StreamActor):
             log.info("published", request=post.id, author=post.author)
         hooked = [record.request.id for record in records if record.request.webhook]
         deliveries = [
-            delivery for id_ in hooked if (delivery := self._delivery_of(self._events.log(id_)))
+            delivery
+            for id_ in hooked
+            if (delivery := self._delivery_of(await self._events.log(id_)))
         ]
         due = await self._deliveries.store(deliveries) if deliveries else ()
         await self._requests.mark_noticed([record.request.id for record in records])
-        return [*due, *self._fanouts.slices(posts)]
+        return [*due, *await self._fanouts.slices(posts)]
 
     def _delivery_of(self, log_: EventLog | None) -> NewDelivery | None:
         """None without a webhook, or if the request is not final: it may have been redriven."""

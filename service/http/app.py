@@ -78,17 +78,17 @@ def application(services: Services) -> web.Application:
     return app
 
 
-def _author_of(services: Services, id_: str) -> str | None:
+async def _author_of(services: Services, id_: str) -> str | None:
     """The author of a post."""
-    post = services.stores.posts.get(id_)
+    post = await services.stores.posts.get(id_)
     return None if post is None else post.author
 
 
-def _admit_again(access: Access, request: web.Request) -> None:
+async def _admit_again(access: Access, request: web.Request) -> None:
     """Check once more that a caller may follow what it follows. Raises Problem."""
     scope = scope_of(request.path)
     if scope is not None:
-        access.admit(request, scope)
+        await access.admit(request, scope)
 
 
 def _guarded(
@@ -108,12 +108,12 @@ def _guarded(
     scope = found_scope
 
     async def guarded(request: web.Request) -> web.StreamResponse:
-        who = request[CALLER] = access.admit(request, scope)
+        who = request[CALLER] = await access.admit(request, scope)
         enter(request, who.name)
         return await handler(request)
 
     async def limited(request: web.Request) -> web.StreamResponse:
-        who = request[CALLER] = access.admit(request, scope)
+        who = request[CALLER] = await access.admit(request, scope)
         enter(request, who.name)
         return await limiter.through(request, who, handler)
 

@@ -150,12 +150,12 @@ class HomeFeeds:
         self, user: str, window: tuple[int, int], count: int, inactive: float, client: str
     ) -> tuple[StoredPage | None, bool]:
         """The stored part of a page, None without one, and whether the feed was rebuilt."""
-        version = self._posts.version(user)
+        version = await self._posts.version(user)
         if version is None:
             return None, False
         try:
             page = await self.stored.read(user, *window, count, inactive)
-            if page is not None and page.version == self._posts.version(user):
+            if page is not None and page.version == await self._posts.version(user):
                 return page, False
             rebuilt = await self._rebuild(user, inactive, client)
             if rebuilt is None:
@@ -175,7 +175,7 @@ class HomeFeeds:
             return None
         self._building.add(user)
         try:
-            token = await self.stored.begin(user, self._posts.version(user) or 0)
+            token = await self.stored.begin(user, await self._posts.version(user) or 0)
             if token:
                 most = self.stored.max_posts
                 times = await self._posts.of_followed(user, most, client=client)

@@ -26,7 +26,7 @@ class Publisher:
         posts = await self._posts.publish(drafts)
         try:
             # the reads of followers merge a post until its fan-out is over
-            await self._streams.add(self._fanouts.slices(posts))
+            await self._streams.add(await self._fanouts.slices(posts))
             for post in posts:
                 await self._feeds.insert(post.author, [post])
         except RedisUnavailable:

@@ -6,7 +6,7 @@ import asyncio
 import bisect
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
 from service.subscriptions.requests import MAX_WOKEN_PER_TURN, Signal
 
@@ -55,7 +55,7 @@ class FeedTopic(Signal):
 class FeedSubscriptions:
     """The open feeds of this process, and their latest events."""
 
-    def __init__(self, head: Callable[[], int]) -> None:
+    def __init__(self, head: Callable[[], Awaitable[int]]) -> None:
         """`head` reads the newest microsecond of the line of feeds."""
         self._read_head = head
         self._topics: dict[str, FeedTopic] = {}
@@ -68,11 +68,13 @@ class FeedSubscriptions:
         self.closed = False
         self._subscribed = asyncio.Event()
 
-    @contextlib.contextmanager
-    def subscribe(self, user: str) -> Iterator[FeedTopic]:
+    @contextlib.asynccontextmanager
+    async def subscribe(self, user: str) -> AsyncIterator[FeedTopic]:
         """The topic of a user, for as long as the context lasts. Raises DatabaseUnavailable."""
         if not self._topics:
-            self._begin(self._read_head())
+            head_us = await self._read_head()
+            if not self._topics:  # else another one was faster
+                self._begin(head_us)
         topic = self._topics.get(user) or self._topics.setdefault(user, FeedTopic(self))
         topic.subscribers += 1
         self._subscribed.set()

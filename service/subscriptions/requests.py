@@ -46,28 +46,35 @@ AnySignal = TypeVar("AnySignal", bound=Signal)
 
 
 class Topic(Signal):
-    """A request with subscribers, and its log as of the last read."""
+    """A request with subscribers, and its log as of the last `read`."""
 
     def __init__(self, events: Events, id_: str) -> None:
         super().__init__()
         self._events = events
         self._id = id_
         self._log: EventLog | None = None
-        self._stale = True
+        self._news = 1  # how often there may have been news
+        self._read_news = 0  # of these, how many `_log` has
         self._place: Event | None = None
         self.paused = False
         """Whether it waits for a pool that is paused."""
 
+    async def read(self) -> EventLog | None:
+        """Read the log up to now; None for an unknown request. Raises DatabaseUnavailable."""
+        while self._read_news < self._news:
+            news = self._news
+            log = await self._events.log(self._id, self._log)
+            if news > self._read_news:  # else another reader was faster
+                self._log, self._read_news = log, news
+        return self._log
+
     def log(self) -> EventLog | None:
-        """The log up to now; None for an unknown request. Raises DatabaseUnavailable."""
-        if self._stale:
-            self._log = self._events.log(self._id, self._log)
-            self._stale = False
+        """The log as of the last `read`."""
         return self._log
 
     def after(self, seq: int) -> list[Event]:
-        """The events after this number; 0 for all of them. Raises DatabaseUnavailable."""
-        log = self.log()
+        """The events of the log after this number; 0 for all of them."""
+        log = self._log
         if log is None:
             return []
         events = list(takewhile(lambda event: event.seq > seq, reversed(log.events)))
@@ -80,7 +87,7 @@ class Topic(Signal):
         return events[::-1]
 
     def news(self, seq: int, *, told_paused: bool) -> list[Event]:
-        """The events after this number. Raises DatabaseUnavailable.
+        """The events of the log after this number.
 
         If there are none, but it waits for a pool that was paused or resumed since the last
         event, `queued` comes again, with this number.
@@ -103,7 +110,7 @@ class Topic(Signal):
 
     def notify(self) -> None:
         """Wake the subscribers to read the log again: there may be new events."""
-        self._stale = True
+        self._news += 1
         super().notify()
 
 

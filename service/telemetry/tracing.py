@@ -7,10 +7,11 @@ process, is recorded as a child of the acceptance once it is over.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -26,16 +27,21 @@ STEPS = (Accepted, Generated, Failed, Finished)
 """Messages whose handling is a step of a request; the others report progress."""
 
 Tracer = Any  # the packages may not be installed
-TraceOf = Callable[[str], str | None]
+TraceOf = Callable[[str], Awaitable[str | None]]
+
+
+async def _none(_id: str) -> None:
+    """No request has a trace."""
 
 
 class Tracing:
     """Records spans of requests. Without a tracer it is off: check `on` first."""
 
-    def __init__(self, tracer: Tracer | None = None, trace_of: TraceOf = lambda _: None) -> None:
+    def __init__(self, tracer: Tracer | None = None, trace_of: TraceOf = _none) -> None:
         self.on = tracer is not None
         self._tracer = tracer
         self._trace_of = trace_of
+        self._recording: set[asyncio.Task[None]] = set()
 
     @contextlib.contextmanager
     def request(self, name: str, headers: Mapping[str, str]) -> Iterator[str | None]:
@@ -68,11 +74,29 @@ class Tracing:
         **about: str | int,
     ) -> None:
         """Record a span of a request. Times are seconds since the epoch."""
-        if self._tracer is None or (trace := self._trace_of(id_)) is None:
+        if self._tracer is None:
+            return
+        recording = asyncio.create_task(
+            self._record(self._tracer, name, id_, began, ended, error, about), name="trace"
+        )
+        self._recording.add(recording)
+        recording.add_done_callback(self._recording.discard)
+
+    async def _record(
+        self,
+        tracer: Tracer,
+        name: str,
+        id_: str,
+        began: float,
+        ended: float,
+        error: str | None,
+        about: Mapping[str, str | int],
+    ) -> None:
+        if (trace := await self._trace_of(id_)) is None:
             return
         from opentelemetry.trace import Status, StatusCode
 
-        span = self._tracer.start_span(
+        span = tracer.start_span(
             name,
             context=_context({"traceparent": trace}),
             start_time=_nanoseconds(began),

@@ -14,7 +14,7 @@ from service.messages import Tag
 from service.store.redis.connection import RedisConnection
 from tests.actors.test_models import draw_at_once, model
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline
-from tests.support.waiting import wait_until
+from tests.support.waiting import at_once, wait_until
 
 GOOD: Any = {"models": {"text": "good"}}
 
@@ -32,7 +32,7 @@ async def be_away(_job: Job) -> Any:
 
 
 def events(mill: Pipeline, id_: str) -> list[tuple[str, dict[str, Any]]]:
-    log = mill.services.stores.events.log(id_)
+    log = at_once(mill.services.stores.events.log(id_))
     assert log is not None
     return [(event.name, json.loads(event.data)) for event in log.events]
 
@@ -51,12 +51,12 @@ async def test_without_a_fallback_a_paused_model_keeps_its_jobs(
         tmp_path, redis_url, Scripted(), Scripted(), *settings, models=models
     ) as mill:
         await mill.services.stores.pool_pauses.pause("good")
-        mill.pool("good").check_pause()
+        await mill.pool("good").check_pause()
         id_ = await mill.submit("waits", **GOOD)
         await mill.finished(await mill.submit("goes"))
         assert mill.record(id_).status == "queued"
         await mill.services.stores.pool_pauses.resume("good")
-        mill.pool("good").check_pause()
+        await mill.pool("good").check_pause()
         [record] = await mill.finished(id_)
         assert made_by(record) == ["good"]
 
@@ -72,7 +72,7 @@ async def test_jobs_of_a_paused_model_go_on_with_the_next(tmp_path: Path, redis_
         running = await mill.submit_and_start(good, "running", **GOOD)
         waiting = [await mill.submit(f"waiting {n}", **GOOD) for n in range(20)]
         await mill.services.stores.pool_pauses.pause("good")
-        mill.pool("good").check_pause()
+        await mill.pool("good").check_pause()
         later = await mill.submit("later", **GOOD)
         records = await mill.finished(*waiting, later)
         assert {tuple(made_by(record)) for record in records} == {("other",)}
@@ -206,7 +206,7 @@ async def test_the_first_that_can_work_is_taken_and_what_moved_survives_a_flush(
         tmp_path, redis_url, Scripted(), Scripted(), *settings, models=models
     ) as mill:
         await mill.services.stores.pool_pauses.pause("good")
-        mill.pool("good").check_pause()
+        await mill.pool("good").check_pause()
         ids = [await mill.submit(str(n), **GOOD) for n in range(4)]
         await wait_until(lambda: mill.services.admission["last"] == 4, "they wait for the last")
         [place] = await mill.services.positions.positions_of([mill.record(ids[-1]).waiting])

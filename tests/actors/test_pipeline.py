@@ -67,8 +67,8 @@ async def test_both_parts_of_instagram_are_generated_concurrently(
     await wait_until(lambda: text.at_work and image.at_work, "both parts are at work")
     assert all(job.instagram for job in (*text.jobs, *image.jobs))
     gates[0].open.set()
-    await wait_until(lambda: mill.services.stores.requests.view(id_)[2], "the text is there")  # type: ignore[index] # it is known
-    view = mill.services.stores.requests.view(id_)
+    await wait_until(lambda: any(part.text for part in mill.record(id_).parts), "the text is there")
+    view = await mill.services.stores.requests.view(id_)
     assert view == ("generating", None, "about a fox", None)
     image.behaviour = draw
     gates[1].open.set()
@@ -228,7 +228,9 @@ async def test_the_other_part_stays_readable_when_one_fails(mill: Pipeline, text
 
     text.behaviour = refuse
     [record] = await mill.finished(await mill.submit("a fox", "instagram"))
-    status, error, made_text, image_uri = mill.services.stores.requests.view(record.request.id)  # type: ignore[misc] # it is known
+    view = await mill.services.stores.requests.view(record.request.id)
+    assert view is not None
+    status, error, made_text, image_uri = view
     assert (status, error, made_text) == ("failed", "text: The prompt is not allowed.", None)
     assert image_uri is not None
 

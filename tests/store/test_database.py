@@ -79,7 +79,7 @@ async def test_many_writes_share_a_commit(database: Database) -> None:
 async def test_a_point_read_sees_what_was_just_committed(database: Database) -> None:
     for n in range(50):
         await database.write(PUT, [(f"p{n}", n, "t")])
-        assert database.get("SELECT id FROM posts WHERE id = ?", f"p{n}") == (f"p{n}",)
+        assert await database.get("SELECT id FROM posts WHERE id = ?", f"p{n}") == (f"p{n}",)
         assert len(await titles(database)) == n + 1
 
 
@@ -215,7 +215,7 @@ async def test_a_read_only_database_is_unavailable(database: Database) -> None:
 
 async def test_a_failed_read_raises_database_unavailable(database: Database) -> None:
     with pytest.raises(DatabaseUnavailable, match="no such table"):
-        database.get("SELECT 1 FROM no_table")
+        await database.get("SELECT 1 FROM no_table")
     with pytest.raises(DatabaseUnavailable, match="no such table"):
         await database.all("SELECT 1 FROM no_table")
 

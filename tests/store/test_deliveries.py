@@ -89,7 +89,7 @@ async def test_a_url_that_waits_for_room_keeps_its_place(
     for url in urls:
         await stored(database, url)
     await stored(database, urls[0])  # one more for the first
-    assert deliveries.ready_urls("\x1f\x1fhost", 2) == urls[:2]
+    assert await deliveries.ready_urls("\x1f\x1fhost", 2) == urls[:2]
 
 
 async def test_a_url_is_claimed_once_until_its_lease_ends(
@@ -99,7 +99,7 @@ async def test_a_url_is_claimed_once_until_its_lease_ends(
     await stored(database, url)
     assert len(await deliveries.claim([url], "here", 60.0)) == 1
     assert await deliveries.claim([url], "there", 60.0) == []
-    due = deliveries.next_due()
+    due = await deliveries.next_due()
     assert due is not None
     assert due > time.time()
     await deliveries.mark_due(due)
@@ -113,11 +113,11 @@ async def test_urls_left_to_messages_by_an_older_version_become_ready(
     await stored(database, url)
     older = "UPDATE endpoints SET ready_at = NULL, lane = ''"
     await database.write(Write("older", "", (older,)), [()])
-    assert not deliveries.unmarked([other])
-    assert deliveries.unmarked([other, url])
+    assert not await deliveries.unmarked([other])
+    assert await deliveries.unmarked([other, url])
     await deliveries.adopt()
     assert await lanes(database) == {url: "\x1f\x1fhost"}
-    assert not deliveries.unmarked([url])
+    assert not await deliveries.unmarked([url])
 
 
 def test_listing_ready_urls_reads_no_more_rows_than_it_returns(tmp_path: Path) -> None:

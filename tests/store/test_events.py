@@ -48,7 +48,7 @@ async def test_events_follow_those_that_another_process_stored_first(
     await there.record([Started(id_, "image", "w", 1.0)], {}, (), ())
     # `here` does not know the image event, and has more than one event to store
     await here.record([TextPiece(id_, 1, "a fox"), TextPiece(id_, 1, "a fox runs")], {}, (), ())
-    log = events.log(id_)
+    log = await events.log(id_)
     assert log is not None
     assert [event.name for event in log.events] == [
         "started", "started", "text.delta", "text.delta",
@@ -69,7 +69,7 @@ async def test_an_event_that_could_not_be_stored_is_stored_on_redelivery(
             await recorder.record(fox, {}, (), ())
     await recorder.record(fox, {}, (), ())
     await recorder.record([TextPiece(id_, 1, "a fox runs")], {}, (), ())
-    log = events.log(id_)
+    log = await events.log(id_)
     assert log is not None
     deltas = [event.data for event in log.events if event.name == "text.delta"]
     assert deltas == [b'{"text":"a "}', b'{"text":"fox "}', b'{"text":"runs"}']
@@ -105,7 +105,7 @@ async def log_of(requests: Requests, events: Events, *messages: Any, batches: bo
     mine = [msgspec.structs.replace(message, id=id_) for message in messages]
     for batch in [[message] for message in mine] if batches else [mine]:
         await recorder.record(batch, {}, (), ())
-    log = events.log(id_)
+    log = await events.log(id_)
     assert log is not None
     return log
 
@@ -176,7 +176,7 @@ async def test_pieces_read_by_two_processes_are_combined(
     await here.record([third], {}, (), ())
     await there.record([last], {}, (), ())
     await here.record([last], {}, (), ())
-    log = events.log(id_)
+    log = await events.log(id_)
     assert log is not None
     assert log.text_so_far == WHOLE
 
@@ -193,7 +193,7 @@ async def test_an_early_piece_survives_a_failure_of_the_database(
         with pytest.raises(DatabaseUnavailable):
             await recorder.record([first], {}, (), ())
     await recorder.record([first], {}, (), ())
-    log = events.log(id_)
+    log = await events.log(id_)
     assert log is not None
     assert log.text_so_far == WHOLE
 
@@ -209,10 +209,12 @@ async def test_text_in_a_snapshot_is_not_sent_again(requests: Requests, events: 
     # killed here, before this event was stored; the picture is not generated yet
     await requests.settle([generated(id_, text="a fox")], [None])
     topic = Topic(events, id_)
+    await topic.read()
     snapshot = snapshot_of(topic)
     assert b'"text":"a "' in snapshot.data
     await requests.settle([generated(id_, "image")], [None])
     topic.notify()
+    await topic.read()
     rest = [event.data for event in topic.after(snapshot.seq) if event.name == "text.delta"]
     assert rest == [b'{"text":"fox"}']
 
@@ -226,7 +228,7 @@ async def test_a_redrive_during_the_end_keeps_the_final_event(
     await asyncio.sleep(0)  # its rows are on their way; the request has not failed yet
     await DeadLetters(database, events).redrive([id_])
     await settling
-    log = events.log(id_)
+    log = await events.log(id_)
     assert log is not None
     assert "failed" in [event.name for event in log.events]
 
@@ -250,7 +252,7 @@ async def test_no_event_follows_the_final_one(
                 Write("late", "", ("UPDATE requests SET finish_by = 1 WHERE id IS NOT NULL",)), []
             )
             assert (await cancellation.expire()).ids == (id_,)
-    before = events.log(id_)
+    before = await events.log(id_)
     assert before is not None
     assert before.final
     late = Event(before.newest + 1, "text.delta", b'{"text":"too late"}')
@@ -260,7 +262,7 @@ async def test_no_event_follows_the_final_one(
         [Started(id_, "text", "w", 1.0), TextPiece(id_, 1, "too late")], {}, (), ()
     )
     assert await database.all("SELECT * FROM events") == []
-    after = events.log(id_)
+    after = await events.log(id_)
     assert after is not None
     assert after.events == before.events
     assert after.events[-1].name == end
@@ -273,26 +275,26 @@ async def test_a_topic_always_equals_the_stored_log(
     here, there = (EventRecorder(events, Subscriptions(events)) for _ in range(2))
     often, seldom = (Topic(events, id_) for _ in range(2))
 
-    def agree(*topics: Topic) -> None:
+    async def agree(*topics: Topic) -> None:
         for topic in topics:
             topic.notify()
-            assert topic.log() == events.log(id_)
+            assert await topic.read() == await events.log(id_)
 
-    agree(often, seldom)
+    await agree(often, seldom)
     await here.record([Started(id_, "text", "w", 1.0), TextPiece(id_, 1, "a ")], {}, (), ())
-    agree(often, seldom)
+    await agree(often, seldom)
     await there.record([Started(id_, "image", "w", 1.0)], {}, (), ())
-    agree(often)
+    await agree(often)
     await requests.settle([failed(id_), generated(id_, "image")], [None, None])
-    agree(often)
-    agree(often)  # there is nothing new
+    await agree(often)
+    await agree(often)  # there is nothing new
     await DeadLetters(database, events).redrive([id_])
-    agree(often, seldom)
+    await agree(often, seldom)
     await there.record([TextPiece(id_, 2, "a fox")], {}, (), ())
-    agree(often)
+    await agree(often)
     await requests.settle([generated(id_, text="a fox runs", attempt=2)], [None])
-    agree(often, seldom)
-    agree(often, seldom)
+    await agree(often, seldom)
+    await agree(often, seldom)
     log = often.log()
     assert log is not None
     assert [event.name for event in log.events] == [
@@ -309,8 +311,8 @@ async def test_a_topic_reads_every_row_once(
     await recorder.record([Started(id_, "text", "w", 1.0)], {}, (), ())
     rows: list[str] = []
 
-    def counted(sql: str, *parameters: Any) -> Any:
-        rows_read = Database.get(database, sql, *parameters)
+    async def counted(sql: str, *parameters: Any) -> Any:
+        rows_read = await Database.get(database, sql, *parameters)
         assert rows_read is not None
         rows.extend(json.loads(rows_read[-1]))
         return rows_read
@@ -319,7 +321,7 @@ async def test_a_topic_reads_every_row_once(
     for size in range(1, 20):
         await recorder.record([TextPiece(id_, 1, "x" * size)], {}, (), ())
         topic.notify()
-        assert topic.log() is topic.log()
+        assert await topic.read() is await topic.read()
     assert len(rows) == 20
 
 
@@ -356,7 +358,7 @@ async def test_a_snapshot_of_a_final_request_is_numbered_before_its_end(
 ) -> None:
     id_ = await accepted(requests)
     await requests.settle([generated(id_)], [None])
-    log = events.log(id_)
+    log = await events.log(id_)
     assert log is not None
     assert len(log.events) > 1
     assert [log.last, log.newest] == [event.seq for event in log.events[-2:]]

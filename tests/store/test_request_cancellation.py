@@ -295,10 +295,14 @@ async def test_a_short_database_outage_stops_no_pool(
     gate = text.behaviour = Gate()
     failed: list[str] = []
 
-    def away(_: Requests, id_: str, *__: object) -> bool:
+    async def away(_: Requests, id_: str, *__: object) -> bool:
         failed.append(id_)
         raise DatabaseUnavailable("disk I/O error")
 
+    def nothing(*_: object) -> set[object]:
+        return set()
+
+    monkeypatch.setattr(Requests, "untouched", nothing)  # so that all are read
     monkeypatch.setattr(Requests, "still_wanted", away)
     monkeypatch.setattr(Requests, "is_unfinished", away)
     id_ = await mill.submit("a fox")
@@ -378,7 +382,7 @@ async def test_finished_requests_and_their_pictures_are_removed_in_time(
     async with asyncio.timeout(HANGS_SECONDS):
         while removed < 3:
             removed += await retention.purge(0.0)
-    assert mill.services.stores.requests.view(gone[0].request.id) is None
+    assert await mill.services.stores.requests.view(gone[0].request.id) is None
     assert (await mill.services.stores.feeds.read_posts("ann", -1)).bodies
     [[uri]] = await mill.database.all("SELECT image_uri FROM posts")
 

@@ -38,7 +38,7 @@ from service.store.sql.request_results import Settled
 from service.store.sql.requests import IdempotencyKey, Requests
 from service.store.sqlite.database import Database
 from tests.support.databases import open_database
-from tests.support.waiting import eventually
+from tests.support.waiting import at_once, eventually
 
 T = TypeVar("T")
 ORDER = {"queued": 0, "generating": 1, "completed": 2, "failed": 2}
@@ -100,14 +100,14 @@ async def test_a_stored_request_is_read_back_unchanged(requests: Requests) -> No
         new_id(), "image", "é 🦊", 2**31 - 1, time.time(), {"size": "64x64"}, "a:b", True, 1.5, 2.5
     )
     await requests.accept(stored)
-    record = requests.record(stored.id)
+    record = await requests.record(stored.id)
     assert record is not None
     read = record.request
     assert (read.id, read.tag, read.prompt, read.seed) == (stored.id, "image", "é 🦊", 2**31 - 1)
     assert (read.created_at, read.options) == (stored.created_at, {"size": "64x64"})
     assert (read.user_id, read.publish) == ("a:b", True)
-    assert requests.record("unknown") is None
-    assert requests.view("unknown") is None
+    assert await requests.record("unknown") is None
+    assert await requests.view("unknown") is None
 
 
 async def test_a_duplicate_start_after_a_failure_keeps_the_retry(
@@ -133,7 +133,7 @@ async def test_the_attempt_number_never_decreases(requests: Requests) -> None:
     for attempt in (1, 2):
         await requests.settle([failed(id_, attempt=attempt)], [EARLIER])
     await requests.settle([generated(id_, attempt=1)], [None])
-    record = requests.record(id_)
+    record = await requests.record(id_)
     assert record is not None
     assert (record.status, record.parts[0].attempts) == ("completed", 2)
 
@@ -143,14 +143,14 @@ async def test_the_first_result_in_a_batch_wins(requests: Requests) -> None:
     first = [generated(id_, text="first") for id_ in ids]
     last = [generated(id_, text="last") for id_ in ids]
     settled = await requests.settle([*first, *last], [None] * 40)
-    assert [requests.view(id_) for id_ in ids] == [("completed", None, "first", None)] * 20
+    assert [await requests.view(id_) for id_ in ids] == [("completed", None, "first", None)] * 20
     assert len(settled.parts) == len(settled.final) == 20
 
 
 async def test_a_text_is_viewed_as_it_is_stored(requests: Requests, database: Database) -> None:
     id_ = await accepted(requests)
     await requests.settle([generated(id_, text="a\0fox")], [None])
-    assert requests.view(id_) == RequestRecords(database).view(id_)
+    assert await requests.view(id_) == await RequestRecords(database).view(id_)
 
 
 async def test_different_results_in_one_batch_are_kept_apart(requests: Requests) -> None:
@@ -162,8 +162,8 @@ async def test_different_results_in_one_batch_are_kept_apart(requests: Requests)
         done: "completed",
         lost: "failed",
     }
-    assert requests.view(lost) == ("failed", "text: reason 1", None, None)
-    assert requests.view(post) == ("generating", None, "t", None)
+    assert await requests.view(lost) == ("failed", "text: reason 1", None, None)
+    assert await requests.view(post) == ("generating", None, "t", None)
 
 
 async def test_final_requests_are_returned_in_the_order_of_acceptance(requests: Requests) -> None:
@@ -182,7 +182,7 @@ async def test_a_result_clears_earlier_errors_and_retries(
     twice = [generated(id_, attempt=2), generated(id_, attempt=2, text="later")]
     await requests.settle(twice, [None, None])
     await requests.settle([generated(id_, attempt=3, text="later")], [None])
-    record = requests.record(id_)
+    record = await requests.record(id_)
     assert record is not None
     [part] = record.parts
     assert (record.status, record.error, record.started_at) == ("completed", None, BEGAN)
@@ -194,7 +194,7 @@ async def test_a_result_ends_a_part_that_is_generating(requests: Requests) -> No
     id_ = await accepted(requests)
     await requests.start_parts([started(id_)])
     await requests.settle([generated(id_)], [None])
-    record = requests.record(id_)
+    record = await requests.record(id_)
     assert record is not None
     [part] = record.parts
     assert (record.status, part.status, part.text) == ("completed", "completed", "t")
@@ -204,7 +204,7 @@ async def test_a_cancelled_request_takes_no_result(requests: Requests, database:
     id_ = await accepted(requests)
     await RequestCancellation(database).cancel(id_)
     assert await requests.settle([generated(id_)], [None]) == Settled((), ())
-    record = requests.record(id_)
+    record = await requests.record(id_)
     assert record is not None
     assert (record.status, record.parts) == ("cancelled", ())
 
@@ -216,7 +216,7 @@ async def test_the_first_of_two_results_in_a_batch_is_stored(requests: Requests)
         for at in (5.0, 9.0)
     )
     await requests.settle([first, second], [None, None])
-    record = requests.record(id_)
+    record = await requests.record(id_)
     assert record is not None
     assert (record.started_at, (record.parts[0].origin or {})["started_at"]) == (5.0, 5.0)
 
@@ -227,7 +227,7 @@ async def test_messages_for_other_parts_or_unknown_requests_change_nothing(
     id_ = await accepted(requests, "text")
     await requests.start_parts([started(id_, "image"), started("unknown")])
     await requests.settle([generated(id_, "image"), generated("unknown")], [None, None])
-    record = requests.record(id_)
+    record = await requests.record(id_)
     assert record is not None
     assert (record.status, record.parts) == ("queued", ())
 
@@ -246,7 +246,7 @@ async def test_a_failed_request_is_not_announced(requests: Requests) -> None:
     id_ = await accepted(requests, "instagram", publish=True)
     settled = await requests.settle([generated(id_), failed(id_, "image")], [None, None])
     assert [(final.status, final.notice) for final in settled.final] == [("failed", None)]
-    view = requests.view(id_)
+    view = await requests.view(id_)
     assert view == ("failed", "image: reason 1", "t", None)
 
 
@@ -329,7 +329,7 @@ async def test_owners_can_use_the_same_idempotency_key_simultaneously(
     stored = await asyncio.gather(*(requests.accept(new, once) for new in sent))
     assert stored == [True] * 3 + [False] * 3
     for first in sent[:3]:
-        assert requests.find_by_key(first.owner, "the same") == (once, first.id)
+        assert await requests.find_by_key(first.owner, "the same") == (once, first.id)
 
 
 # --------------------------------------------------------------------- any order, any number
@@ -451,7 +451,7 @@ class AnyOrder(RuleBasedStateMachine):
     @invariant()
     def every_request_is_as_expected(self) -> None:
         for id_, expected in self.expected.items():
-            record = self.requests.record(id_)
+            record = at_once(self.requests.record(id_))
             assert record is not None
             assert record.status == expected.status
             assert ORDER[record.status] >= self.highest[id_]
@@ -500,13 +500,14 @@ async def test_an_untouched_part_is_wanted_once_and_not_after_its_end(
     assert await requests.accept(msgspec.structs.replace(late, start_by=time.time() - 1))
     requests.ended((await cancellation.cancel(ended.id)).ids)
     attempts = [(each.id, 1) for each in (begun, ended, late)]
-    assert requests.still_wanted("text", attempts) == {(begun.id, 1)}
+    assert requests.untouched("text", attempts) == {(begun.id, 1)}
+    assert await requests.still_wanted("text", attempts) == {(begun.id, 1)}
     await requests.settle([generated(begun.id, "text")], [None])
-    assert requests.still_wanted("text", attempts) == set()
-    assert requests.still_wanted("image", [(begun.id, 1), (begun.id, 2)]) == {
-        (begun.id, 1),
-        (begun.id, 2),
-    }
+    assert requests.untouched("text", attempts) == set()
+    assert await requests.still_wanted("text", attempts) == set()
+    both = [(begun.id, 1), (begun.id, 2)]
+    assert requests.untouched("image", both) == {(begun.id, 1)}
+    assert await requests.still_wanted("image", both) == set(both)
 
 
 async def test_a_view_has_the_picture_of_its_own_request(requests: Requests) -> None:
@@ -514,7 +515,7 @@ async def test_a_view_has_the_picture_of_its_own_request(requests: Requests) -> 
     for id_ in ids[:2]:
         picture = msgspec.structs.replace(generated(id_, "image"), image_uri=f"/media/{id_}.png")
         await requests.settle([picture], [None])
-    views = [requests.view(id_) for id_ in ids]
+    views = [await requests.view(id_) for id_ in ids]
     assert [view and view[3] for view in views] == [
         *(f"/media/{id_}.png" for id_ in ids[:2]),
         None,

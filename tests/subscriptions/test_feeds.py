@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -11,9 +12,18 @@ from service import subscriptions
 from service.subscriptions.feeds import FeedSubscriptions
 
 
+def at(us: int) -> Callable[[], Awaitable[int]]:
+    """Reads this as the newest microsecond of the line."""
+
+    async def head() -> int:
+        return us
+
+    return head
+
+
 async def test_events_are_kept_for_the_users_that_they_are_for() -> None:
-    feeds = FeedSubscriptions(lambda: 10)
-    with feeds.subscribe("ann") as ann, feeds.subscribe("bob") as bob:
+    feeds = FeedSubscriptions(at(10))
+    async with feeds.subscribe("ann") as ann, feeds.subscribe("bob") as bob:
         assert (ann.base_us, ann.after(10)) == (10, [])
         version = bob.version
         feeds.hand_out(
@@ -25,20 +35,20 @@ async def test_events_are_kept_for_the_users_that_they_are_for() -> None:
 
 
 async def test_a_user_who_comes_while_events_are_read_finds_them_in_the_database() -> None:
-    feeds = FeedSubscriptions(lambda: 10)
-    with feeds.subscribe("ann") as ann:
+    feeds = FeedSubscriptions(at(10))
+    async with feeds.subscribe("ann") as ann:
         users = dict(feeds.users)
-        with feeds.subscribe("bob") as bob:
+        async with feeds.subscribe("bob") as bob:
             feeds.hand_out(users, [(11, b"a")], [(11, "ann")], 11)
             assert (bob.base_us, ann.base_us) == (11, 10)
-        with feeds.subscribe("cleo") as cleo:
+        async with feeds.subscribe("cleo") as cleo:
             assert cleo.base_us == 11
 
 
 async def test_the_latest_events_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subscriptions.feeds, "MOST_EVENTS", 3)
-    feeds = FeedSubscriptions(lambda: 0)
-    with feeds.subscribe("ann") as ann:
+    feeds = FeedSubscriptions(at(0))
+    async with feeds.subscribe("ann") as ann:
         for us in range(1, 6):
             feeds.hand_out(dict(feeds.users), [(us, b"%d" % us)], [(us, "ann")], us)
         assert ann.base_us == 2
@@ -49,8 +59,8 @@ async def test_the_latest_events_are_kept(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 async def test_a_line_that_ends_earlier_is_read_from_there() -> None:
-    feeds = FeedSubscriptions(lambda: 10)
-    with feeds.subscribe("ann") as ann:
+    feeds = FeedSubscriptions(at(10))
+    async with feeds.subscribe("ann") as ann:
         feeds.hand_out(dict(feeds.users), [(20, b"far ahead")], [(20, "ann")], 20)
         feeds.go_back(12)
         assert (ann.base_us, ann.after(12)) == (12, [])
@@ -59,21 +69,24 @@ async def test_a_line_that_ends_earlier_is_read_from_there() -> None:
 
 
 async def test_without_open_feeds_nothing_is_kept() -> None:
-    head = 10
-    feeds = FeedSubscriptions(lambda: head)
-    with feeds.subscribe("ann"):
+    heads = iter([10, 50])
+
+    async def head() -> int:
+        return next(heads)
+
+    feeds = FeedSubscriptions(head)
+    async with feeds.subscribe("ann"):
         feeds.hand_out(dict(feeds.users), [(11, b"a")], [(11, "ann")], 11)
-    head = 50
-    with feeds.subscribe("ann") as ann:
+    async with feeds.subscribe("ann") as ann:
         feeds.hand_out({}, [(12, b"late")], [(12, "ann")], 12)  # a read that began before
         assert (ann.base_us, ann.after(50)) == (50, [])
 
 
 async def test_many_clients_are_woken_a_slice_in_each_turn_of_the_loop() -> None:
-    feeds = FeedSubscriptions(lambda: 0)
+    feeds = FeedSubscriptions(at(0))
     names = [f"user {number}" for number in range(250)]
-    with contextlib.ExitStack() as stack:
-        topics = [stack.enter_context(feeds.subscribe(name)) for name in names]
+    async with contextlib.AsyncExitStack() as stack:
+        topics = [await stack.enter_async_context(feeds.subscribe(name)) for name in names]
         feeds.hand_out(dict(feeds.users), [(1, b"a")], [(1, name) for name in names], 1)
         turns = []
         while sum(topic.version for topic in topics) < len(names):

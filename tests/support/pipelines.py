@@ -26,7 +26,7 @@ from service.store.sql.statements import Write
 from service.store.sqlite.database import Database
 from service.store.stores import Stores
 from tests.support.databases import open_database
-from tests.support.waiting import HANGS_SECONDS, wait_until
+from tests.support.waiting import HANGS_SECONDS, at_once, wait_until
 
 NO_BOUND = Load(10**9, 10**12)
 KEY = b"the key that webhooks are signed with"
@@ -157,7 +157,7 @@ class Pipeline:
 
     def record(self, id_: str) -> Record:
         """The stored state of a request."""
-        record = self.services.stores.requests.record(id_)
+        record = at_once(self.services.stores.requests.record(id_))
         assert record is not None
         return record
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
@@ -45,6 +45,17 @@ async def eventually(
             return result
     except TimeoutError:
         raise AssertionError(f"not within {seconds} s: {description}") from None
+
+
+def at_once(reading: Coroutine[Any, Any, Result]) -> Result:
+    """The result of a coroutine that never suspends: a point read of SQLite."""
+    try:
+        reading.send(None)
+    except StopIteration as done:
+        result: Result = done.value
+        return result
+    reading.close()
+    raise AssertionError("it suspended")
 
 
 def is_listening(path: Path) -> bool:

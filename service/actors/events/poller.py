@@ -45,7 +45,7 @@ class EventPoller(ClockActor):
             return
         waiting = []
         for id_, (status, seq) in (await self._events.news(list(topics))).items():
-            log_ = topics[id_].log()
+            log_ = await topics[id_].read()
             if log_ is None:
                 continue
             stored = log_.events[-1].seq if log_.events else None

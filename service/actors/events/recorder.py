@@ -59,7 +59,7 @@ class EventRecorder:
                 new = [
                     (message.id, event)
                     for message in messages
-                    for event in self._news(message, due, done)
+                    for event in await self._news(message, due, done)
                 ]
                 if not new:
                     break
@@ -76,7 +76,7 @@ class EventRecorder:
             del self._early[id_]
         self._subscriptions.changed(message.id for message in batch)
 
-    def _news(
+    async def _news(
         self,
         message: Message,
         due: dict[tuple[str, Kind], float],
@@ -84,26 +84,26 @@ class EventRecorder:
     ) -> list[Event]:
         match message:
             case Started(id=id_, kind=kind, attempt=attempt):
-                state = self._state(id_)
+                state = await self._state(id_)
                 return state.start(kind, attempt) if state else []
             case TextPiece():
-                return self._add_text(message)
+                return await self._add_text(message)
             case StageReached() | Moved():
-                return self._add_on_the_way(message)
+                return await self._add_on_the_way(message)
             case Failed(id=id_, kind=kind, attempt=attempt) if (id_, kind) in due:
                 # of a text that was cut off, the next attempt continues
-                state = self._state(id_) if message.reason != CUT_OFF else None
+                state = await self._state(id_) if message.reason != CUT_OFF else None
                 return state.wait(kind, attempt + 1, due[id_, kind]) if state else []
             case Generated(id=id_, kind=kind, attempt=attempt) if (id_, kind) in done:
-                state = self._state(id_)
+                state = await self._state(id_)
                 uri = message.image_uri
                 part = Part(kind, "completed", attempt, message.text, uri, None, None)
                 return state.finish(part) if state else []
             case _:
                 return []
 
-    def _add_text(self, piece: TextPiece) -> list[Event]:
-        state = self._state(piece.id)
+    async def _add_text(self, piece: TextPiece) -> list[Event]:
+        state = await self._state(piece.id)
         if state is None:
             return []
         events = state.add_text(piece.text, piece.attempt, piece.after)
@@ -119,8 +119,8 @@ class EventRecorder:
                 events += more
         return events
 
-    def _add_on_the_way(self, message: StageReached | Moved) -> list[Event]:
-        state = self._state(message.id)
+    async def _add_on_the_way(self, message: StageReached | Moved) -> list[Event]:
+        state = await self._state(message.id)
         if state is None:
             return []
         if isinstance(message, Moved):
@@ -140,11 +140,11 @@ class EventRecorder:
         self._forget(ids)
         return [piece for id_ in ids for _, piece in sorted(self._early.pop(id_).items())]
 
-    def _state(self, id_: str) -> LogState | None:
+    async def _state(self, id_: str) -> LogState | None:
         """The state of a request's log; None if the request is final or unknown."""
         state = self._states.get(id_)
         if state is None:
-            log = self._events.log(id_)
+            log = await self._events.log(id_)
             if log is None or log.final:
                 return None
             state = self._states[id_] = LogState(log.events)

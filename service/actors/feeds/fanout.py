@@ -35,7 +35,7 @@ class Fanout(StreamActor):
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
         slices = [message for message in batch if isinstance(message, FanoutSlice)]
         new = {part.author for part in slices if not part.after}
-        pulled = {author for author in new if self._is_pulled(author)}
+        pulled = {author for author in new if await self._is_pulled(author)}
         if pulled:
             await self._fanouts.pull(pulled)
         follow: list[FanoutSlice] = []
@@ -59,5 +59,5 @@ class Fanout(StreamActor):
             await self._fanouts.done(done)
         return follow
 
-    def _is_pulled(self, author: str) -> bool:
-        return self._fanouts.count_followers(author) > self._limit()
+    async def _is_pulled(self, author: str) -> bool:
+        return await self._fanouts.count_followers(author) > self._limit()

@@ -104,7 +104,7 @@ class Learner(ClockActor):
     async def _count(self, likes: Sequence[Like]) -> None:
         changes: list[LikeChange] = []
         # all before the first change: reading may fail
-        for like, mine in [(like, self._likes_of(like)) for like in likes]:
+        for like, mine in [(like, await self._likes_of(like)) for like in likes]:
             posts = [post for post, _ in mine]
             if like.post_us in posts:  # taken back, and perhaps given again before this look
                 at = posts.index(like.post_us)
@@ -119,11 +119,11 @@ class Learner(ClockActor):
         await self._ranking.learn(changes)
         self._seq = likes[-1].seq
 
-    def _likes_of(self, like: Like) -> list[tuple[int, int]]:
+    async def _likes_of(self, like: Like) -> list[tuple[int, int]]:
         """The last likes of a user before this one."""
         found = self._likes.get(like.user)
         if found is None:
-            rows = self._interactions.likes_before(like.user, like.seq, REMEMBERED_LIKES)
+            rows = await self._interactions.likes_before(like.user, like.seq, REMEMBERED_LIKES)
             found = self._likes[like.user] = [(post, seq) for post, seq in rows]
             if len(self._likes) > MOST_USERS:
                 self._likes.popitem(last=False)

@@ -48,7 +48,7 @@ class FeedPusher(ClockActor):
             await self._subscriptions.wait_for_subscriber(HEARTBEAT_SECONDS)
             return
         self._posts.changed.clear()
-        await self._push(self._posts.head())
+        await self._push(await self._posts.head())
         self.seen = time.monotonic()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._poll_seconds):

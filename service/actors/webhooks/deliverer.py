@@ -93,7 +93,7 @@ class WebhookDeliverer(StreamActor):
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
         """Wake the delivery loop; SQLite says which URLs are ready."""
         urls = [due.url for due in batch if isinstance(due, DeliveryDue)]
-        if self._deliveries.unmarked(urls):
+        if await self._deliveries.unmarked(urls):
             await self._deliveries.adopt()
         self._wake.set()
         return ()
@@ -125,11 +125,11 @@ class WebhookDeliverer(StreamActor):
 
     async def _make_due(self) -> float | None:
         """Mark due URLs as ready; returns when the next one is due."""
-        due, now = self._deliveries.next_due(), clock.now()
+        due, now = await self._deliveries.next_due(), clock.now()
         if due is None or due > now:
             return due
         await self._deliveries.mark_due(now)
-        return self._deliveries.next_due()
+        return await self._deliveries.next_due()
 
     async def _wait(self, due: float | None) -> None:
         """Wait until something changes, the next URL is due, or POLL_SECONDS have passed."""
@@ -166,13 +166,13 @@ class WebhookDeliverer(StreamActor):
     async def _choose(self, chosen: dict[str, Slot]) -> None:
         """Add URLs for which there is room, from one lane of each client."""
         began = time.perf_counter()
-        for lane in self._room.turns():
+        async for lane in self._room.turns():
             if lane is None:
                 await asyncio.sleep(CHOICE_PAUSE_FACTOR * (time.perf_counter() - began))
                 began = time.perf_counter()
                 continue
             already = sum(slot.lane == lane for slot in chosen.values())
-            for url in self._deliveries.ready_urls(str(lane), already + MAX_URLS_PER_TURN):
+            for url in await self._deliveries.ready_urls(str(lane), already + MAX_URLS_PER_TURN):
                 if url in self._in_hand or url in chosen:
                     continue
                 slot = self._room.take_slot(lane)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import NamedTuple, TypeVar
 
 MAX_CONCURRENT_URLS = 256  # URLs with an attempt running at the same time
@@ -61,14 +61,14 @@ class Room:
     `next_lane(after, before)` returns the first lane between two spellings in which a URL waits.
     """
 
-    def __init__(self, next_lane: Callable[[str, str], str | None]) -> None:
+    def __init__(self, next_lane: Callable[[str, str], Awaitable[str | None]]) -> None:
         self._next_lane = next_lane
         self._held: Counter[tuple[str, int]] = Counter()
         self._standing: OrderedDict[str, int] = OrderedDict()  # of hosts, the latest at the end
         self._turns: OrderedDict[str, str] = OrderedDict()  # by client, its lane served last
         self._client = ""  # served last
 
-    def turns(self) -> Iterator[Lane | None]:
+    async def turns(self) -> AsyncIterator[Lane | None]:
         """One round over all clients: the next lane with room of each client that has one.
 
         Yields None after every MAX_LANES_IN_A_ROW lanes: the caller then yields to the event loop.
@@ -76,11 +76,12 @@ class Room:
         start = after = self._client + PAST
         around = False
         while not self._is_full(("", MAX_CONCURRENT_URLS), ANSWERS):
-            text = self._next_lane(after, END)
+            text = await self._next_lane(after, END)
             if text is not None and not (around and text >= start):
                 self._client = Lane.of(text).client
                 after = self._client + PAST
-                yield from self._turn_of(self._client)
+                async for lane in self._turn_of(self._client):
+                    yield lane
             elif around:
                 return
             else:
@@ -107,13 +108,13 @@ class Room:
         if answered is not None:
             _remember(self._standing, lane.host, ANSWERS if answered else SILENT, MAX_KNOWN_HOSTS)
 
-    def _turn_of(self, client: str) -> Iterator[Lane | None]:
+    async def _turn_of(self, client: str) -> AsyncIterator[Lane | None]:
         """The next lane of a client with room, if there is one."""
         first, last = client + SEPARATOR, client + PAST
         start = after = self._turns.get(client, first)
         around = False
         for count in itertools.count(1):
-            text = self._next_lane(after, last)
+            text = await self._next_lane(after, last)
             if text is None and not around:
                 after, around = first, True
                 continue

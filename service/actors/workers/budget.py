@@ -49,7 +49,6 @@ class Budget:
     def set_limits(self, limits: BudgetLimits) -> None:
         """Change the limits; 0 is none."""
         self._limits = limits
-        self._read_cost()
 
     @property
     def is_set(self) -> bool:
@@ -132,17 +131,18 @@ class Budget:
             left = self._unsaved.pop(day) - cost  # what has come during the commit
             if left > 0:
                 self._unsaved[day] = left
-        self._read_cost()
+        await self.read_cost()
 
     @property
     def _spent_today(self) -> float:
         return self._spent + self._unsaved.get(self._day, 0.0)
 
-    def _read_cost(self) -> None:
+    async def read_cost(self) -> None:
+        """Read what was spent today, also by other processes."""
         if self._limits.prices:
             with contextlib.suppress(DatabaseUnavailable):  # the next reading will do
-                self._day = _today()
-                self._spent = self._costs.cost(self._pool, self._day)
+                day = _today()
+                self._day, self._spent = day, await self._costs.cost(self._pool, day)
 
     def _look_again(self) -> None:
         self._timer = None
@@ -155,8 +155,8 @@ class Budget:
             self._begun.popleft()
         while self._tokens and self._tokens[0][0] <= old:
             self._tokens.popleft()
-        if self._limits.prices and self._day != _today():
-            self._read_cost()
+        if self._day != _today():
+            self._day, self._spent = _today(), 0.0
 
     def _tokens_free_in(self, tokens: float) -> float:
         """Seconds until so many of the tokens are older than a minute."""

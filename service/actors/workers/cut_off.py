@@ -48,7 +48,9 @@ class CutOffAttempts:
         for kind in KINDS:
             cut_off = [attempt for attempt in attempts if attempt.kind == kind]
             # an attempt that was handed in, or whose request has ended, does not count
-            unfinished = self._requests.still_wanted(kind, [(a.id, a.attempt) for a in cut_off])
+            unfinished = await self._requests.still_wanted(
+                kind, [(a.id, a.attempt) for a in cut_off]
+            )
             failures = [self._failure(a) for a in cut_off if (a.id, a.attempt) in unfinished]
             if failures:
                 notices = await self._handle(failures)

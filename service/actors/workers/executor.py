@@ -40,7 +40,7 @@ class Executor(WorkerSet):
 
     def __init__(self, context: WorkerContext, wake: asyncio.Event) -> None:
         super().__init__(wake)
-        self.jobs = JobQueue(context, self._drop)
+        self.jobs = JobQueue(context, self._drop, self._on_checked)
         self.finished: list[tuple[Delivery[Wanted], JobOutcome]] = []  # not handed in yet
         self.news: list[Message] = []
         self.instants = 0  # how many generations in a row took less than INSTANT_SECONDS
@@ -111,12 +111,12 @@ class Executor(WorkerSet):
             elif any(delivery.message.id == id_ for delivery in worker.batch):
                 self._take_back(worker)  # whether it is still wanted is checked again
 
-    def interrupt_ended(self) -> None:
+    async def interrupt_ended(self) -> None:
         """Stop generating for requests that were ended, here or by another process."""
         with contextlib.suppress(DatabaseUnavailable):  # the next check will show it
             at = [worker.batch[0].message.id for worker in self.workers.values() if worker.batch]
             for id_ in at:
-                if not self._context.requests.is_unfinished(id_):
+                if not await self._context.requests.is_unfinished(id_):
                     self.interrupt(id_)
 
     def pause(self) -> None:
@@ -167,6 +167,8 @@ class Executor(WorkerSet):
             startable = self.jobs.take(
                 ROW_MESSAGES if in_row else min(room, max(1, len(self.idle)))
             )
+            if startable is None:  # they are checked, and then work is assigned again
+                return
             while (
                 startable and self.any_free() and self.room(self.size) and self.breaker.may_begin()
             ):
@@ -215,10 +217,10 @@ class Executor(WorkerSet):
         self.breaker.back()
         self.begin_more()
 
-    def look_after(self) -> None:
+    async def look_after(self) -> None:
         """From time to time: what has ended elsewhere, waited too long, or may begin now."""
-        self.interrupt_ended()
-        self.expire()
+        await self.interrupt_ended()
+        await self.expire()
         if self.clients:
             self.begin_more()
 
@@ -228,15 +230,19 @@ class Executor(WorkerSet):
         self.assign_work()
         self._wake.set()
 
+    def _on_checked(self) -> None:
+        self.assign_work()
+        self._wake.set()
+
     def _drop(self, delivery: Delivery[Wanted]) -> None:
         self.finished.append((delivery, None))
         self._wake.set()
 
-    def expire(self) -> None:
+    async def expire(self) -> None:
         """Fail jobs that have waited long enough for a generator that is away."""
         if self.paused or not self.outage.exhausted:
             return
-        for delivery in self.jobs.take(len(self.jobs)):
+        for delivery in await self.jobs.take_all():
             if failure := self.outage.failure(delivery.message):
                 self.finished.append((delivery, failure))
                 self.jobs.end(delivery)
@@ -291,7 +297,7 @@ class Executor(WorkerSet):
             if outcome.cause == "busy":
                 self._met_refusal(outcome, time.monotonic() - outcome.origin.seconds)
             if self.outage.tolerated:
-                return self._met_outage(delivery, outcome)
+                return await self._met_outage(delivery, outcome)
             outcome = msgspec.structs.replace(outcome, cause="job")
         self._conclude(worker, delivery, outcome)
         return True
@@ -301,11 +307,11 @@ class Executor(WorkerSet):
             self.breaker.succeeded()
         self.throttle.refused(refusal, began, self.busy - 1)
 
-    def _met_outage(self, delivery: Delivery[Wanted], away: Failed) -> bool:
+    async def _met_outage(self, delivery: Delivery[Wanted], away: Failed) -> bool:
         self.instants = 0
         if away.cause == "away":
             self.breaker.away(away.retry_after)
-        if self.outage.add_job(delivery.message, away) and away.cause == "away":
+        if await self.outage.add_job(delivery.message, away) and away.cause == "away":
             self._announce(away)  # for the log and the history of failures
         if failure := self.outage.failure(delivery.message):
             self.finished.append((delivery, failure))

@@ -38,13 +38,13 @@ class Fallbacks:
             self._configured = any(model.pool.fallback for model in config.models.values())
         return self._configured
 
-    def after(self, pool: str, id_: str, kind: Kind, *, any_: bool = False) -> str | None:
+    async def after(self, pool: str, id_: str, kind: Kind, *, any_: bool = False) -> str | None:
         """The fallback of a part at this pool; None if there is none.
 
         It is the first that can work; with `any_`, else the first at which the part can wait.
         """
         try:
-            record = self._requests.record(id_)
+            record = await self._requests.record(id_)
         except DatabaseUnavailable:
             return None
         if record is None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from itertools import islice
 
 from service.actors.workers.attempt import WorkerContext
+from service.actors.workers.start_checks import Found, StartChecks, attempt_of
 from service.actors.workers.suspects import Suspects
 from service.messages import PRIORITIES, Wanted
-from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import Delivery
 from service.store.sql.request_records import AttemptKey
 
@@ -17,15 +17,21 @@ from service.store.sql.request_records import AttemptKey
 class JobQueue:
     """Gives each attempt to a worker once.
 
-    `drop` is called with duplicates and with jobs of ended requests: they are over.
+    `drop` is called with duplicates and with jobs of ended requests: they are over. `on_checked` is
+    called when jobs that were to be taken have been checked.
     """
 
-    def __init__(self, context: WorkerContext, drop: Callable[[Delivery[Wanted]], None]) -> None:
-        self._context = context
+    def __init__(
+        self,
+        context: WorkerContext,
+        drop: Callable[[Delivery[Wanted]], None],
+        on_checked: Callable[[], None],
+    ) -> None:
         self._drop = drop
+        self._checks = StartChecks(context, on_checked)
         self._waiting: deque[Delivery[Wanted]] = deque()
         self._begun: set[AttemptKey] = set()
-        self._suspects = Suspects(partial(context.requests.was_cut_off, kind=context.kind))
+        self._suspects = Suspects()
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -48,20 +54,36 @@ class JobQueue:
         if not in_turn:
             self._waiting = deque(sorted(self._waiting, key=_order))
 
-    def take(self, count: int) -> deque[Delivery[Wanted]]:
-        """Remove up to so many, and return those that may begin now."""
-        deliveries = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
-        attempts = [_attempt(delivery) for delivery in deliveries]
-        try:
-            pending = self._context.requests.still_wanted(self._context.kind, attempts)
-        except DatabaseUnavailable:
-            pending = set(attempts)  # safe: a duplicate result is dropped when stored
-        pending -= self._begun
+    def take(self, count: int) -> deque[Delivery[Wanted]] | None:
+        """Remove up to so many, and return those that may begin now.
+
+        None if they have to be checked first.
+        """
+        first = list(islice(self._waiting, count))
+        found = self._checks.found(first)
+        if found is None:
+            return None
+        for _ in first:
+            self._waiting.popleft()
+        return self._to_begin(first, found)
+
+    async def take_all(self) -> deque[Delivery[Wanted]]:
+        """Remove all that wait, and return those that may begin now."""
+        found = await self._checks.read(list(self._waiting))
+        checked = [delivery for delivery in self._waiting if attempt_of(delivery) in found]
+        self._waiting = deque(each for each in self._waiting if attempt_of(each) not in found)
+        return self._to_begin(checked, found)
+
+    def _to_begin(
+        self, deliveries: Sequence[Delivery[Wanted]], found: Found
+    ) -> deque[Delivery[Wanted]]:
+        pending = {attempt for attempt, check in found.items() if check.is_wanted} - self._begun
         out: deque[Delivery[Wanted]] = deque()
-        for attempt, delivery in zip(attempts, deliveries, strict=True):
+        for delivery in deliveries:
+            attempt = attempt_of(delivery)
             if attempt in pending:
                 pending.remove(attempt)
-                if attempt[1] == 1 or not self._suspects.hold_back(delivery):
+                if not (found[attempt].was_cut_off and self._suspects.hold_back(delivery)):
                     out.append(delivery)
             else:
                 self._drop(delivery)
@@ -74,16 +96,16 @@ class JobQueue:
 
     def begin(self, batch: Iterable[Delivery[Wanted]]) -> None:
         """Record that these have a worker: what comes a second time is dropped."""
-        self._begun.update(map(_attempt, batch))
+        self._begun.update(map(attempt_of, batch))
 
     def give_back(self, batch: Sequence[Delivery[Wanted]]) -> None:
         """Queue again what has a worker that did not come to it."""
-        self._begun.difference_update(map(_attempt, batch))
+        self._begun.difference_update(map(attempt_of, batch))
         self.add(batch)
 
     def end(self, delivery: Delivery[Wanted]) -> None:
         """Record that the attempt of a delivery has ended; suspects behind it may begin."""
-        self._begun.discard(_attempt(delivery))
+        self._begun.discard(attempt_of(delivery))
         self._release_suspects(delivery)
 
     def _release_suspects(self, delivery: Delivery[Wanted]) -> None:
@@ -94,11 +116,6 @@ class JobQueue:
         """Forget all that waits: it stays pending and is delivered again."""
         self._waiting.clear()
         self._suspects.clear()
-
-
-def _attempt(delivery: Delivery[Wanted]) -> AttemptKey:
-    wanted = delivery.message
-    return wanted.id, wanted.attempt
 
 
 def _order(delivery: Delivery[Wanted]) -> tuple[int, ...]:

@@ -50,17 +50,23 @@ class Mover:
         worker.reading = True
         return [worker]
 
-    def move_on(self) -> None:
+    async def move_on(self) -> None:
         """Finish the jobs that have a fallback, as moved; the others keep waiting."""
         why, leaving = self._pool.cannot_work, self._pool.leaving
         if why is None or not (self._fallbacks.configured or leaving):
             return
         over = leaving and time.monotonic() > leaving
         jobs, staying = self._executor.jobs, deque[Delivery[Wanted]]()
-        for delivery in jobs.take(len(jobs)):
+        ahead = {
+            delivery.message.id: await self._fallbacks.after(
+                self._model, delivery.message.id, self._kind
+            )
+            for delivery in list(jobs)
+        }
+        for delivery in await jobs.take_all():
             wanted = delivery.message
-            to = self._fallbacks.after(self._model, wanted.id, self._kind)
-            if to is None and not over:
+            to = ahead.get(wanted.id)
+            if to is None and not (over and wanted.id in ahead):
                 staying.append(delivery)
                 continue
             outcome: JobOutcome = removed(self._context, wanted)

@@ -42,7 +42,7 @@ class Outage:
         """Whether the outage has lasted so long that jobs fail."""
         return self._since is not None and time.monotonic() - self._since >= self._context.outage()
 
-    def add_job(self, wanted: Wanted, away: Failed) -> bool:
+    async def add_job(self, wanted: Wanted, away: Failed) -> bool:
         """Record that a job found the generator away; returns whether for the first time."""
         self._latest, self.is_over = away, False
         key, now = (wanted.id, wanted.attempt), time.monotonic()
@@ -51,7 +51,7 @@ class Outage:
         began = None
         if not self._worked:  # the outage may have begun before this process
             with contextlib.suppress(DatabaseUnavailable):
-                began = self._context.requests.first_failure(self._context.kind, *key)
+                began = await self._context.requests.first_failure(self._context.kind, *key)
         waited = 0.0 if began is None else max(0.0, clock.now() - began)
         self._waiting_since[key] = now - waited
         self._since = min(now - waited, now if self._since is None else self._since)

@@ -107,13 +107,10 @@ class Pool(PoolState):
         return self._leases.renewal_seconds
 
     def resize(self, workers: WorkerBounds) -> None:
-        """Change the number of workers; surplus ones finish their current part first.
-
-        With 0 the pool is paused.
-        """
+        """Change the number of workers, 0 for a pause; surplus ones finish their current part."""
         self.set_workers(workers)
         self._executor.size = max(1, workers.most)
-        self.check_pause()
+        self._apply_pause()
         self._out_of_sync = True
         self._wake.set()
 
@@ -123,15 +120,17 @@ class Pool(PoolState):
         self._executor.throttle.budget = self._budget if self._budget.is_set else None
         self._executor.begin_more()
 
-    def check_pause(self) -> None:
+    def _apply_pause(self) -> None:
         was_paused = self._executor.paused
-        super().check_pause()
+        super()._apply_pause()
         if was_paused and not self._executor.paused:
             self._eager = self._eager or 1
             self._wake.set()
 
     async def run(self) -> None:
         backoff = Backoff()
+        await self.check_pause()
+        await self._budget.read_cost()
         async with self._tasks:
             self._executor.open(self._tasks)
             helpers = [
@@ -150,9 +149,8 @@ class Pool(PoolState):
                     moved = await self._turn()
                     self.seen = time.monotonic()
                     backoff.reset()
-                    if (
-                        moved > 1 and self._executor.idle and not self._eager
-                    ):  # let the next batch grow
+                    # let the next batch grow
+                    if moved > 1 and self._executor.idle and not self._eager:
                         await asyncio.sleep(LINGER_SECONDS)
                     if not self._is_done():
                         await self._wake.wait()
@@ -221,14 +219,14 @@ class Pool(PoolState):
             executor.handed_in(finished)
             self._eager = 0
             if readers:
-                received = self._receive_taken(replies[first], each * len(readers))
+                received = await self._receive_taken(replies[first], each * len(readers))
         if executor.idle and not self._eager:
             self._has_idle.set()
         return len(finished) + received
 
-    def _receive_taken(self, reply: Any, asked_for: int) -> int:
+    async def _receive_taken(self, reply: Any, asked_for: int) -> int:
         """Enqueue the jobs in the reply to a fair read; returns the number of messages."""
-        received = self._receive(self._reads.items(reply), in_turn=True)
+        received = await self._receive(self._reads.items(reply), in_turn=True)
         self._burst += received
         if received == asked_for or self._reads.again:
             self._eager = max(1, 2 * received)
@@ -268,7 +266,7 @@ class Pool(PoolState):
         worker.reading = False
         self._executor.release_worker(worker, next_one=True)
 
-    def _receive(self, items: Sequence[Read], *, in_turn: bool = False) -> int:
+    async def _receive(self, items: Sequence[Read], *, in_turn: bool = False) -> int:
         """Enqueue the jobs among `items` and drop the rest; returns the number of items."""
         jobs = [item for item in items if is_job(item)]
         if len(jobs) < len(items):
@@ -276,10 +274,10 @@ class Pool(PoolState):
                 if not is_job(item):
                     self._park(item)
         self._executor.jobs.add(jobs, in_turn=in_turn)
-        self._executor.expire()
+        await self._executor.expire()
         self._executor.assign_work()
         if self._executor.jobs:
-            self._mover.move_on()
+            await self._mover.move_on()
         return len(items)
 
     def _park(self, item: Read) -> None:
@@ -321,7 +319,7 @@ class Pool(PoolState):
                     await pause_until(self._stopping, backoff.next())
                 self._blocking = False
                 self._has_read(worker)
-                if self._receive(items):
+                if await self._receive(items):
                     self._eager, self._burst = self._burst, 1
                 else:  # woken by the bell; or after a long time, to be sure
                     self._eager = max(1, len(self._executor.idle))
@@ -349,17 +347,17 @@ class Pool(PoolState):
         here = {(delivery.stream, delivery.entry) for delivery in executor.deliveries()}
         for name, number in numbers.items():
             executor.add_worker(name, number)
-        self._receive([item for item in pending if (item.stream, item.entry) not in here])
+        await self._receive([item for item in pending if (item.stream, item.entry) not in here])
         self._eager = len(executor.idle)
 
     async def _watch(self) -> None:
         """Interrupt generations of ended requests; after a breaker's pause, begin one job."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            self.check_pause()
-            self._executor.look_after()
+            await self.check_pause()
+            await self._executor.look_after()
             if self._mover.active and not self._stopping.is_set():
-                self._mover.move_on()
+                await self._mover.move_on()
                 self._eager = max(1, self._eager)
                 self._wake.set()
             if self._executor.breaker.open and not self._executor.breaker.pause():
@@ -376,7 +374,7 @@ class Pool(PoolState):
                 self.seen = time.monotonic()  # the only sign of life while all workers are busy
                 for stream in self._streams:
                     if self._executor.idle and not self._stopping.is_set():
-                        self._receive(await self._leases.take_over(stream))
+                        await self._receive(await self._leases.take_over(stream))
 
     def _passes_over(self) -> bool:
         return self._reads.passed_over or bool(self._executor.clients.full())

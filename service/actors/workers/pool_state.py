@@ -43,7 +43,7 @@ class PoolState:
         """Until when what waits may go on, if the model was removed: time.monotonic(), or 0."""
         self.paused_at: float | None = None
         """When an operator paused it, on the service's clock; None if none did."""
-        self.check_pause()
+        self._apply_pause()
 
     @property
     def busy(self) -> int:
@@ -166,17 +166,20 @@ class PoolState:
     def leave(self, until: float) -> None:
         """Begin nothing more: the model was removed. What waits then fails at this time."""
         self.leaving = until
-        self.check_pause()
+        self._apply_pause()
 
     def stay(self) -> None:
         """Go on: the model was not removed after all."""
         self.leaving = 0.0
-        self.check_pause()
+        self._apply_pause()
 
-    def check_pause(self) -> None:
+    async def check_pause(self) -> None:
         """Pause or resume, if an operator asked for it, here or in another process."""
         with contextlib.suppress(DatabaseUnavailable):  # the next check will show it
-            self.paused_at = self._pauses.paused_at(self.model)
+            self.paused_at = await self._pauses.paused_at(self.model)
+        self._apply_pause()
+
+    def _apply_pause(self) -> None:
         paused = self.paused_by is not None
         if paused == self._executor.paused:
             return

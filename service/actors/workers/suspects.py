@@ -5,18 +5,16 @@ A job that kills the process thus takes other jobs with it only once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from service.messages import Wanted
-from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import Delivery
 
 
 class Suspects:
-    """Runs at most one suspect at a time; `was_cut_off` says whether a request has one."""
+    """Runs at most one suspect at a time."""
 
-    def __init__(self, was_cut_off: Callable[[str], bool]) -> None:
-        self._was_cut_off = was_cut_off
+    def __init__(self) -> None:
         self.at_work: Delivery[Wanted] | None = None
         self._waiting: list[Delivery[Wanted]] = []
 
@@ -24,14 +22,8 @@ class Suspects:
         return iter(self._waiting)
 
     def hold_back(self, delivery: Delivery[Wanted]) -> bool:
-        """Whether a job has to wait. First attempts are never suspects and are not looked up."""
-        wanted = delivery.message
-        if wanted.attempt - wanted.base == 1 or delivery is self.at_work:
-            return False
-        try:
-            if not self._was_cut_off(wanted.id):
-                return False
-        except DatabaseUnavailable:
+        """Whether a suspect has to wait, until the one that runs has ended."""
+        if delivery is self.at_work:
             return False
         if self.at_work is None:
             self.at_work = delivery

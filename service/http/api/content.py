@@ -174,20 +174,20 @@ async def edit_content(request: web.Request) -> web.StreamResponse:
     """Set the private note on a request."""
     parameters = await parse_parameters(request, EditContentParameters)
     services, id_ = services_of(request), request.match_info["id"]
-    _view(request, id_)
+    await _view(request, id_)
     if parameters.note is not None:
         await services.stores.request_notes.set(id_, str(parameters.note))
-    log_ = services.stores.events.log(id_)
+    log_ = await services.stores.events.log(id_)
     if log_ is None:
         raise unknown(id_, services)
     return json_reply(full(log_, None))
 
 
-def _view(request: web.Request, id_: str) -> View:
+async def _view(request: web.Request, id_: str) -> View:
     """Status and results of a request of the caller. Raises Problem."""
     services = services_of(request)
-    view = services.stores.requests.view(id_) if id_.isascii() else None
-    if view is None or not is_mine(request, id_):
+    view = await services.stores.requests.view(id_) if id_.isascii() else None
+    if view is None or not await is_mine(request, id_):
         raise unknown(id_, services)
     return view
 
@@ -199,13 +199,17 @@ async def cancel_content(request: web.Request) -> web.StreamResponse:
     """
     parameters = await parse_parameters(request, DeleteContentParameters)
     services, id_ = services_of(request), request.match_info["id"]
-    status = _view(request, id_)[0]
-    if status not in UNFINISHED and not parameters.cancel and not _just_cancelled(id_, services):
+    status = (await _view(request, id_))[0]
+    if (
+        status not in UNFINISHED
+        and not parameters.cancel
+        and not await _just_cancelled(id_, services)
+    ):
         await services.stores.retention.remove([id_])
         log.info("removed", request=id_)
         return web.Response(status=204)
     ended = await services.stores.cancellation.cancel(id_)
-    view = services.stores.requests.view(id_)  # a concurrent call may have cancelled it
+    view = await services.stores.requests.view(id_)  # a concurrent call may have cancelled it
     if view is None or view[0] != "cancelled":
         raise Problem("conflict", "The request is finished: there is nothing to cancel.")
     services.ends.follow(ended)
@@ -214,9 +218,9 @@ async def cancel_content(request: web.Request) -> web.StreamResponse:
     return json_reply(CancelledResponse(id_, "cancelled"), 202)
 
 
-def _just_cancelled(id_: str, services: Services) -> bool:
+async def _just_cancelled(id_: str, services: Services) -> bool:
     """Whether a request was cancelled so recently that this may be the same call once more."""
-    record = services.stores.requests.record(id_)
+    record = await services.stores.requests.record(id_)
     if record is None or record.status != "cancelled":
         return False
     return clock.now() - (record.finished_at or 0.0) < REPEATED_SECONDS
@@ -226,7 +230,7 @@ async def view_content(request: web.Request) -> web.StreamResponse:
     """The state of a request, in the four fields of the original API."""
     parameters = await parse_parameters(request, ViewContentParameters)
     services, id_ = services_of(request), parameters.request_id
-    view = services.stores.requests.view(id_) if is_mine(request, id_) else None
+    view = await services.stores.requests.view(id_) if await is_mine(request, id_) else None
     if view is None:
         raise unknown(id_, services)
     status, error, text, image_uri = view
@@ -245,9 +249,9 @@ async def get_content(request: web.Request) -> web.StreamResponse:
     if wait is None and (wait := preferred_wait(request)) is not None:
         headers["Preference-Applied"] = f"wait={wait:g}"
     log_ = None
-    if id_.isascii() and is_mine(request, id_):
+    if id_.isascii() and await is_mine(request, id_):
         log_ = (
-            services.stores.events.log(id_)
+            await services.stores.events.log(id_)
             if wait is None
             else await log_within(id_, services, wait)
         )

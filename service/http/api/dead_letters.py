@@ -56,7 +56,7 @@ async def redrive_dead_letter(request: web.Request) -> web.StreamResponse:
     await parse_parameters(request, EmptyParameters)
     services = services_of(request)
     id_ = request.match_info["id"]
-    if not id_.isascii() or services.stores.requests.view(id_) is None:
+    if not id_.isascii() or await services.stores.requests.view(id_) is None:
         raise Problem("not-found", "There is no request with this id.")
     redriven = await _redrive([id_], services)
     if not redriven:

@@ -15,7 +15,7 @@ from service.http.api.responses import (
     WebhookDeliveryResponse,
     json_reply,
 )
-from service.http.guards.access import is_mine
+from service.http.guards.access import is_visible
 from service.http.guards.connection_limits import client_of_request
 from service.http.parameters.parse import EmptyParameters, parse_parameters
 from service.http.problems import Problem
@@ -52,7 +52,7 @@ async def redeliver_latest_delivery(request: web.Request) -> web.StreamResponse:
 async def _of(request: web.Request) -> list[WebhookDelivery]:
     services = services_of(request)
     id_ = request.match_info["id"]
-    if not id_.isascii() or not is_mine(request, id_) or services.stores.requests.view(id_) is None:
+    if not await is_visible(request, id_):
         raise unknown(id_, services)
     return await services.stores.delivery_history.of_request(id_, client=client_of_request(request))
 

@@ -17,7 +17,7 @@ from aiohttp import WSCloseCode, web
 
 from service.addresses import with_base
 from service.http.api.content import full, unknown
-from service.http.guards.access import is_mine
+from service.http.guards.access import is_visible
 from service.http.guards.key_revocation import OpenStream, ended_when_revoked
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import EventId
@@ -46,7 +46,7 @@ async def follow_content(request: web.Request) -> web.StreamResponse:
     """Server-Sent Events. A browser that reconnects after the end gets 204, so it stops."""
     services, after = await _parse(request)
     with services.subscriptions.subscribe(request.match_info["id"]) as topic:
-        if has_all(topic, after):
+        if await has_all(topic, after):
             return web.Response(status=204)
 
         async def encoded(stream: OpenStream) -> AsyncIterator[Sequence[bytes]]:
@@ -145,7 +145,7 @@ async def _parse(request: web.Request) -> tuple[Services, int | None]:
     """
     parameters = await parse_parameters(request, FollowEventsParameters)
     services, id_ = services_of(request), request.match_info["id"]
-    if not id_.isascii() or services.stores.requests.view(id_) is None or not is_mine(request, id_):
+    if not await is_visible(request, id_):
         raise unknown(id_, services)
     last_event_id = request.headers.get("Last-Event-ID", "").strip()
     if last_event_id.isascii() and last_event_id.isdecimal():
@@ -160,9 +160,9 @@ def _why(services: Services, stream: OpenStream) -> WSCloseCode:
     return WSCloseCode.POLICY_VIOLATION if stream.over else WSCloseCode.OK
 
 
-def has_all(topic: Topic, after: int | None) -> bool:
+async def has_all(topic: Topic, after: int | None) -> bool:
     """Whether the log has ended and this event is the last one."""
-    log = topic.log()
+    log = await topic.read()
     return log is not None and log.final and after == log.newest
 
 
@@ -170,7 +170,7 @@ async def _batches(
     services: Services, topic: Topic, stream: OpenStream, after: int | None
 ) -> AsyncIterator[Sequence[Event]]:
     """New events until the end or a revoked key; an empty batch is a heartbeat."""
-    log = topic.log()
+    log = await topic.read()
     if log is not None and log.record.status == "queued":
         [place] = await services.positions.positions_of([log.record.waiting])
         topic.set_position(place)
@@ -181,7 +181,7 @@ async def _batches(
         yield [snapshot]
     told_paused = False
     while True:
-        version, log = topic.version, topic.log()
+        version, log = topic.version, await topic.read()
         batch = topic.news(after, told_paused=told_paused)
         told_paused = topic.paused
         if batch:

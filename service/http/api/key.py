@@ -24,8 +24,8 @@ async def get_key(request: web.Request) -> web.StreamResponse:
     """Whether keys are required, and what the key that was sent permits."""
     await parse_parameters(request, EmptyParameters)
     access = request.app[ACCESS]
-    who = access.who(request)
+    who = await access.who(request)
     headers = {"Cache-Control": "no-store", "Vary": "Authorization"}
     permitted = PRIORITIES[PRIORITIES.index(who.highest) :] if who.scopes else ()
-    key = KeyResponse(access.asks_for_keys(), who.name, sorted(who.scopes), list(permitted))
+    key = KeyResponse(await access.asks_for_keys(), who.name, sorted(who.scopes), list(permitted))
     return json_reply(key, headers=headers)

@@ -16,7 +16,7 @@ from aiohttp import web
 from service.addresses import with_base
 from service.http.api.content import unknown
 from service.http.api.events import HEARTBEAT_SECONDS, has_all, send_events, snapshot_of
-from service.http.guards.access import is_mine
+from service.http.guards.access import is_visible
 from service.http.guards.key_revocation import OpenStream
 from service.http.parameters.lists import LastEvents, RequestIds
 from service.http.parameters.parse import Parameters, parse_parameters
@@ -73,11 +73,11 @@ async def follow_several(request: web.Request) -> web.StreamResponse:
             for id_, seq in zip(ids, last, strict=True)
         ]
         for target in followed:
-            if not _is_there(request, target.id):
+            if not await is_visible(request, target.id):
                 target.problem = unknown(target.id, services)
         if all(target.problem for target in followed) and followed[0].problem:
             raise followed[0].problem
-        if all(target.problem or has_all(target.topic, target.last) for target in followed):
+        if all([target.problem or await has_all(target.topic, target.last) for target in followed]):
             return web.Response(status=204)
         path = request.app[PUBLIC].path(request)
         return await send_events(
@@ -96,11 +96,6 @@ def _last_event_ids(request: web.Request, count: int) -> LastEvents | None:
     return None
 
 
-def _is_there(request: web.Request, id_: str) -> bool:
-    requests = services_of(request).stores.requests
-    return id_.isascii() and requests.view(id_) is not None and is_mine(request, id_)
-
-
 async def _batches(
     services: Services, followed: Sequence[FollowedRequest], stream: OpenStream, path: str
 ) -> AsyncIterator[Sequence[bytes]]:
@@ -109,6 +104,8 @@ async def _batches(
     while True:
         versions = {target.topic: target.topic.version for target in followed if not target.done}
         for target in followed:
+            if not (target.done or target.problem):
+                await target.topic.read()
             events = [] if target.done else list(_news(target, services, path))
             if events:
                 yield [_encoded(target, event, followed, path) for event in events]
@@ -123,7 +120,9 @@ async def _batches(
 
 async def _look_up_positions(services: Services, followed: Sequence[FollowedRequest]) -> None:
     """Look up the queue positions of waiting requests."""
-    logs = [(target.topic, None if target.problem else target.topic.log()) for target in followed]
+    logs = [
+        (target.topic, None if target.problem else await target.topic.read()) for target in followed
+    ]
     waiting = [(topic, log) for topic, log in logs if log and log.record.status == "queued"]
     places = await services.positions.positions_of([log.record.waiting for _, log in waiting])
     for (topic, _), place in zip(waiting, places, strict=True):

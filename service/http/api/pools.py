@@ -77,7 +77,7 @@ def named_pool(request: web.Request) -> str:
 
 
 async def _changed(name: str, services: Services) -> web.StreamResponse:
-    services.monitor.pools[name].check_pause()
+    await services.monitor.pools[name].check_pause()
     if not services.stores.alone:
         await asyncio.sleep(SEEN_SECONDS)
     return json_reply(_pool(name, services))

@@ -97,7 +97,7 @@ async def submit(
     n = parameters.n or 1
     has_tokens = n == 1
     while True:
-        if key is not None and (before := _replayed(key, caller(request).name, services, n)):
+        if key is not None and (before := await _replayed(key, caller(request).name, services, n)):
             request[REPLAYED] = True
             return before
         if not has_tokens:
@@ -169,17 +169,17 @@ def address_for(request: web.Request, parameters: SubmittedBy, services: Service
     return site(request, networks(services.config().http))
 
 
-def _replayed(
+async def _replayed(
     key: IdempotencyKey, owner: str | None, services: Services, count: int
 ) -> list[Request] | None:
     """The requests of an earlier call with this key. Raises Problem if it was a different call."""
     found = []
     for each in key.several(count):
-        match = services.stores.requests.find_by_key(owner, each.key)
+        match = await services.stores.requests.find_by_key(owner, each.key)
         if match is None:
             return None
         check_same(match[0], each)
-        record = services.stores.requests.record(match[1])
+        record = await services.stores.requests.record(match[1])
         if record is None:
             return None
         found.append(record.request)

@@ -46,7 +46,7 @@ async def cancel_requests(request: web.Request, services: Services, ids: Sequenc
 
 async def _cancel(services: Services, id_: str) -> None:
     with contextlib.suppress(DatabaseUnavailable):
-        view = services.stores.requests.view(id_)
+        view = await services.stores.requests.view(id_)
         if view is not None and view[0] in {"queued", "generating"}:
             services.ends.follow(await services.stores.cancellation.cancel(id_))
 
@@ -71,7 +71,7 @@ async def log_within(id_: str, services: Services, seconds: float) -> EventLog |
     deadline = loop.time() + seconds
     with services.subscriptions.subscribe(id_) as topic:
         while True:
-            version, log_ = topic.version, topic.log()
+            version, log_ = topic.version, await topic.read()
             left = deadline - loop.time()
             if log_ is None or log_.final or left <= 0 or services.subscriptions.closed:
                 return log_
@@ -114,7 +114,7 @@ async def wait_for_ends(services: Services, ids: Sequence[str]) -> list[EventLog
 async def _logs(topics: Sequence[Topic]) -> list[EventLog]:
     while True:
         try:
-            logs = [topic.log() for topic in topics]
+            logs = [await topic.read() for topic in topics]
         except DatabaseUnavailable:  # the work continues, and so does the wait
             await asyncio.sleep(RETRY_SECONDS)
             continue

@@ -52,7 +52,7 @@ async def follow(
         batch, is_last, is_away = list[bytes](), False, False
         try:
             for topic in topics:
-                topic.log()  # read every log first: an error then loses no news
+                await topic.read()  # read every log first: an error then loses no news
             batch, is_last = await news()
         except DatabaseUnavailable:
             is_away = True
@@ -98,7 +98,7 @@ def _interruption(services: Services, stream: OpenStream) -> Problem | None:
 
 async def _look_up_positions(services: Services, topics: Sequence[Topic]) -> None:
     """Look up the queue positions of waiting requests."""
-    logs = [(topic, topic.log()) for topic in topics]
+    logs = [(topic, await topic.read()) for topic in topics]
     waiting = [(topic, log) for topic, log in logs if log and log.record.status == "queued"]
     places = await services.positions.positions_of([log.record.waiting for _, log in waiting])
     for (topic, _), place in zip(waiting, places, strict=True):

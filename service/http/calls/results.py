@@ -18,10 +18,12 @@ from service.store.sql.events import EventLog
 from service.store.sql.request_records import Part, Record
 
 
-def log_of(request: web.Request, id_: str) -> EventLog:
+async def log_of(request: web.Request, id_: str) -> EventLog:
     """The log of a request of this client. Raises Problem."""
     services = services_of(request)
-    log = services.stores.events.log(id_) if id_.isascii() and is_mine(request, id_) else None
+    log = None
+    if id_.isascii() and await is_mine(request, id_):
+        log = await services.stores.events.log(id_)
     if log is None:
         raise unknown(id_, services)
     return log

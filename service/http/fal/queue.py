@@ -82,7 +82,7 @@ async def run_fal_app(request: web.Request, app: str | None = None) -> web.Strea
 async def get_fal_status(request: web.Request, id_: str | None = None) -> web.StreamResponse:
     """The state of a request: its position while it waits; with `logs=1` what happened to it."""
     parameters = await parse_parameters(request, FalStatusParameters)
-    log = request_in(request, id_)
+    log = await request_in(request, id_)
     position = 0
     if log.record.status == "queued":
         [place] = await services_of(request).positions.positions_of([log.record.waiting])
@@ -96,7 +96,7 @@ async def get_fal_status(request: web.Request, id_: str | None = None) -> web.St
 async def get_fal_result(request: web.Request, id_: str | None = None) -> web.StreamResponse:
     """The result of a completed request."""
     await parse_parameters(request, AnyParameters)
-    log = request_in(request, id_)
+    log = await request_in(request, id_)
     if not log.final:
         raise refusal({"request": "It is not completed yet."})
     completed([log])
@@ -107,7 +107,7 @@ async def get_fal_result(request: web.Request, id_: str | None = None) -> web.St
 async def cancel_fal_request(request: web.Request, id_: str | None = None) -> web.StreamResponse:
     """Cancel a request; 400 if it is over."""
     await parse_parameters(request, AnyParameters)
-    services, log = services_of(request), request_in(request, id_)
+    services, log = services_of(request), await request_in(request, id_)
     id_ = log.record.request.id
     ended = await services.stores.cancellation.cancel(id_)
     services.ends.follow(ended)
@@ -118,9 +118,9 @@ async def cancel_fal_request(request: web.Request, id_: str | None = None) -> we
     return json_reply(CancelRequestedResponse(), 202, headers)
 
 
-def request_in(request: web.Request, id_: str | None) -> EventLog:
+async def request_in(request: web.Request, id_: str | None) -> EventLog:
     """The log of the request in the path, or of this one. Raises Problem."""
-    return log_of(request, id_ or request.match_info["request"])
+    return await log_of(request, id_ or request.match_info["request"])
 
 
 async def _accept(request: web.Request, app: str | None) -> Request:

@@ -28,7 +28,7 @@ async def stream_fal_status(request: web.Request, id_: str | None = None) -> web
     """
     parameters = await parse_parameters(request, FalStatusParameters)
     services = services_of(request)
-    id_ = request_in(request, id_).record.request.id
+    id_ = (await request_in(request, id_)).record.request.id
     with services.subscriptions.subscribe(id_) as topic:
         return await StatusStream(request, services, topic, parameters.wants_logs).send(id_)
 

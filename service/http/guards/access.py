@@ -95,10 +95,16 @@ def caller(request: web.Request) -> Caller:
     return request[CALLER]
 
 
-def is_mine(request: web.Request, id_: str) -> bool:
+async def is_mine(request: web.Request, id_: str) -> bool:
     """Whether the caller may see this request: another key's is answered like an unknown id."""
     who = request[CALLER]
-    return who.sees_all or services_of(request).stores.requests.owner(id_) == who.name
+    return who.sees_all or await services_of(request).stores.requests.owner(id_) == who.name
+
+
+async def is_visible(request: web.Request, id_: str) -> bool:
+    """Whether a request with this id exists, and the caller may see it."""
+    requests = services_of(request).stores.requests
+    return id_.isascii() and await requests.view(id_) is not None and await is_mine(request, id_)
 
 
 def check_user(request: web.Request, user_id: str) -> None:
@@ -141,10 +147,10 @@ class Access:
         self._proofs = proofs
         self._feed_proofs = feed_proofs
         self._is_local = is_loopback(config().http.host)
-        self._any_key = keys.any()
-        self._look_again = time.monotonic() + NOTICED_SECONDS / 2
+        self._any_key = False
+        self._look_again = 0.0  # time.monotonic()
 
-    def asks_for_keys(self) -> bool:
+    async def asks_for_keys(self) -> bool:
         """Whether callers need a key: as configured, or as soon as there is one."""
         required = self._config().auth.required
         if required != "auto":
@@ -154,29 +160,29 @@ class Access:
         if time.monotonic() > self._look_again:
             self._look_again = time.monotonic() + NOTICED_SECONDS / 2
             with contextlib.suppress(DatabaseUnavailable):  # no key can be created then, either
-                self._any_key = self._keys.any()
+                self._any_key = await self._keys.any()
         return self._any_key
 
-    def admit(self, request: web.Request, scope: Scope) -> Caller:
+    async def admit(self, request: web.Request, scope: Scope) -> Caller:
         """The caller, if the scope allows the call. Raises Problem."""
         if scope == "worker":
-            return self._admit_worker(request)
-        return self._by_key(request, scope) if self.asks_for_keys() else ANYONE
+            return await self._admit_worker(request)
+        return await self._by_key(request, scope) if await self.asks_for_keys() else ANYONE
 
-    def who(self, request: web.Request) -> Caller:
+    async def who(self, request: web.Request) -> Caller:
         """The caller by its key; without scopes if the key is missing or wrong."""
-        if not self.asks_for_keys():
+        if not await self.asks_for_keys():
             return ANYONE
-        match = self._keys.find(sent_key(request))
+        match = await self._keys.find(sent_key(request))
         if match is None:
             return ANYBODY
         return _caller(match)
 
-    def _by_key(self, request: web.Request, scope: Scope) -> Caller:
+    async def _by_key(self, request: web.Request, scope: Scope) -> Caller:
         key = sent_key(request)
-        if not key and (bearer := self._by_proof(request)):
+        if not key and (bearer := await self._by_proof(request)):
             return bearer
-        match = self._keys.find(key)
+        match = await self._keys.find(key)
         if match is None:
             raise _unauthorized("The key is wrong." if key else "A key is needed.", key)
         if not match.scopes & {scope, "admin"}:
@@ -187,29 +193,29 @@ class Access:
             )
         return _caller(match)
 
-    def _by_proof(self, request: web.Request) -> Caller | None:
+    async def _by_proof(self, request: web.Request) -> Caller | None:
         """The owner of a stream or feed with a proof in its address, unless the key was revoked."""
-        if self._feed_proofs is not None and (owner := self._feed_proofs.proved(request)):
-            in_use = self._keys.in_use(owner)
+        if self._feed_proofs is not None and (owner := await self._feed_proofs.proved(request)):
+            in_use = await self._keys.in_use(owner)
             return Caller(owner, frozenset(), sees_all=False) if in_use else None
         if self._proofs is None:
             return None
         id_ = self._proofs.proved(request, is_open=CALLER in request)
         if id_ is None:
             return None
-        owner = self._proofs.owner_of(id_)
-        if owner is not None and not self._keys.in_use(owner):
+        owner = await self._proofs.owner_of(id_)
+        if owner is not None and not await self._keys.in_use(owner):
             return None
         return Caller(owner, frozenset(), sees_all=False)
 
-    def _admit_worker(self, request: web.Request) -> Caller:
+    async def _admit_worker(self, request: web.Request) -> Caller:
         """Accepts the internal token, and also a key where callers need one."""
         token = credential(self._config().http.internal_token_env)
         key = sent_key(request)
         if token and hmac.compare_digest(key.encode(errors="replace"), token.encode()):
             return ANYONE
-        if self.asks_for_keys():
-            return self._by_key(request, "worker")
+        if await self.asks_for_keys():
+            return await self._by_key(request, "worker")
         if token:
             raise _unauthorized("The internal token is missing or wrong.", key)
         if not self._is_local:

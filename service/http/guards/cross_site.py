@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 
 from aiohttp import web
@@ -41,7 +41,7 @@ class CrossSitePolicy:
     def __init__(
         self,
         http: HttpConfig,
-        asks_for_keys: Callable[[], bool],
+        asks_for_keys: Callable[[], Awaitable[bool]],
         host_of: Callable[[web.BaseRequest], str],
     ) -> None:
         self._asks_for_keys = asks_for_keys
@@ -60,7 +60,7 @@ class CrossSitePolicy:
         )
         self._knows = lru_cache(maxsize=64)(self._is_known)
 
-    def check(self, request: web.BaseRequest) -> None:
+    async def check(self, request: web.BaseRequest) -> None:
         """Refuse requests that a foreign web page may have sent. Raises Problem."""
         host = request.headers.get("Host", "")
         if not self._knows(host):
@@ -71,7 +71,7 @@ class CrossSitePolicy:
             why = _foreign_origin(request.headers.get("Origin", ""))
         else:
             return
-        if not self._asks_for_keys():
+        if not await self._asks_for_keys():
             raise Problem("cross-site", why)
 
     def _is_known(self, host: str) -> bool:

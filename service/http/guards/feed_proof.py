@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
@@ -29,8 +29,8 @@ class FeedProofs:
     def __init__(
         self,
         keys: Sequence[bytes],
-        find: Callable[[int], tuple[str, str] | None],
-        author_of: Callable[[str], str | None],
+        find: Callable[[int], Awaitable[tuple[str, str] | None]],
+        author_of: Callable[[str], Awaitable[str | None]],
     ) -> None:
         self._keys = [hmac.new(key, b"proofs of feeds", hashlib.sha256).digest() for key in keys]
         self._find = find
@@ -40,10 +40,10 @@ class FeedProofs:
         """The proof of the address with this number."""
         return f"{number}.{_sign(self._keys[0], number, author)}"
 
-    def proved(self, request: web.Request) -> str | None:
+    async def proved(self, request: web.Request) -> str | None:
         """The name of the key for which a client may read what it asks for, or None."""
         proof = _FORM.fullmatch(sent_feed_proof(request))
-        found = proof and self._find(int(proof[1]))
+        found = proof and await self._find(int(proof[1]))
         if not proof or not found:
             return None
         author, owner = found
@@ -52,7 +52,7 @@ class FeedProofs:
             return None
         asked = request.match_info.get("author")
         if asked is None and (id_ := request.match_info["id"]).isascii():
-            asked = self._author_of(id_)
+            asked = await self._author_of(id_)
         return owner if asked == author else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -31,8 +31,9 @@ class OpenStream:
 class KeyRevocation:
     """All open streams by key, or by proof: one check covers all streams of a key."""
 
-    def __init__(self, admit: Callable[[web.Request], object]) -> None:
+    def __init__(self, admit: Callable[[web.Request], Awaitable[object]]) -> None:
         self._admit = admit
+        self._checks: set[asyncio.Task[None]] = set()
         self._by_key: dict[str, set[OpenStream]] = {}
 
     @contextlib.contextmanager
@@ -50,23 +51,33 @@ class KeyRevocation:
             self._by_key[key].remove(stream)
 
     def _check_later(self, key: str) -> None:
-        asyncio.get_running_loop().call_later(CHECK_SECONDS, self._check, key)
+        asyncio.get_running_loop().call_later(CHECK_SECONDS, self._begin_check, key)
 
-    def _check(self, key: str) -> None:
+    def _begin_check(self, key: str) -> None:
         streams = self._by_key[key]
         if not streams:
             del self._by_key[key]
             return
         self._check_later(key)  # whatever this check finds
-        if not self._is_valid(streams):
+        check = asyncio.create_task(self._check(streams), name="key revocation")
+        self._checks.add(check)
+        check.add_done_callback(self._end_check)
+
+    def _end_check(self, check: asyncio.Task[None]) -> None:
+        self._checks.discard(check)
+        if not check.cancelled():
+            check.result()  # raises what was a defect
+
+    async def _check(self, streams: set[OpenStream]) -> None:
+        if not await self._is_valid(next(iter(streams)).request):
             for stream in streams:
                 stream.over = True
             for wake in {stream.wake for stream in streams}:  # several may wait for the same topic
                 wake()
 
-    def _is_valid(self, streams: set[OpenStream]) -> bool:
+    async def _is_valid(self, request: web.Request) -> bool:
         try:
-            self._admit(next(iter(streams)).request)
+            await self._admit(request)
         except Problem:
             return False
         except DatabaseUnavailable:  # then the key cannot have been revoked just now, either

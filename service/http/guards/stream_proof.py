@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
@@ -28,7 +28,9 @@ class StreamProofs:
     `owner_of` is the owner of a request, if its key is still in use: None for one without a key.
     """
 
-    def __init__(self, keys: Sequence[bytes], owner_of: Callable[[str], str | None]) -> None:
+    def __init__(
+        self, keys: Sequence[bytes], owner_of: Callable[[str], Awaitable[str | None]]
+    ) -> None:
         self._keys = [hmac.new(key, b"proofs of streams", hashlib.sha256).digest() for key in keys]
         self.owner_of = owner_of
 

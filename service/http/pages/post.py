@@ -43,7 +43,7 @@ async def get_post(request: web.Request) -> web.StreamResponse:
         response = await posts.get_post(request)
         add_vary(response.headers, VARIES["Vary"])
         return response
-    post, look, root = posts.found_post(request), look_of(request), way_to_root(request)
+    post, look, root = await posts.found_post(request), look_of(request), way_to_root(request)
     base = request.app[PUBLIC].root(request)
     page = template("post.html", look, root)
     page = page.replace("<!-- head -->", _metadata(post, base))

@@ -108,7 +108,7 @@ async def _answer(request: web.Request, services: Services, stored: Request) -> 
     """The prediction, when it is final if the client prefers that."""
     seconds = preferred_wait(request, MAX_WAIT_SECONDS)
     if seconds is None:
-        accepted = log_of(request, stored.id) if REPLAYED in request else _begun(stored)
+        accepted = await log_of(request, stored.id) if REPLAYED in request else _begun(stored)
         return json_reply(_prediction(request, accepted), 201)
     log: EventLog | None = _begun(stored)
     async with cancelled_if_client_leaves(request, services, stored.id):
@@ -131,7 +131,7 @@ def _begun(stored: Request) -> EventLog:
 async def get_prediction(request: web.Request) -> web.StreamResponse:
     """A prediction as it is now."""
     await parse_parameters(request, AnyParameters)
-    return json_reply(_prediction(request, log_of(request, request.match_info["prediction"])))
+    return json_reply(_prediction(request, await log_of(request, request.match_info["prediction"])))
 
 
 async def list_predictions(request: web.Request) -> web.StreamResponse:
@@ -160,9 +160,9 @@ async def cancel_prediction(request: web.Request) -> web.StreamResponse:
     """Cancel a prediction; one that is final stays as it is."""
     await parse_parameters(request, AnyParameters)
     services, id_ = services_of(request), request.match_info["prediction"]
-    log_of(request, id_)
+    await log_of(request, id_)
     services.ends.follow(await services.stores.cancellation.cancel(id_))
-    return json_reply(_prediction(request, log_of(request, id_)))
+    return json_reply(_prediction(request, await log_of(request, id_)))
 
 
 def _prediction(request: web.Request, log: EventLog) -> Any:

@@ -36,7 +36,7 @@ async def stream_prediction(request: web.Request) -> web.StreamResponse:
     """
     await parse_parameters(request, AnyParameters)
     services, id_ = services_of(request), request.match_info["prediction"]
-    log_of(request, id_)
+    await log_of(request, id_)
     known = request.headers.get("Last-Event-ID", "").strip()
     after = int(known) if re.fullmatch("[0-9]{1,18}", known) else 0
     with services.subscriptions.subscribe(id_) as topic:

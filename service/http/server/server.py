@@ -189,7 +189,7 @@ def surrounded(
         try:
             if len(request.rel_url.raw_path) > MAX_PATH_CHARACTERS:
                 raise web.HTTPNotFound  # noqa: TRY301 - as the router would
-            origins.check(request)
+            await origins.check(request)
             response = await handle(request)
         except Problem as problem:
             response = problem.response()

@@ -156,7 +156,7 @@ class Feeds:
         Of a feed that has not changed since the last read, only the mark is read. Posts beyond the
         bound of Redis, or all of them without Redis, come from SQLite. `client` is the caller.
         """
-        after_us = self._posts.after(after_us)
+        after_us = await self._posts.after(after_us)
         seen = None
         if before_us is None and user not in self._stale:
             seen = await self._newest(user, after_us, client)
@@ -187,7 +187,7 @@ class Feeds:
                     return seen
             found = await self._read(user, after_us)
             if found is None:
-                if not self._posts.has_any(user):
+                if not await self._posts.has_any(user):
                     return EMPTY
                 if self._is_full():
                     return None
@@ -222,7 +222,7 @@ class Feeds:
             token = b" ".join(found[0].split()[-2:-1])
             between = await self._posts.newest(user, int(found[1]), self._max_posts)
             if not between:
-                between = [post for given in posts if (post := self._posts.get(given.id))]
+                between = [post for given in posts if (post := await self._posts.get(given.id))]
             if await self._insert(user, between, token, ""):
                 return
         await self.forget([user])

@@ -97,25 +97,25 @@ class ApiKeys:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def any(self) -> bool:
+    async def any(self) -> bool:
         """Whether a key was ever created: revoking the last one does not open the service.
 
         Raises DatabaseUnavailable.
         """
-        return self._database.get(_ANY) is not None
+        return await self._database.get(_ANY) is not None
 
     async def weights(self) -> dict[str, int]:
         """The weights of keys in use by name, but for those of 1. Raises DatabaseUnavailable."""
         return dict(await self._database.backlog.all(_WEIGHTS))
 
-    def find(self, key: str) -> KeyInUse | None:
+    async def find(self, key: str) -> KeyInUse | None:
         """The owner and the rights of a key in use. Raises DatabaseUnavailable.
 
         None for any other key. Takes the same time for a wrong secret and an unknown key.
         """
         prefix, _, rest = key.partition("_")
         id_, _, secret = rest.partition("_")
-        row = prefix == PREFIX and id_.isascii() and self._database.get(_FIND, id_)
+        row = prefix == PREFIX and id_.isascii() and await self._database.get(_FIND, id_)
         name, digest, scopes, priority, models = row or ("", NO_DIGEST, "", "normal", None)
         right = hmac.compare_digest(_digest(secret), digest)
         if not (right and row):
@@ -123,9 +123,9 @@ class ApiKeys:
         permitted = None if models is None else tuple(models.split(","))
         return KeyInUse(name, frozenset(scopes.split(",")), priority, permitted)
 
-    def in_use(self, name: str) -> bool:
+    async def in_use(self, name: str) -> bool:
         """Whether there is a key of this name that is not revoked. Raises DatabaseUnavailable."""
-        return self._database.get(_IN_USE, name) is not None
+        return await self._database.get(_IN_USE, name) is not None
 
 
 # --------------------------------------------------------------------- used by `run.py keys`

@@ -163,7 +163,7 @@ class DeadLetters:
         """
         # a new Write is never batched with another caller's: only one of them redrives a request
         redrive = Write("redrive", _REDRIVE_ROWS, _REDRIVE)
-        logs = {id_: self._events.reopened(id_) for id_ in ids}
+        logs = {id_: await self._events.reopened(id_) for id_ in ids}
         rows = [(id_, *_row(event)) for id_, log in logs.items() for event in log]
         _, parts, requests = await self._database.write(redrive, rows)
         redriven = set(ids) & {id_ for (id_,) in requests}

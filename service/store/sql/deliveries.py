@@ -324,14 +324,14 @@ class Deliveries:
         *_, endpoints = await self._database.write(_STORE, rows)
         return _ready(endpoints, {delivery.url for delivery in new})
 
-    def next_lane(self, after: str, before: str) -> str | None:
+    async def next_lane(self, after: str, before: str) -> str | None:
         """The first lane between these two in which a URL waits for room."""
-        row = self._database.get(_NEXT_LANE, after, before)
+        row = await self._database.get(_NEXT_LANE, after, before)
         return row[0] if row else None
 
-    def ready_urls(self, lane: str, limit: int) -> list[str]:
+    async def ready_urls(self, lane: str, limit: int) -> list[str]:
         """URLs that wait for room in a lane, longest wait first."""
-        return [url for (url,) in self._database.few(_READY, lane, limit)]
+        return [url for (url,) in await self._database.few(_READY, lane, limit)]
 
     async def claim(self, urls: Sequence[str], node: str, seconds: float) -> list[ClaimedDelivery]:
         """Lease the next delivery to each of these URLs for `seconds`; skips URLs in hand."""
@@ -365,18 +365,18 @@ class Deliveries:
         """Release all URLs that a node had in hand when it died."""
         await self._database.write(_RELEASE, [(node, clock.now())])
 
-    def unmarked(self, urls: Sequence[str]) -> bool:
+    async def unmarked(self, urls: Sequence[str]) -> bool:
         """Whether an older version announced one of these URLs only with a message."""
-        row = self._database.get(_UNMARKED, encode(urls).decode())
+        row = await self._database.get(_UNMARKED, encode(urls).decode())
         return bool(row and row[0])
 
     async def adopt(self) -> None:
         """Mark as ready all URLs that an older version announced only with messages."""
         await self._database.write(_ADOPT, [(clock.now(),)])
 
-    def next_due(self) -> float | None:
+    async def next_due(self) -> float | None:
         """When the next endpoint is due or the next lease ends, in seconds since the epoch."""
-        row = self._database.get(_NEXT_DUE)
+        row = await self._database.get(_NEXT_DUE)
         return row[0] if row else None
 
     async def mark_due(self, now: float) -> None:

@@ -229,7 +229,7 @@ class Events:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def log(self, id_: str, earlier: EventLog | None = None) -> EventLog | None:
+    async def log(self, id_: str, earlier: EventLog | None = None) -> EventLog | None:
         """The log of a request; None for an unknown id. Raises DatabaseUnavailable.
 
         `earlier` is a state of the log read before: only newer rows are read, since rows are only
@@ -237,7 +237,7 @@ class Events:
         """
         # a final log ends with derived events, which a redrive may have turned into rows
         rows = list(earlier.events) if earlier and not earlier.final else []
-        row = self._database.get(_LOG, rows[-1].seq if rows else FIRST_EVENT_ID, id_)
+        row = await self._database.get(_LOG, rows[-1].seq if rows else FIRST_EVENT_ID, id_)
         if row is None:
             return None
         record = record_of(id_, row)
@@ -245,12 +245,12 @@ class Events:
         rows += [Event(seq, name, data.encode()) for seq, name, data in new]
         return EventLog(record, (*rows, *_derived(record, rows)))
 
-    def reopened(self, id_: str) -> list[Event]:
+    async def reopened(self, id_: str) -> list[Event]:
         """The log of a failed request, continued with the retry of its failed parts.
 
         Empty if it has not failed: the final event would be missing.
         """
-        log = self.log(id_)
+        log = await self.log(id_)
         if log is None or log.record.status != "failed":
             return []
         state, now = LogState(log.events), clock.now()

@@ -35,7 +35,7 @@ class PoolCosts:
         """Add a cost to that of a day. Raises DatabaseUnavailable."""
         await self._database.write(_ADD, [(pool, day, cost)])
 
-    def cost(self, pool: str, day: int) -> float:
+    async def cost(self, pool: str, day: int) -> float:
         """What the pool has cost on a day. Raises DatabaseUnavailable."""
-        row = self._database.get(_COST, pool, day)
+        row = await self._database.get(_COST, pool, day)
         return 0.0 if row is None else float(row[0])

@@ -39,7 +39,7 @@ class PoolPauses:
         """End the pause of a pool. Raises DatabaseUnavailable."""
         await self._database.write(_RESUME, [(pool,)])
 
-    def paused_at(self, pool: str) -> float | None:
+    async def paused_at(self, pool: str) -> float | None:
         """When a pool was paused; None if it is not. Raises DatabaseUnavailable."""
-        row = self._database.get(_PAUSED_AT, pool)
+        row = await self._database.get(_PAUSED_AT, pool)
         return None if row is None else float(row[0])

@@ -33,7 +33,7 @@ class RequestNotes:
         """Set the note on a request; an empty one removes it. Raises DatabaseUnavailable."""
         await self._database.write(_SET, [(id_, note)])
 
-    def get(self, id_: str) -> str | None:
+    async def get(self, id_: str) -> str | None:
         """The note on a request, or None. Raises DatabaseUnavailable."""
-        row = self._database.get(_GET, id_)
+        row = await self._database.get(_GET, id_)
         return None if row is None else str(row[0])

@@ -218,39 +218,39 @@ class RequestRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def view(self, id_: str) -> View | None:
+    async def view(self, id_: str) -> View | None:
         """Status, error, text and image URI of a request; None for an unknown id."""
-        row = self._database.get(_VIEW, id_)
+        row = await self._database.get(_VIEW, id_)
         return None if row is None else (row[0], row[1], row[2], row[3])
 
-    def owner(self, id_: str) -> str | None:
+    async def owner(self, id_: str) -> str | None:
         """The name of the request's API key; None without a key or for an unknown id."""
-        row = self._database.get("SELECT owner FROM requests WHERE id = ?", id_)
+        row = await self._database.get("SELECT owner FROM requests WHERE id = ?", id_)
         return None if row is None else row[0]
 
-    def record(self, id_: str) -> Record | None:
+    async def record(self, id_: str) -> Record | None:
         """Everything about a request; None for an unknown id."""
-        row = self._database.get(_RECORD, id_)
+        row = await self._database.get(_RECORD, id_)
         return None if row is None else record_of(id_, row)
 
-    def still_wanted(self, kind: Kind, attempts: Iterable[AttemptKey]) -> set[AttemptKey]:
+    async def still_wanted(self, kind: Kind, attempts: Iterable[AttemptKey]) -> set[AttemptKey]:
         """Which of these attempts at parts of this kind have not begun yet and are still needed."""
         rows = msgspec.json.encode(list(attempts)).decode()
-        [(matches,)] = self._database.few(_WANTED, rows, kind, clock.now())
+        [(matches,)] = await self._database.few(_WANTED, rows, kind, clock.now())
         return {(id_, number) for id_, number in from_json(matches)}
 
-    def first_failure(self, kind: Kind, id_: str, attempt: int) -> float | None:
+    async def first_failure(self, kind: Kind, id_: str, attempt: int) -> float | None:
         """When the first failure of an attempt began (seconds since the epoch), or None."""
-        row = self._database.get(
+        row = await self._database.get(
             "SELECT min(started_at) FROM failures"
             " WHERE request_id = ? AND kind = ? AND attempt = ?",
             *(id_, kind, attempt),
         )
         return None if row is None else row[0]
 
-    def is_unfinished(self, id_: str) -> bool:
+    async def is_unfinished(self, id_: str) -> bool:
         """Whether a request is not final yet."""
-        row = self._database.get("SELECT status FROM requests WHERE id = ?", id_)
+        row = await self._database.get("SELECT status FROM requests WHERE id = ?", id_)
         return row is not None and row[0] in UNFINISHED
 
 

@@ -183,24 +183,22 @@ class Requests(RequestLoads):
         self._fresh = ResultCache()
         self._settling = RequestResults(database, self._fresh)
 
-    def view(self, id_: str) -> View | None:
-        return self._fresh.get(id_) or super().view(id_)
+    async def view(self, id_: str) -> View | None:
+        return self._fresh.get(id_) or await super().view(id_)
 
-    def still_wanted(self, kind: Kind, attempts: Iterable[AttemptKey]) -> set[AttemptKey]:
-        """Which of these attempts at parts of this kind have not begun yet and are still needed.
+    def untouched(self, kind: Kind, attempts: Iterable[AttemptKey]) -> set[AttemptKey]:
+        """Those of these attempts that are known to be still needed, without reading SQLite.
 
-        Reads SQLite, except for the first query about a first attempt: for requests that were
-        accepted by this process and are not final, the answer is known.
+        They are first attempts for requests that were accepted by this process and are not final;
+        an attempt is known once.
         """
-        attempts = set(attempts)
         untouched = {
             (id_, number)
             for id_, number in attempts
             if number == 1 and (id_, kind) in self._untouched
         }
         self._untouched.difference_update([(id_, kind) for id_, _ in untouched])
-        rest = attempts - untouched
-        return untouched | super().still_wanted(kind, rest) if rest else untouched
+        return untouched
 
     def ended(self, ids: Iterable[str]) -> None:
         """Forget requests that have ended before their parts."""
@@ -273,16 +271,16 @@ class Requests(RequestLoads):
         if self._alone and request.start_by is None and len(self._untouched) < MAX_UNTOUCHED_PARTS:
             self._untouched.update([(request.id, kind) for kind in PARTS[request.tag]])
 
-    def trace_of(self, id_: str) -> str | None:
+    async def trace_of(self, id_: str) -> str | None:
         """The `traceparent` that a request was accepted with; None if it is not traced."""
         with contextlib.suppress(DatabaseUnavailable):
-            row = self._database.get("SELECT trace FROM requests WHERE id = ?", id_)
+            row = await self._database.get("SELECT trace FROM requests WHERE id = ?", id_)
             return None if row is None else row[0]
         return None
 
-    def find_by_key(self, owner: str | None, key: str) -> tuple[IdempotencyKey, str] | None:
+    async def find_by_key(self, owner: str | None, key: str) -> tuple[IdempotencyKey, str] | None:
         """The key and digest stored for an Idempotency-Key, and the id of its request."""
-        row = self._database.get(_BY_KEY, owner or "", key)
+        row = await self._database.get(_BY_KEY, owner or "", key)
         return None if row is None else (IdempotencyKey(row[0], row[1]), row[2])
 
     async def start_parts(self, started: Sequence[Started]) -> None:
@@ -331,12 +329,12 @@ class Requests(RequestLoads):
         rows = await self._database.all(_UNFINISHED, before, id_, len(PARTS["instagram"]))
         return [unfinished.request for unfinished in _still_wanted(rows)]
 
-    def was_cut_off(self, id_: str, kind: Kind) -> bool:
+    async def was_cut_off(self, id_: str, kind: Kind) -> bool:
         """Whether a process died during the last attempt at this part.
 
         Raises DatabaseUnavailable.
         """
-        row = self._database.get(_LAST_ERROR, id_, kind)
+        row = await self._database.get(_LAST_ERROR, id_, kind)
         return row is not None and row[0] == CUT_OFF
 
     async def take_due_retries(self, now: float) -> list[Accepted]:
@@ -345,7 +343,7 @@ class Requests(RequestLoads):
         [parts] = await self._database.write(Write("retry", "now real", _RETRY), [(now,)])
         accepted = []
         for id_, kind, attempts, base in sorted(parts):  # in the order of acceptance
-            record = self.record(id_)
+            record = await self.record(id_)
             if record is not None and record.status in UNFINISHED:
                 accepted.append(record.waiting.accepted((kind,), attempts + 1, base))
         return accepted

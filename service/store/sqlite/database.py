@@ -259,7 +259,7 @@ class Database:
         Raises DatabaseUnavailable with a sentence that says which of them fails.
         """
         try:
-            self.get("SELECT 1 FROM requests LIMIT 1")
+            await self.get("SELECT 1 FROM requests LIMIT 1")
         except DatabaseUnavailable as error:
             raise DatabaseUnavailable("Cannot be read.") from error
         if time.monotonic() - self._last_good_at < PROBED_SECONDS:
@@ -281,16 +281,17 @@ class Database:
         return sum(file.stat().st_size for file in files)
 
     # ------------------------------------------------------------------ reading
-    def get(self, sql: str, *parameters: Any) -> tuple[Any, ...] | None:
-        """One row by primary key, read at once. Raises DatabaseUnavailable."""
-        rows = self.few(sql, *parameters)
+    async def get(self, sql: str, *parameters: Any) -> tuple[Any, ...] | None:
+        """One row by primary key. Raises DatabaseUnavailable."""
+        rows = await self.few(sql, *parameters)
         return rows[0] if rows else None
 
-    def few(self, sql: str, *parameters: Any) -> Rows:
-        """A few rows by primary key, read at once. Raises DatabaseUnavailable.
+    async def few(self, sql: str, *parameters: Any) -> Rows:
+        """A few rows by primary key. Raises DatabaseUnavailable.
 
-        Runs on the event loop on purpose: a look-up in the page cache takes some 10 µs and WAL
-        readers never wait, while a hop to another thread costs ten times as much under load.
+        SQLite reads them at once, on the event loop, without ever suspending the caller: a look-up
+        in the page cache takes some 10 µs and WAL readers never wait, while a hop to another
+        thread costs ten times as much under load.
         """
         try:
             return self._point.execute(render(sql), parameters).fetchall()

@@ -20,6 +20,7 @@ async def sees(topic: Topic, fact: Callable[[Topic], bool]) -> None:
     async with asyncio.timeout(HANGS_SECONDS):
         while True:
             version = topic.version
+            await topic.read()
             if fact(topic):
                 return
             await topic.wait_for_news(version, HANGS_SECONDS)

@@ -7,7 +7,7 @@ from pathlib import Path
 from service.generators.protocol import Drawn, Job
 from tests.support.pictures import picture
 from tests.support.pipelines import Gate, Scripted, running_pipeline
-from tests.support.waiting import wait_until
+from tests.support.waiting import at_once, wait_until
 
 
 async def draw(job: Job) -> Drawn:
@@ -26,7 +26,7 @@ async def test_the_event_of_a_finished_part_keeps_its_number(
         id_ = await mill.submit("a post", "instagram")
 
         def numbers() -> list[int]:
-            log = mill.services.stores.events.log(id_)
+            log = at_once(mill.services.stores.events.log(id_))
             return [event.seq for event in log.events if event.name == "image.ready"] if log else []
 
         await wait_until(numbers, "its picture is ready, its text waits")

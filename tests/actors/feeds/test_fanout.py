@@ -79,7 +79,7 @@ async def test_a_generated_post_comes_to_all_followers(
     id_ = await mill.submit("a fox", user="ann", publish=True)
     await mill.finished(id_)
     await mill.quiet()
-    post = mill.services.stores.posts.get(id_)
+    post = await mill.services.stores.posts.get(id_)
     assert post is not None
     await has_spread(mill, redis, post, *FANS)
     for user in ("ann", *FANS):
@@ -143,7 +143,7 @@ async def test_posts_take_turns(mill: Pipeline, redis: RedisConnection) -> None:
     drafts = [UnpublishedPost(new_id(), "big", f"b{n}", "", None) for n in range(3)]
     drafts.append(UnpublishedPost(new_id(), "small", "s", "", None))
     written = await stores.posts.publish(drafts)
-    await stores.streams.add(stores.fanouts.slices(written))
+    await stores.streams.add(await stores.fanouts.slices(written))
     for post in written:
         await has_spread(mill, redis, post, "fan 0")
     rows = await mill.database.all("SELECT author FROM fanouts ORDER BY done_at, author DESC")

@@ -182,10 +182,10 @@ async def test_likes_are_counted_once_though_reading_fails_between_them(
     learner, learnt = learner_of(interactions)
     read = interactions.likes_before
 
-    def without_cas(user: str, *rest: int) -> Sequence[tuple[int, int]]:
+    async def without_cas(user: str, *rest: int) -> Sequence[tuple[int, int]]:
         if user == "cas":
             raise DatabaseUnavailable("away")
-        return read(user, *rest)
+        return await read(user, *rest)
 
     with monkeypatch.context() as failing:
         failing.setattr(interactions, "likes_before", without_cas)

@@ -13,7 +13,7 @@ from service.store.sql.request_cancellation import EndedRequests, RequestCancell
 from service.store.sql.request_search import RequestSearch
 from service.store.sql.retention import Retention
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline
-from tests.support.waiting import eventually, wait_until
+from tests.support.waiting import at_once, eventually, wait_until
 
 
 async def test_old_requests_are_removed_from_time_to_time(tmp_path: Path, redis_url: str) -> None:
@@ -88,4 +88,4 @@ async def test_the_index_of_the_search_waits_while_requests_are_written(
 
 
 def is_gone(mill: Pipeline, id_: str) -> bool:
-    return mill.services.stores.requests.record(id_) is None
+    return at_once(mill.services.stores.requests.record(id_)) is None

@@ -111,7 +111,7 @@ async def test_an_end_is_delivered_and_signed_after_standard_webhooks(
 async def test_the_webhook_has_the_last_event_of_the_log(mill: Pipeline, world: Outside) -> None:
     id_ = await mill.submit("a fox", webhook=f"{world.url}/hook")
     await delivery(mill, id_, "delivered")
-    log = mill.services.stores.events.log(id_)
+    log = await mill.services.stores.events.log(id_)
     assert log is not None
     [body] = bodies_to(world, "/hook")
     assert body["data"] == msgspec.json.decode(log.events[-1].data)

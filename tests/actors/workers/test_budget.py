@@ -146,7 +146,7 @@ async def test_what_is_spent_while_a_cost_is_stored_is_stored_next(database: Dat
     class During(PoolCosts):
         async def add(self, pool: str, day: int, cost: float) -> None:
             await super().add(pool, day, cost)
-            if stored.cost("text", day) == 5:
+            if await stored.cost("text", day) == 5:
                 budget.finished(outcome)
 
     budget = module.Budget("text", During(database), lambda: None)
@@ -154,4 +154,5 @@ async def test_what_is_spent_while_a_cost_is_stored_is_stored_next(database: Dat
     budget.finished(outcome)
     for spent in (5, 10, 10):
         await budget.save()
-        assert stored.cost("text", module._today()) == spent  # noqa: SLF001 - the day is the outside world
+        today = module._today()  # noqa: SLF001 - the day is the outside world
+        assert await stored.cost("text", today) == spent

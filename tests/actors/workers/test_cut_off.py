@@ -20,7 +20,7 @@ from service.store.in_hand import SUFFIX, InHand
 from service.store.redis.connection import RedisConnection
 from tests.support.pipelines import Gate, Scripted, running_pipeline
 from tests.support.running import Running, running_service, spawn
-from tests.support.waiting import HANGS_SECONDS, eventually, wait_until
+from tests.support.waiting import HANGS_SECONDS, at_once, eventually, wait_until
 
 SETTINGS = (
     "text.generator=tests.support.deadly:Deadly",
@@ -162,10 +162,12 @@ async def test_a_live_node_counts_the_attempts_of_a_dead_one(
     ) as mill:
         id_ = await mill.submit_and_start(text, "a fox")
         requests = mill.services.stores.requests
-        assert not requests.was_cut_off(id_, "text")
+        assert not await requests.was_cut_off(id_, "text")
         with InHand(tmp_path / NODES, "dead") as in_hand:
             in_hand.begin(TextWanted(id_, "a fox", 7), "text", 1, clock.now())
-        await wait_until(lambda: requests.was_cut_off(id_, "text"), "the attempt has failed")
+        await wait_until(
+            lambda: at_once(requests.was_cut_off(id_, "text")), "the attempt has failed"
+        )
         file = tmp_path / NODES / f"dead{SUFFIX}"
         await wait_until(lambda: not any(file.read_bytes()), "it is counted once")
         gate.open.set()
@@ -194,7 +196,9 @@ async def test_the_end_of_a_job_that_kills_processes_is_noticed_at_once(
             with InHand(tmp_path / NODES, f"dead-{attempt}") as in_hand:
                 wanted = TextWanted(id_, "a fox", 7, attempt=attempt)
                 in_hand.begin(wanted, "text", 1, clock.now())
-            await wait_until(lambda: requests.was_cut_off(id_, "text"), "the attempt has failed")
+            await wait_until(
+                lambda: at_once(requests.was_cut_off(id_, "text")), "the attempt has failed"
+            )
         [record] = await mill.finished(id_)
         assert record.status == "failed"
 

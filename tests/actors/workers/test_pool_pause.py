@@ -24,12 +24,12 @@ from tests.support.waiting import eventually, wait_until
 async def pause(mill: Pipeline) -> None:
     """Pause the text pool as the API does."""
     await mill.services.stores.pool_pauses.pause("text")
-    mill.pool("text").check_pause()
+    await mill.pool("text").check_pause()
 
 
 async def resume(mill: Pipeline) -> None:
     await mill.services.stores.pool_pauses.resume("text")
-    mill.pool("text").check_pause()
+    await mill.pool("text").check_pause()
 
 
 def paused_by(mill: Pipeline) -> str | None:
@@ -129,8 +129,8 @@ async def test_a_pause_is_not_held_against_jobs_that_wait_for_a_model_that_is_aw
     looks: Counter[Executor] = Counter()
     look_after = Executor.look_after
 
-    def counted(executor: Executor) -> None:
-        look_after(executor)
+    async def counted(executor: Executor) -> None:
+        await look_after(executor)
         looks[executor] += 1
 
     monkeypatch.setattr(Executor, "look_after", counted)

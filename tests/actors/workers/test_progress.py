@@ -113,7 +113,7 @@ async def test_the_whole_text_is_sent_again_when_messages_may_be_lost(
 
 async def test_waiting_deliveries_are_sorted_by_priority_and_entry(database: Database) -> None:
     context = type("Context", (), {"kind": "text", "requests": Requests(database)})()
-    jobs = JobQueue(cast("WorkerContext", context), lambda _: None)
+    jobs = JobQueue(cast("WorkerContext", context), lambda _: None, lambda: None)
 
     def delivery(entry: int, priority: Any = "normal") -> Delivery[Any]:
         return Delivery("content:text", f"{entry}-0".encode(), wanted(entry, priority))

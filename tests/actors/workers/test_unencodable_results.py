@@ -14,7 +14,7 @@ from service.request_ids import new_id
 from service.store import picture_claims
 from tests.support.pictures import picture
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline, write_at_once
-from tests.support.waiting import wait_until
+from tests.support.waiting import at_once, wait_until
 
 HALF = "\ud83c"
 """Half of a surrogate pair: it has no UTF-8."""
@@ -86,7 +86,7 @@ async def test_half_a_character_in_a_piece_of_text_delays_nothing(
     ids: list[str] = []
 
     def is_generating() -> bool:
-        views = [mill.services.stores.requests.view(id_) for id_ in ids]
+        views = [at_once(mill.services.stores.requests.view(id_)) for id_ in ids]
         return any(view is not None and view[0] == "generating" for view in views)
 
     class Talking(Scripted):

@@ -23,7 +23,7 @@ async def test_a_failed_check_is_followed_by_another(monkeypatch: pytest.MonkeyP
     broken: list[Any] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, why: broken.append(why["exception"]))
 
-    def admit(_request: object) -> None:
+    async def admit(_request: object) -> None:
         if comes_to:
             raise comes_to.pop(0)
 

@@ -21,11 +21,13 @@ async def test_an_accepted_request_exists_even_if_its_key_was_removed(
 ) -> None:
     made_with, lookups = Requests.find_by_key, 0
 
-    def late(requests: Requests, owner: str | None, key: str) -> tuple[IdempotencyKey, str] | None:
+    async def late(
+        requests: Requests, owner: str | None, key: str
+    ) -> tuple[IdempotencyKey, str] | None:
         """As if the first look came before another request with this key, the second after it."""
         nonlocal lookups
         lookups += 1
-        return None if lookups <= 2 else made_with(requests, owner, key)
+        return None if lookups <= 2 else await made_with(requests, owner, key)
 
     text = Scripted()
     async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:

@@ -40,7 +40,11 @@ async def test_a_failure_is_logged_only_if_the_client_is_still_connected(closing
 
     http = HttpConfig()
     public = PublicAddress(http)
-    policy = CrossSitePolicy(http, lambda: True, public.host)
+
+    async def asks_for_keys() -> bool:
+        return True
+
+    policy = CrossSitePolicy(http, asks_for_keys, public.host)
     answer = surrounded(write, policy, public, Metrics(), {})
     request = make_mocked_request("GET", "/media/a", transport=Connected(closing=closing))
     with capture_logs() as log:

@@ -314,7 +314,7 @@ async def test_posts_under_way_are_in_the_feed(
     await feeds.follow("bob", "ann", 10)
     await read(feeds, "bob")
     [post] = await publish(posts, "ann", "new")
-    [first] = fanouts.slices([post])
+    [first] = await fanouts.slices([post])
     assert (first.id, first.created_us, first.author) == (post.id, post.created_us, "ann")
     assert await fanouts.under_way() == [first]
     page = await read(feeds, "bob")
@@ -322,7 +322,7 @@ async def test_posts_under_way_are_in_the_feed(
     await posts.delete(post.id)
     assert await fanouts.under_way() == []
     assert await titles(feeds, "bob") == []
-    assert fanouts.slices(await publish(posts, "nobody follows", "p")) == []
+    assert await fanouts.slices(await publish(posts, "nobody follows", "p")) == []
 
 
 async def test_a_post_that_is_cancelled_while_it_is_published_is_removed_from_open_feeds(

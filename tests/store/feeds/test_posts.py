@@ -45,7 +45,7 @@ async def test_posts_far_ahead_keep_their_order_behind_all_others(
     assert [post.id for post in reversed(newest)] == ["old", "ahead", "far", "further", "furthest"]
     assert [post.created_us for post in reversed(newest)][:2] == [times["old"], times["ahead"]]
     assert newest[0].created_us < now + 2 * DAY_US
-    assert posts.after(times["further"]) == newest[1].created_us
+    assert await posts.after(times["further"]) == newest[1].created_us
 
 
 async def test_what_users_did_with_a_restamped_post_goes_with_it(
@@ -60,7 +60,7 @@ async def test_what_users_did_with_a_restamped_post_goes_with_it(
     )
     served.log("bob", [ServedPost("list", 0, far, "new", 1.0)])
     await posts.correct()
-    post = posts.get("p")
+    post = await posts.get("p")
     assert post is not None
     assert post.created_us < far
     for user, kind in (("bob", "like"), ("cleo", "hide")):

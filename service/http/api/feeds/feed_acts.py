@@ -69,10 +69,14 @@ async def record_events(request: web.Request) -> web.StreamResponse:
     users = [_user(event, parameters, place) for place, event in enumerate(events)]
     for user in dict.fromkeys(users):
         check_user(request, user)
-    acts = [_act(stores.posts, user, event) for user, event in zip(users, events, strict=True)]
+    acts = [
+        await _act(stores.posts, user, event) for user, event in zip(users, events, strict=True)
+    ]
     for act in await stores.interactions.record(acts):
         if act.kind == "like" and act.list_id is not None:
-            services_of(request).recommendations.count_like(act.user, act.list_id, act.post_us)
+            await services_of(request).recommendations.count_like(
+                act.user, act.list_id, act.post_us
+            )
     return json_reply(RecordedResponse(len(acts)))
 
 
@@ -107,10 +111,10 @@ def _user(event: UserEvent, parameters: RecordEventsParameters, place: int) -> s
     return str(user)
 
 
-def _act(posts: Posts, user: str, event: UserEvent) -> UserAct:
-    post = posts.get(event.post_id)
+async def _act(posts: Posts, user: str, event: UserEvent) -> UserAct:
+    post = await posts.get(event.post_id)
     if post is None:
-        if posts.is_deleted(event.post_id):
+        if await posts.is_deleted(event.post_id):
             raise Problem("gone", f"The post {event.post_id} was deleted.")
         raise Problem("not-found", f"There is no post with the id {event.post_id}.")
     return UserAct(user, post.created_us, post.author, event.kind, event.of, event.served)

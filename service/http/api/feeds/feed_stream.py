@@ -41,8 +41,8 @@ async def follow_feed(request: web.Request) -> web.StreamResponse:
     parameters = await parse_parameters(request, FollowFeedParameters)
     user = str(parameters.user_id)
     check_user(request, user)
-    after = _known(request, parameters)
-    with services_of(request).feed_subscriptions.subscribe(user) as topic:
+    after = await _known(request, parameters)
+    async with services_of(request).feed_subscriptions.subscribe(user) as topic:
 
         def batches(stream: OpenStream) -> AsyncIterator[Sequence[bytes]]:
             return _batches(request, user, topic, stream, after)
@@ -67,7 +67,7 @@ def sse_event(event: FeedEvent) -> bytes:
     )
 
 
-def _known(request: web.Request, parameters: FollowFeedParameters) -> int | None:
+async def _known(request: web.Request, parameters: FollowFeedParameters) -> int | None:
     """Up to where the client knows the feed; None from now on.
 
     `Last-Event-ID` wins: a browser sends it when it reconnects to the same address.
@@ -81,7 +81,7 @@ def _known(request: web.Request, parameters: FollowFeedParameters) -> int | None
         after = int(parameters.timestamp)
     else:
         return None
-    return services_of(request).stores.posts.after(after)
+    return await services_of(request).stores.posts.after(after)
 
 
 async def _batches(

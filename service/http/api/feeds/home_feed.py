@@ -69,7 +69,7 @@ async def read_home_feed(request: web.Request) -> web.StreamResponse:
     excluded = frozenset(parameters.exclude or ())
     page = await services.stores.home_feeds.read(
         user,
-        (services.stores.posts.after(after_us), before_us),
+        (await services.stores.posts.after(after_us), before_us),
         parameters.limit + 1 + len(excluded),
         inactive=services.config().feed.inactive,
         client=client_of_request(request),
@@ -83,7 +83,7 @@ async def read_home_feed(request: web.Request) -> web.StreamResponse:
         uri = _uri(parameters, after_us, following)
         headers["Link"] = f'<{address(request, uri)}>; rel="next"'
     newer = None
-    if (marker := services.stores.markers.get(user)) is not None:
+    if (marker := await services.stores.markers.get(user)) is not None:
         whole = parameters.cursor is None and not excluded
         is_newest = whole and after_us <= marker.viewed_us
         newer = await newer_posts(
@@ -97,7 +97,7 @@ async def _recommended(
     request: web.Request, parameters: ReadHomeFeedParameters, user: str
 ) -> web.StreamResponse:
     after_us = -1 if parameters.timestamp is None else int(parameters.timestamp)
-    after = services_of(request).stores.posts.after(after_us)
+    after = await services_of(request).stores.posts.after(after_us)
     asked = Shown(excluded=frozenset(parameters.exclude or ()), after=after)
     posts, following, served, state = await recommended.read_page(
         request, user, parameters.cursor, parameters.limit, asked
@@ -106,7 +106,7 @@ async def _recommended(
     if following is not None:
         headers["Link"] = f'<{address(request, _uri(parameters, after_us, following))}>; rel="next"'
     newer = None
-    if (marker := services_of(request).stores.markers.get(user)) is not None:
+    if (marker := await services_of(request).stores.markers.get(user)) is not None:
         newer = await newer_posts(request, user, marker, [], is_rest=False)
     return json_reply(FeedPageResponse(posts, following, newer, served), headers=headers)
 

@@ -50,7 +50,7 @@ async def advance_marker(request: web.Request) -> web.StreamResponse:
     user = str(parameters.user_id)
     check_user(request, user)
     stores = services_of(request).stores
-    newest = max(int(clock.wall() * MICROSECONDS), stores.posts.head())
+    newest = max(int(clock.wall() * MICROSECONDS), await stores.posts.head())
     if parameters.timestamp > newest + MOST_AHEAD_SECONDS * MICROSECONDS:
         raise refusal(
             {"timestamp": f"Must not be more than {MOST_AHEAD_SECONDS} s ahead of the server."}
@@ -67,7 +67,7 @@ async def newer_posts(
     `page` has its newest posts; `is_rest` says that there are no others.
     """
     services = services_of(request)
-    viewed_us = services.stores.posts.after(marker.viewed_us)
+    viewed_us = await services.stores.posts.after(marker.viewed_us)
     if page and (is_rest or page[-1].created_us <= viewed_us):  # nothing newer is beyond the page
         return sum(post.created_us > viewed_us for post in page)
     client = client_of(request, caller(request).name, networks(services.config().http))
@@ -78,9 +78,11 @@ async def newer_posts(
 
 
 async def _reply(request: web.Request, user: str) -> web.StreamResponse:
-    marker = services_of(request).stores.markers.get(user)
+    marker = await services_of(request).stores.markers.get(user)
     if marker is None:
         return json_reply(MarkerResponse(None, None))
     newer = await newer_posts(request, user, marker, [], is_rest=False)
-    viewed_us = services_of(request).stores.posts.after(marker.viewed_us)  # may be stamped again
+    viewed_us = await services_of(request).stores.posts.after(
+        marker.viewed_us
+    )  # may be stamped again
     return json_reply(MarkerResponse(iso(viewed_us), newer))

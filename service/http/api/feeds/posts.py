@@ -104,8 +104,8 @@ async def publish_content(request: web.Request) -> web.StreamResponse:
     if parameters.user_id is not None:
         check_user(request, parameters.user_id)
     record = None
-    if id_.isascii() and is_mine(request, id_):
-        record = services.stores.requests.record(id_)
+    if id_.isascii() and await is_mine(request, id_):
+        record = await services.stores.requests.record(id_)
     if record is None:
         raise unknown(id_, services)
     user = record.request.user_id if parameters.user_id is None else str(parameters.user_id)
@@ -131,21 +131,21 @@ async def publish_content(request: web.Request) -> web.StreamResponse:
 async def get_post(request: web.Request) -> web.StreamResponse:
     """One post."""
     await parse_parameters(request, GetPostParameters)
-    return json_reply(post_response(found_post(request), request))
+    return json_reply(post_response(await found_post(request), request))
 
 
 async def edit_post(request: web.Request) -> web.StreamResponse:
     """Change a post; it keeps its time, and its place in feeds. A scheduled one may be moved."""
     parameters = await parse_parameters(request, EditPostParameters)
     stores, id_ = services_of(request).stores, request.match_info["id"]
-    scheduled = stores.scheduled_posts.get(id_) if id_.isascii() else None
-    post = found_post(request) if scheduled is None else scheduled[1]
+    scheduled = await stores.scheduled_posts.get(id_) if id_.isascii() else None
+    post = await found_post(request) if scheduled is None else scheduled[1]
     check_user(request, post.author)
     picture = None if parameters.image_uri is None else _picture(request, parameters.image_uri)
     title, content = _plain(parameters.title), _plain(parameters.content)
     subjects = post.subjects
     if title is not None or content is not None:
-        record = stores.requests.record(post.id)  # a generated post is about its prompt
+        record = await stores.requests.record(post.id)  # a generated post is about its prompt
         about = (title or post.title) if record is None else record.request.prompt
         subjects = await asyncio.to_thread(subjects_of, about, content or post.content)
     async with stores.media.kept(picture or "") as exists:
@@ -161,23 +161,23 @@ async def edit_post(request: web.Request) -> web.StreamResponse:
         await stores.posts.edit(post.id, change)
     with contextlib.suppress(RedisUnavailable):  # read from SQLite until it is dropped
         await stores.feeds.forget([post.author])
-    return json_reply(post_response(found_post(request), request))
+    return json_reply(post_response(await found_post(request), request))
 
 
 async def delete_post(request: web.Request) -> web.StreamResponse:
     """Delete a post: it leaves every feed. A scheduled one is taken back."""
     await parse_parameters(request, EmptyParameters)
     stores, id_ = services_of(request).stores, request.match_info["id"]
-    scheduled = stores.scheduled_posts.get(id_) if id_.isascii() else None
+    scheduled = await stores.scheduled_posts.get(id_) if id_.isascii() else None
     if scheduled is not None:
         check_user(request, scheduled[1].author)
-        if stores.requests.record(id_) is None:
+        if await stores.requests.record(id_) is None:
             await stores.scheduled_posts.cancel(id_)  # its Idempotency-Key makes no other
         else:
             await stores.scheduled_posts.take_back(id_)
-        if stores.posts.get(id_) is None:
+        if await stores.posts.get(id_) is None:
             return web.Response(status=204)
-    post = found_post(request)
+    post = await found_post(request)
     check_user(request, post.author)
     await stores.posts.delete(post.id)
     with contextlib.suppress(RedisUnavailable):  # read from SQLite until it is dropped
@@ -213,7 +213,7 @@ async def _publish(
     Raises `no_picture` if its picture was removed.
     """
     stores = services.stores
-    before = stores.posts.get(draft.id)
+    before = await stores.posts.get(draft.id)
     if before is not None:
         return before, False
     async with stores.media.kept(draft.image_uri or "") as exists:
@@ -222,7 +222,7 @@ async def _publish(
         posts = await stores.publisher.publish([draft])
     if not posts:
         raise deleted()
-    if stores.scheduled_posts.get(draft.id) is not None:  # it was to come later
+    if await stores.scheduled_posts.get(draft.id) is not None:  # it was to come later
         await stores.scheduled_posts.remove_published([draft.id])
     return posts[0], True
 
@@ -235,12 +235,12 @@ def _published(
     return json_reply(post_response(post, request), 201 if is_new else 200, headers)
 
 
-def found_post(request: web.Request) -> Post:
+async def found_post(request: web.Request) -> Post:
     """The post that the address names. Raises Problem."""
     posts, id_ = services_of(request).stores.posts, request.match_info["id"]
-    post = posts.get(id_) if id_.isascii() else None
+    post = await posts.get(id_) if id_.isascii() else None
     if post is None:
-        if id_.isascii() and posts.is_deleted(id_):
+        if id_.isascii() and await posts.is_deleted(id_):
             raise deleted()
         raise Problem("not-found", "There is no post with this id.")
     return post

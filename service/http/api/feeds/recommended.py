@@ -53,15 +53,15 @@ async def read_page(
         next_cursor = encode_cursor(f"{ranked.id} {following}", "feed", RANK, user)
     candidates = services_of(request).stores.candidates
     base = request.app[PUBLIC].whole(request)
-    posts = [_response(one, base, candidates) for one in shown]
+    posts = [await _response(one, base, candidates) for one in shown]
     return posts, next_cursor, ranked.id, state
 
 
-def reason_response(reason: Reason, candidates: Candidates) -> ReasonResponse:
+async def reason_response(reason: Reason, candidates: Candidates) -> ReasonResponse:
     """A reason in one sentence."""
     name, post_id = reason.name, None
     if reason.liked is not None:
-        title = candidates.title(reason.liked)
+        title = await candidates.title(reason.liked)
         name = "what you liked"
         if title is not None:
             post_id, name = title[0], f"“{title[1]}”"
@@ -69,7 +69,7 @@ def reason_response(reason: Reason, candidates: Candidates) -> ReasonResponse:
     return ReasonResponse(reason.kind, text, post_id)
 
 
-def _response(shown: ShownPost, base: str, candidates: Candidates) -> FeedPostResponse:
+async def _response(shown: ShownPost, base: str, candidates: Candidates) -> FeedPostResponse:
     response = post_response_at(shown.post, base)
-    response.reason = reason_response(shown.reason, candidates)
+    response.reason = await reason_response(shown.reason, candidates)
     return response

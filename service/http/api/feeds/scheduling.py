@@ -69,18 +69,18 @@ async def schedule(
     Raises `removed` if its picture was removed.
     """
     stores, now = services_of(request).stores, int(clock.wall() * MICROSECONDS)
-    if at is None or at <= now or stores.posts.get(draft.id) is not None:
+    if at is None or at <= now or await stores.posts.get(draft.id) is not None:
         return None
     _check_time(at, now)
-    if stores.posts.is_deleted(draft.id):
+    if await stores.posts.is_deleted(draft.id):
         raise deleted()
     async with stores.media.kept(draft.image_uri or "") as exists:
         if not exists:
             raise removed
         most = services_of(request).config().feed.max_scheduled
         await stores.scheduled_posts.schedule(draft, int(at), most, moves=moves)
-    scheduled = stores.scheduled_posts.get(draft.id)
-    if scheduled is None and stores.posts.get(draft.id) is None:
+    scheduled = await stores.scheduled_posts.get(draft.id)
+    if scheduled is None and await stores.posts.get(draft.id) is None:
         raise Problem("conflict", f"{most} posts of an author may wait at most (`max_scheduled`).")
     if scheduled is None:  # its time has come in the meantime
         return None
@@ -100,7 +100,7 @@ async def change(
         _check_time(at, int(clock.wall() * MICROSECONDS))
     if not await posts.change(id_, change, None if at is None else int(at)):
         return None
-    scheduled = posts.get(id_)
+    scheduled = await posts.get(id_)
     return None if scheduled is None else json_reply(_response(request, *scheduled), 202)
 
 

@@ -53,7 +53,7 @@ async def explain_post(request: web.Request) -> web.StreamResponse:
     services = services_of(request)
     found = await services.recommendations.explain(user, post_id, client_of_request(request))
     if found is None:
-        if services.stores.posts.is_deleted(post_id):
+        if await services.stores.posts.is_deleted(post_id):
             raise Problem("gone", "The post was deleted.")
         raise Problem("not-found", "There is no post with this id.")
     weights = services.config().ranking
@@ -74,7 +74,7 @@ async def explain_post(request: web.Request) -> web.StreamResponse:
             follows=found.facts.candidate.is_followed,
             views=found.facts.candidate.views,
             likes=found.facts.candidate.likes,
-            reason=reason_response(found.reason, services.stores.candidates),
+            reason=await reason_response(found.reason, services.stores.candidates),
         )
     )
 
@@ -84,7 +84,7 @@ async def get_taste(request: web.Request) -> web.StreamResponse:
     user = await _user(request)
     services = services_of(request)
     taste = await services.recommendations.taste(user, client_of_request(request))
-    titles = (services.stores.candidates.title(post) for post in reversed(taste.likes))
+    titles = [await services.stores.candidates.title(post) for post in reversed(taste.likes)]
     return json_reply(
         TasteResponse(
             likes=[LikedPostResponse(*title) for title in titles if title is not None],

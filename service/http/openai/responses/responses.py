@@ -75,7 +75,7 @@ async def get_response(request: web.Request) -> web.StreamResponse:
     """A response as it is now, or with `stream=true` its events after `starting_after`."""
     parameters = await parse_parameters(request, GetResponseParameters)
     services = services_of(request)
-    log = _log(request)
+    log = await _log(request)
     stored = log.record.request
     if parameters.stream:
         return await ResponseStream(request, services, stored, parameters.starting_after).send()
@@ -91,13 +91,13 @@ async def cancel_response(request: web.Request) -> web.StreamResponse:
     """Cancel a response; one that is final stays as it is."""
     await parse_parameters(request, AnyParameters)
     services = services_of(request)
-    stored = _log(request).record.request
+    stored = (await _log(request)).record.request
     services.ends.follow(await services.stores.cancellation.cancel(stored.id))
     return json_reply(
-        await response_of(services, _log(request)), headers={"x-request-id": stored.id}
+        await response_of(services, await _log(request)), headers={"x-request-id": stored.id}
     )
 
 
-def _log(request: web.Request) -> EventLog:
+async def _log(request: web.Request) -> EventLog:
     """The log of the response in the path. Raises Problem."""
-    return log_of(request, request.match_info["response"].removeprefix(PREFIX))
+    return await log_of(request, request.match_info["response"].removeprefix(PREFIX))

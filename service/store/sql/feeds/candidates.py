@@ -112,9 +112,9 @@ class Candidates:
         )
         return {post.created_us: post for post in map(whole_post, rows)}
 
-    def title(self, post: int) -> tuple[str, str] | None:
+    async def title(self, post: int) -> tuple[str, str] | None:
         """The id and the title of a post; None if it was deleted."""
-        row = self._database.get(_TITLE, post)
+        row = await self._database.get(_TITLE, post)
         return None if row is None else (str(row[0]), str(row[1]))
 
 

@@ -67,12 +67,12 @@ class Fanouts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def slices(self, posts: Iterable[Post]) -> list[FanoutSlice]:
+    async def slices(self, posts: Iterable[Post]) -> list[FanoutSlice]:
         """The messages that begin the fan-out of these posts; none for authors no one follows."""
         times = [post.created_us for post in posts]
         if not times:
             return []
-        rows = self._database.few(_UNDER_WAY, encode(times).decode())
+        rows = await self._database.few(_UNDER_WAY, encode(times).decode())
         return [FanoutSlice(*row) for row in rows]
 
     async def under_way(self) -> list[FanoutSlice]:
@@ -85,9 +85,9 @@ class Fanouts:
         seconds = clock.wall() - oldest_us / MICROSECONDS if count else 0.0
         return FanoutLag(count, max(0.0, seconds))
 
-    def count_followers(self, author: str) -> int:
+    async def count_followers(self, author: str) -> int:
         """How many users follow an author. Raises DatabaseUnavailable."""
-        row = self._database.get(_COUNT, author)
+        row = await self._database.get(_COUNT, author)
         return 0 if row is None else int(row[0])
 
     async def followers(self, author: str, after: str, limit: int) -> list[str]:

@@ -40,14 +40,14 @@ class FeedAddresses:
     async def make(self, author: str, owner: str) -> int:
         """The number of the address that a key has for an author. Raises DatabaseUnavailable."""
         await self._database.write(_MAKE, [(author, owner)])
-        [number] = self._database.get(_NUMBER, author, owner) or [0]
+        [number] = await self._database.get(_NUMBER, author, owner) or [0]
         return int(number)
 
     async def revoke(self, author: str, owner: str) -> None:
         """Revoke the address that a key has for an author; with "" those of all keys."""
         await self._database.write(_REVOKE, [(author, owner)])
 
-    def find(self, number: int) -> tuple[str, str] | None:
+    async def find(self, number: int) -> tuple[str, str] | None:
         """The author and the key's name of a number in use. Raises DatabaseUnavailable."""
-        row = self._database.get(_FIND, number)
+        row = await self._database.get(_FIND, number)
         return None if row is None else (str(row[0]), str(row[1]))

@@ -127,7 +127,7 @@ class FeedEvents:
         events += [FeedEvent(us, "removed", id_) for us, id_ in removals]
         events += [
             FeedEvent(us, "marker", viewed_us)
-            for us, viewed_us in self._database.few(_MARKER, *part)
+            for us, viewed_us in await self._database.few(_MARKER, *part)
         ]
         events.sort(key=lambda event: event.us)
         return [event for event in events if event.us <= until_us], until_us

@@ -65,7 +65,7 @@ class Follows:
     async def follow(self, user: str, author: str, most: int) -> Versions | None:
         """Follow an author; None if the user follows `most` others already."""
         outcome = await self._database.write(_FOLLOW, [(user, author, clock.wall(), most)])
-        if self._database.get(_FOLLOWS, user, author) is None:
+        if await self._database.get(_FOLLOWS, user, author) is None:
             return None
         return _versions(user, outcome)
 

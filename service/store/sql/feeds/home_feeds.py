@@ -116,9 +116,9 @@ class HomeFeedPosts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def version(self, user: str) -> int | None:
+    async def version(self, user: str) -> int | None:
         """What changes with the follows of a user; None for a user who never followed."""
-        row = self._database.get(_VERSION, user)
+        row = await self._database.get(_VERSION, user)
         return None if row is None else int(row[0])
 
     async def newest(

@@ -252,6 +252,6 @@ class Interactions:
         """Posts that a user liked up to `seq`, with the seq of each, newest first."""
         return await self._database.all(LIKES_OF, user, seq + 1, limit)
 
-    def likes_before(self, user: str, seq: int, limit: int) -> Sequence[tuple[Any, ...]]:
+    async def likes_before(self, user: str, seq: int, limit: int) -> Sequence[tuple[Any, ...]]:
         """Posts that a user liked before `seq`, with the seq of each, oldest first."""
-        return self._database.few(LIKES_OF, user, seq, limit)[::-1]
+        return (await self._database.few(LIKES_OF, user, seq, limit))[::-1]

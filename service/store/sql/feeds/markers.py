@@ -60,9 +60,9 @@ class Markers:
         self._database = database
         self._changed = changed
 
-    def get(self, user: str) -> Marker | None:
+    async def get(self, user: str) -> Marker | None:
         """The marker of a user; None without one. Raises DatabaseUnavailable."""
-        row = self._database.get(_MARKER, user)
+        row = await self._database.get(_MARKER, user)
         return None if row is None else Marker(*row)
 
     async def advance(self, user: str, viewed_us: int) -> None:

@@ -78,7 +78,7 @@ class Mutes:
         False if the user mutes `most` other authors and subjects already.
         """
         await self._database.write(_MUTE[kind], [(user, name, clock.wall(), most)])
-        return self._database.get(_MUTES[kind], user, name) is not None
+        return await self._database.get(_MUTES[kind], user, name) is not None
 
     async def unmute(self, user: str, kind: Muted, name: str) -> None:
         """Show these posts again."""

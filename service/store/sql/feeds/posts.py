@@ -232,7 +232,7 @@ class Posts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._restamped = database.get(_ANY_RESTAMPED) is not None
+        self._restamped: bool | None = None  # whether any posts are; None: not read yet
         self._editing = asyncio.Lock()
         self.changed = asyncio.Event()
         """Set whenever this process publishes or deletes posts."""
@@ -253,21 +253,22 @@ class Posts:
         ]
         await self._database.write(_PUBLISH, rows)
         self.changed.set()
-        return [post for draft in drafts if (post := self.get(draft.id))]
+        return [post for draft in drafts if (post := await self.get(draft.id))]
 
-    def get(self, id_: str) -> Post | None:
+    async def get(self, id_: str) -> Post | None:
         """A post; None if there is none with this id. Raises DatabaseUnavailable."""
-        row = self._database.get(_BY_ID, id_)
+        row = await self._database.get(_BY_ID, id_)
         return None if row is None else whole_post(row)
 
-    def head(self) -> int:
+    async def head(self) -> int:
         """The newest microsecond of the line of feeds. Raises DatabaseUnavailable."""
-        [head] = self._database.get(HEAD, int(clock.wall() * MICROSECONDS) + MOST_AHEAD_US) or [0]
+        latest = int(clock.wall() * MICROSECONDS) + MOST_AHEAD_US
+        [head] = await self._database.get(HEAD, latest) or [0]
         return int(head)
 
-    def is_deleted(self, id_: str) -> bool:
+    async def is_deleted(self, id_: str) -> bool:
         """Whether there was a post with this id. Raises DatabaseUnavailable."""
-        return self._database.get(_DELETED, id_) is not None
+        return await self._database.get(_DELETED, id_) is not None
 
     async def edit(self, id_: str, change: PostChange) -> None:
         """Change a post that exists; it keeps its place in feeds."""
@@ -303,18 +304,20 @@ class Posts:
             first = max(now - len(far), (newest or 0) + 1)
             rows = [(id_, was, first + rank) for rank, (id_, _, was) in enumerate(far)]
             await self._database.write(_RESTAMP, rows)
-        self._restamped = self._database.get(_ANY_RESTAMPED) is not None
+        self._restamped = await self._database.get(_ANY_RESTAMPED) is not None
         return sorted({author for _, author, _ in far})
 
     async def corrected(self) -> list[str]:
         """The authors of posts that were restamped."""
         return [author for (author,) in await self._database.all(_CORRECTED)]
 
-    def after(self, after_us: int) -> int:
+    async def after(self, after_us: int) -> int:
         """The time to read a feed from; the old time of a restamped post becomes its new one."""
+        if self._restamped is None:
+            self._restamped = await self._database.get(_ANY_RESTAMPED) is not None
         if not self._restamped:
             return after_us
-        row = self._database.get(_RESTAMPED, after_us)
+        row = await self._database.get(_RESTAMPED, after_us)
         if row is None or (row[0] < after_us <= clock.wall() * MICROSECONDS):
             return after_us
         return int(row[1])
@@ -349,6 +352,6 @@ class Posts:
         rows = await self._database.short.all(_OF_AUTHOR, author, before_us, limit, client=client)
         return [whole_post(row) for row in rows]
 
-    def has_any(self, author: str) -> bool:
+    async def has_any(self, author: str) -> bool:
         """Whether an author has posts. Raises DatabaseUnavailable."""
-        return self._database.get(_ANY, author) is not None
+        return await self._database.get(_ANY, author) is not None

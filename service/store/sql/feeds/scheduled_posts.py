@@ -118,9 +118,9 @@ class ScheduledPosts:
         row = (d.id, d.author, d.title, d.content, d.image_uri, d.subjects, d.alt, publish_us)
         await self._database.write(_MOVE if moves else _SCHEDULE, [(*row, most)])
 
-    def get(self, id_: str) -> tuple[int, UnpublishedPost] | None:
+    async def get(self, id_: str) -> tuple[int, UnpublishedPost] | None:
         """When a post is published, and the post. Raises DatabaseUnavailable."""
-        row = self._database.get(_BY_ID, id_)
+        row = await self._database.get(_BY_ID, id_)
         return None if row is None else _scheduled(row)
 
     async def of_author(

@@ -106,9 +106,9 @@ class ServedPosts:
         rows: Rows = await self._database.short.all(LATELY, user, since, client=client)
         return {post for (post,) in rows} | on_their_way
 
-    def find(self, user: str, list_id: str, post: int) -> ServedPost | None:
+    async def find(self, user: str, list_id: str, post: int) -> ServedPost | None:
         """A post of a list as it was served to a user. Raises DatabaseUnavailable."""
-        row = self._database.get(_FIND, list_id, post, user)
+        row = await self._database.get(_FIND, list_id, post, user)
         return None if row is None else ServedPost(list_id, row[0], post, row[1], row[2])
 
     async def expire(self) -> int:
