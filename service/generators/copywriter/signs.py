@@ -74,7 +74,8 @@ OURS = re.compile(
 
 NOTICE = re.compile(
     r"\b(?:to\s+give\s+away|wanted|seeks?|needed|available|(?:loan|free)\s+(?:or|to)|for\s+(?:sale|rent|hire)|sign\s+up|register|"
-    r"lost|found|missing|reward|vacancy|gefunden|vermisst|verloren|gesucht|fundsache|zu\s+verschenken|perdue?|trouvée?|"
+    r"lost|found|missing|reward|warning|beware|scam|vote\s+for|perdeu-se|perdeu|extraviad[oa]|desaparecid[oa]|se\s+perdió|"
+    r"entlaufen|entflogen|zugelaufen|scompars[oa]|vacancy|gefunden|vermisst|verloren|gesucht|fundsache|zu\s+verschenken|perdue?|trouvée?|"
     r"à\s+donner|smarrit[oa]|trovat[oa]|perdid[oa]|encontrad[oa]|se\s+regala|doa-se|regalasi)\b",
     re.IGNORECASE,
 )

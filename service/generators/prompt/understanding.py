@@ -11,7 +11,13 @@ from dataclasses import dataclass, replace
 from service.generators.prompt.form.briefing import TAILS, about_form, told
 from service.generators.prompt.form.constraints import Constraints, constraints, impossible
 from service.generators.prompt.form.items import ItemList, item_list
-from service.generators.prompt.form.leftovers import LOST_TEXT, OPEN, TO_READERS, without_leftovers
+from service.generators.prompt.form.leftovers import (
+    LOST_TEXT,
+    OPEN,
+    ORDERED_ASIDE,
+    TO_READERS,
+    without_leftovers,
+)
 from service.generators.prompt.form.tags import without_tags
 from service.generators.prompt.language import sentences
 from service.generators.prompt.language.recognition import language_of
@@ -39,7 +45,8 @@ TONE = re.compile(
 LIVELY = re.compile(
     r"\b(?:make|keep|write|have|let)\s+(?:it|this|the\s+(?:post|text|caption))\s+(?:sound\s+|feel\s+|be\s+)?(?:[\w-]+,?\s+){0,2}?"
     r"(?:fun|funny|cheerful|upbeat|playful|lively|exciting|energetic|humorous|witty|joyful|festive)\b|"
-    r"\b(?:fun|funny|cheerful|upbeat|playful|lively|joyful|festive)\s+(?:tone|style|voice)\b",
+    r"\b(?:fun|funny|cheerful|upbeat|playful|lively|joyful|festive)\s+(?:tone|style|voice)\b|"
+    r"[.!]\s*(?:fun|funny|cheerful|upbeat|playful|lively)(?:,?\s+please)?[.!]*$",
     re.IGNORECASE,
 )
 """A lively tone is kept by an emoji of the subject: all that code can promise of it."""
@@ -171,7 +178,13 @@ def understand(prompt: str) -> Understanding:
         others = [*more, *others]
         order = order_of(first, language) or Order("", first)
     order = Order("", first) if WARNING.match(first) else _nested(order, language)
-    unsaid = {other for other in others if about_form(other) or TO_READERS.fullmatch(other)}
+    unsaid = {
+        other
+        for other in others
+        if about_form(other) or TO_READERS.fullmatch(other) or ORDERED_ASIDE.fullmatch(other)
+    }
+    if any(other.lower().startswith("ask ") for other in unsaid) and not first.endswith("?"):
+        asked = replace(asked, question=True)
     kept = tuple(told(other) for other in others if other not in unsaid)
     if not order.name and first.endswith("?") and any(map(TO_READERS.fullmatch, others)):
         order = Order("ask", first, ":")

@@ -222,3 +222,18 @@ def test_a_lively_tone_is_an_emoji_and_none_where_none_is_wanted() -> None:
 
 def test_a_first_name_is_no_hashtag() -> None:
     assert "#Mira" not in post("Our apprentice Mira came second at the joinery contest in Leeds")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "order"),
+    [
+        ("Our ice rink is closed until 4 May, the bar is open. Apologise briefly.", "pologise"),
+        ("Release 7 of our map app: night mode, faster search. Bullet list.", "ullet"),
+        ("We hire out ladders: new is a tall one, 9 a day. Ask what people would paint.", "would"),
+    ],
+)
+def test_a_last_sentence_that_only_orders_is_in_no_text_and_on_no_poster(
+    prompt: str, order: str
+) -> None:
+    assert order not in post(prompt)
+    assert order not in poster(prompt)

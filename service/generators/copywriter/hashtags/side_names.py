@@ -17,6 +17,7 @@ NO_NAMES = several(
     mon tue tues wed thu thur thurs fri sat sun
     new lost found closed open back sold free live made join out now stay meet only half
     gate pier room hall flat block platform floor bus tram line level class year stage wing
+    swedish danish norwegian finnish turkish russian ukrainian arabic chinese japanese welsh irish
     english german french spanish italian portuguese dutch polish european american british
     android windows iphone rsvp sms dm bbq diy street road avenue am pm
     lane drive court square crescent

@@ -23,8 +23,6 @@ from service.generators.illustrator.sprites.svg import (
 
 WALLS = ("#f3dfc1", "#d7e4d3", "#e6d8ea", "#d3e2ee", "#f2d3c6")
 FLOORS = (("#b98a5e", "#d6a878"), ("#8f6a4a", "#ad8660"), ("#b3aca4", "#d0cac2"))
-RUGS = (("#c96f5f", "#e9c9a6"), ("#4f8f9f", "#dfe9e4"), ("#7a86b8", "#e6e2f0"),
-        ("#d9a04e", "#f5e6c4"), ("#7fa06a", "#e8eedb"))  # fmt: skip
 WINDOW_GLASS = {"day": ("#8fcdf5", "#e3f4fd"), "dawn": ("#a8c4ea", "#ffdcbc"),
                 "sunset": ("#6a3f8a", "#ffad6b"), "night": ("#0c1438", "#2a3f86")}  # fmt: skip
 

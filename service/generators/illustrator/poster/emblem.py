@@ -260,7 +260,7 @@ def aside(plain: list[str], found: Found, language: str) -> bool:
     where = WHERE.get(language, set()).intersection(plain[max(1, at - NEAR) : at])
     where |= {"on"}.intersection(plain[max(0, at - 2) : at] if found.art in VEHICLES else ())
     rejected = tuple(plain[at + size : at + size + 2]) in GONE
-    return bool(where) or rejected or not ASIDE.isdisjoint(plain[max(0, at - 2) : at])
+    return bool(where) or rejected or not ASIDE.isdisjoint(plain[max(0, at - 3) : at])
 
 
 def for_whom(plain: list[str], found: Found) -> bool:

@@ -16,7 +16,9 @@ from service.generators.prompt.subject.negation import NEGATORS
 from service.generators.prompt.understanding import TONE
 
 FLAGS = re.IGNORECASE
-START = r"(?:[\s,;(]|\s[–—-])+(?:and\s+|but\s+|please\s+|y\s+|et\s+|und\s+|e\s+|aber\s+|bitte\s+)?"
+START = (
+    r"(?:[\s,;(]|\s[–—-]){1,4}(?:and\s+|but\s+|please\s+|y\s+|et\s+|und\s+|e\s+|aber\s+|bitte\s+)?"
+)
 """What joins an instruction to the words before it."""
 END = r"(?=\s*(?:[.,;:!?)]|$|\band\b|\bund\b|\by\b|\bet\b))"
 NUMBER = r"(?:\d{1,4}|an?|no|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|forty|fifty|dos|tres|cuatro|cinco|deux|trois|quatre|cinq|zwei|drei|vier|fünf|due|tre|quattro|cinque|dois|duas|três|quatro)"

@@ -29,7 +29,7 @@ FUNCTION = several(
     per questo nel nella sul alla i gli lo tutti tutte às até dos do no na aos os as uma com em
     todos todas todo toda first second third fourth last primer último premier dernier ersten
     also too only now nun jetzt auch sofort nur noch aussi également también anche também sólo solo
-    before after vor nach avant après antes después prima dopo depois zweiten dritten letzten ist sind sont è sono são está están primo ultimo primeira primeiro
+    before after partir partire vor nach avant après antes después prima dopo depois zweiten dritten letzten ist sind sont è sono são está están primo ultimo primeira primeiro
     """
 )
 """Words that end no headline: they belong to what follows."""

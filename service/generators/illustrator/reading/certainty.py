@@ -210,7 +210,7 @@ def uncertain_places(reader: Reader, things: Sequence[Thing], place: str) -> Ite
     for setting in reader.settings:
         features = {value for table, value in setting.sets if table == "feature"}
         vague = setting.words in lex.unspecific and not features & SEASONS
-        road = "path" in features and not features & {"garden"}
+        road = bool(features & {"path", "canal", "river"})  # seen far away, if at all
         if (
             road
             or vague

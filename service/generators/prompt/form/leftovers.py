@@ -105,6 +105,12 @@ TO_READERS = re.compile(
     FLAGS,
 )
 """A last sentence that only says whom to address."""
+ORDERED_ASIDE = re.compile(
+    r"(?:please\s+)?(?:apologi[sz]e(?:\s+(?:briefly|politely|sincerely|for\s+(?:that|it|this)))*|(?:an?\s+)?(?:bullet(?:ed)?|numbered)\s+(?:list|points)|"
+    r"(?:thank|invite|remind|tell|congratulate)\s+(?:them|him|her|everyone|everybody)|ask\s+(?:what|which|how|who|where|people|them|everyone)\b[^?!.]{0,60})[.!]*",
+    FLAGS,
+)
+"""A last sentence that orders something more and tells the readers nothing."""
 COUNTED = re.compile(
     r"(?:(?<=[.!?])|^)\s*(?:(?:please|bitte|with|mit|con|avec|com|use|add|exactly|only|max(?:imum)?|just)\s+)*"
     r"(?:\d{1,2}|an?|no|one|two|three|four|five|six|eine?n?|zwei|drei|vier|fünf|une?|deux|trois|dos|tres|due|tre|dois|três)\s+"
@@ -144,6 +150,9 @@ def without_leftovers(text: str, *, head: bool = True) -> str:
     left = ". ".join((*(part.rstrip(" ,.") for part in map(capital, parts[:-1])), parts[-1]))
     if len(parts) > 1:
         left = f"{left.removesuffix(parts[-1])}{capital(parts[-1])}"
+    *others, last = re.split(r"(?<=[.!?])\s+", left)
+    if others and ORDERED_ASIDE.fullmatch(last):
+        left = left[: len(left) - len(last)].rstrip()
     for pattern in (COUNTED, TO_READERS, SELF):
         left = pattern.sub("", left).strip() or left
     return text if left == text else capital(left)
