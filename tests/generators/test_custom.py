@@ -293,7 +293,7 @@ async def test_the_service_generates_with_custom_generators(tmp_path: Path) -> N
         parameters = {"prompt": "a cat", "tag": "instagram"}
         async with http.post("/content", json=parameters) as answer:
             id_ = (await answer.json())["RequestId"]
-        async with http.get(f"/content/{id_}?wait=30") as answer:
+        async with http.get(f"/content/{id_}?wait=60") as answer:
             content = await answer.json()
         assert (content["status"], content["text"]) == ("completed", "a cat is here.")
         async with http.get(content["imageUri"]) as answer:

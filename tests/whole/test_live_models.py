@@ -57,7 +57,7 @@ class Client:
         await eventually(so, f"the models are {names}")
 
     async def ended(self, id_: str) -> Any:
-        return await self.get(f"/content/{id_}?wait=30")
+        return await self.get(f"/content/{id_}?wait=60")
 
 
 @contextlib.asynccontextmanager

@@ -82,7 +82,7 @@ async def test_a_request_waits_while_its_server_loads_even_across_a_kill(tmp_pat
             await eventually(tried, "it is tried more often than it has attempts")
             assert (await get(http, f"/content/{id_}"))["status"] in ("queued", "generating")
             model.status, model.body = 200, TEXT
-            record = await get(http, f"/content/{id_}?wait=30")
+            record = await get(http, f"/content/{id_}?wait=60")
             assert (record["status"], record["text"]) == ("completed", "Rain in Lisbon.")
             async with http.get("/readyz") as answer:
                 assert answer.status == 200
@@ -98,7 +98,7 @@ async def test_operators_see_what_a_model_server_said_and_users_a_sentence(tmp_p
         ClientSession(service.url) as http,
     ):
         id_ = await submitted(http)
-        record = await get(http, f"/content/{id_}?wait=30")
+        record = await get(http, f"/content/{id_}?wait=60")
         sentence = "The text service did not accept the configured API key."
         assert record["error"] == f"text: {sentence}"
         assert server.url not in json.dumps(record)

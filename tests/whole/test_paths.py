@@ -41,7 +41,7 @@ async def made(http: ClientSession) -> dict[str, Any]:
     """A post, and that its picture is served."""
     async with http.post("/content", json=WISH) as answer:
         id_ = (await answer.json())["RequestId"]
-    async with http.get(f"/content/{id_}?wait=30") as answer:
+    async with http.get(f"/content/{id_}?wait=60") as answer:
         post: dict[str, Any] = await answer.json()
     assert post["status"] == "completed", post
     async with http.get(post["imageUri"]) as answer:

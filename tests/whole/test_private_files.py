@@ -50,7 +50,7 @@ async def post(service: Running) -> None:
         submission = {"prompt": "fox", "tag": "instagram", "user-id": "ann", "publish": True}
         async with http.post("/content", json=submission) as answer:
             id_ = (await answer.json())["RequestId"]
-        async with http.get(f"/content/{id_}?wait=30") as answer:
+        async with http.get(f"/content/{id_}?wait=60") as answer:
             assert (await answer.json())["status"] == "completed"
 
 

@@ -146,7 +146,7 @@ async def serve_once(tmp_path: Path, start: list[str], *settings: str, **how: An
             submission = {"prompt": "a fox", "tag": "instagram"}
             async with http.post("/content", json=submission) as answer:
                 id_ = (await answer.json())["RequestId"]
-            async with http.get(f"/content/{id_}?wait=30") as answer:
+            async with http.get(f"/content/{id_}?wait=60") as answer:
                 assert (await answer.json())["status"] == "completed"
     finally:
         if process.returncode is None:

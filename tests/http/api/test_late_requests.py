@@ -32,7 +32,7 @@ async def test_what_would_start_or_end_too_late_is_refused_with_the_honest_time(
         soon: dict[str, Any] = {"start-by": 0.001}
         status, _, first = await submit(http, **{"finish-by": 30})  # nothing is measured yet
         assert status == 202
-        async with http.get(f"/content/{first['RequestId']}?wait=30") as answer:
+        async with http.get(f"/content/{first['RequestId']}?wait=60") as answer:
             assert (await answer.json())["status"] == "completed"
         assert (await submit(http, **{"start-by": 0.5}))[0] == 202  # a worker is free
         answers = await asyncio.gather(*(submit(http) for _ in range(20)))

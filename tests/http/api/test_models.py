@@ -52,7 +52,7 @@ async def made(http: ClientSession, **fields: Any) -> tuple[Any, Any]:
     """`model` and `wanted_model` in the record of a request with these fields, when it is done."""
     status, accepted = await post(http, "/content", json={"prompt": "p", "tag": "text"} | fields)
     assert status == 202, accepted
-    record = await get(http, f"/content/{accepted['RequestId']}?wait=30")
+    record = await get(http, f"/content/{accepted['RequestId']}?wait=60")
     assert record["status"] == "completed"
     return record["model"], record["wanted_model"]
 
@@ -138,7 +138,7 @@ async def test_an_unknown_model_is_refused_before_anything_is_queued(
 async def newest(http: ClientSession) -> Any:
     """The record of the newest request."""
     [summary] = (await get(http, "/content?limit=1"))["requests"]
-    return await get(http, f"/content/{summary['id']}?wait=30")
+    return await get(http, f"/content/{summary['id']}?wait=60")
 
 
 CHAT = {"messages": [{"role": "user", "content": "p"}]}

@@ -150,7 +150,7 @@ async def test_a_key_follows_its_own_requests_only(tmp_path: Path) -> None:
         of_ann = {"Authorization": f"Bearer {ann}"}
         async with ClientSession(service.url, headers=of_ann) as http:
             id_ = await submitted(http, "mine")
-            async with http.get(f"/content/{id_}?wait=20"):
+            async with http.get(f"/content/{id_}?wait=60"):
                 pass
         async with ClientSession(service.url) as http:
             async with http.get(f"/content/events?ids={id_}") as answer:

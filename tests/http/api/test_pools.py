@@ -61,7 +61,7 @@ async def submit(http: ClientSession, tag: str = "text") -> str:
 
 
 async def completed(http: ClientSession, id_: str) -> None:
-    record = await get(http, f"/content/{id_}?wait=30")
+    record = await get(http, f"/content/{id_}?wait=60")
     assert record["status"] == "completed"
 
 

@@ -25,7 +25,7 @@ async def completed(http: ClientSession, prompt: str, **more: Any) -> dict[str, 
         http,
         "GET",
         f"/content/{id_}",
-        wait=30,
+        wait=60,
         **({"headers": more["headers"]} if "headers" in more else {}),
     )
     assert record["status"] == "completed"

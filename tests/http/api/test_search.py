@@ -30,7 +30,7 @@ async def submit(http: ClientSession, prompt: str, tag: str = "text") -> str:
 
 async def make(http: ClientSession, prompt: str, tag: str = "text") -> str:
     id_ = await submit(http, prompt, tag)
-    async with http.get(f"/content/{id_}?wait=30") as answer:
+    async with http.get(f"/content/{id_}?wait=60") as answer:
         assert (await answer.json())["status"] == "completed"
     return id_
 

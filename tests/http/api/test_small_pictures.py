@@ -83,7 +83,7 @@ async def test_transparency_stays(media: Media, small: SmallPictures) -> None:
 
 async def test_only_the_offered_widths_are_served(http: ClientSession) -> None:
     id_ = (await call(http, "POST", "/content", 202, prompt="p", tag="image"))["RequestId"]
-    uri = (await call(http, "GET", f"/content/{id_}", wait=30))["imageUri"]
+    uri = (await call(http, "GET", f"/content/{id_}", wait=60))["imageUri"]
     for wrong in ("0", "161", "1080", "x", "", "-160", "160.0"):
         problem = await call(http, "GET", uri, 400, width=wrong)
         assert [error["name"] for error in problem["errors"]] == ["width"]

@@ -127,7 +127,7 @@ async def test_lists_are_read_page_by_page(http: ClientSession) -> None:
 
 async def test_a_list_can_be_filtered_by_status(http: ClientSession) -> None:
     id_ = (await submit(http))[1]["RequestId"]
-    async with http.get(f"/content/{id_}?wait=10") as answer:
+    async with http.get(f"/content/{id_}?wait=60") as answer:
         assert (await answer.json())["status"] == "completed"
     body, _ = await page(http, "/content?status=completed")
     [listed] = [item for item in body["requests"] if item["id"] == id_]
@@ -151,19 +151,22 @@ async def test_urgent_requests_are_generated_first(tmp_path: Path) -> None:
         "text.generator=simulated",
         "image.generator=simulated",
         "text.workers=1",
-        "text.simulated.delay=0.8",
+        "text.simulated.delay=0.05",
         f"text.simulated.record={record}",
     )
     async with running_service(tmp_path, *settings) as running, ClientSession(running.url) as http:
+        await http.post("/pools/text/pause")
         ids = [
             (await submit(http, prompt=f"{priority} {number}", priority=priority))[1]["RequestId"]
             for number, priority in enumerate(["normal", "low", "normal", "high"])
         ]
+        await http.post("/pools/text/resume")
         for id_ in ids:
-            async with http.get(f"/content/{id_}?wait=20") as answer:
+            async with http.get(f"/content/{id_}?wait=60") as answer:
                 assert (await answer.json())["status"] == "completed"
     begun = [line.split('"')[-2] for line in record.read_text().splitlines()]
-    assert begun == ["normal 0", "high 3", "normal 2", "low 1"]
+    assert begun.index("normal 0") <= 1  # a worker may have waited for it when the pool paused
+    assert [each for each in begun if each != "normal 0"] == ["high 3", "normal 2", "low 1"]
 
 
 async def test_an_unknown_priority_is_refused(http: ClientSession) -> None:

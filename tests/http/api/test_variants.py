@@ -55,7 +55,7 @@ async def listed(http: ClientSession, **query: str) -> list[str]:
 
 
 async def record(http: ClientSession, id_: str) -> dict[str, Any]:
-    async with http.get(f"/content/{id_}?wait=30") as answer:
+    async with http.get(f"/content/{id_}?wait=60") as answer:
         return dict(await answer.json())
 
 

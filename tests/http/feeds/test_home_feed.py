@@ -193,7 +193,7 @@ async def test_a_completed_request_is_published_once(http: ClientSession) -> Non
     id_ = (await call(http, "POST", "/content", 202, **given))["RequestId"]
 
     async def completed() -> bool:
-        found = await call(http, "GET", f"/content/{id_}", wait=30)
+        found = await call(http, "GET", f"/content/{id_}", wait=60)
         return bool(found["status"] == "completed")
 
     await eventually(completed, "the request is completed")
@@ -342,7 +342,7 @@ async def test_a_published_picture_has_its_alternative_text(http: ClientSession)
     id_ = (await call(http, "POST", "/content", 202, **given))["RequestId"]
 
     async def completed() -> dict[str, Any] | None:
-        found = await call(http, "GET", f"/content/{id_}", wait=30)
+        found = await call(http, "GET", f"/content/{id_}", wait=60)
         return found if found["status"] == "completed" else None
 
     record = await eventually(completed, "the request is completed")

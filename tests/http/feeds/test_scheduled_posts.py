@@ -23,7 +23,7 @@ async def completed(http: ClientSession, user: str, prompt: str = "a fox") -> st
     """The id of a completed request of a user."""
     given = {"prompt": prompt, "tag": "text", "user_id": user}
     id_ = (await call(http, "POST", "/content", 202, **given))["RequestId"]
-    assert (await call(http, "GET", f"/content/{id_}", wait=30))["status"] == "completed"
+    assert (await call(http, "GET", f"/content/{id_}", wait=60))["status"] == "completed"
     return str(id_)
 
 

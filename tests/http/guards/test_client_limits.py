@@ -109,7 +109,7 @@ async def test_finished_and_redriven_requests_are_counted(tmp_path: Path) -> Non
         for _ in range(3):
             status, _, body = await submit(http, "ann")
             assert status == 202
-            async with http.get(f"/content/{body['RequestId']}?wait=30") as answer:
+            async with http.get(f"/content/{body['RequestId']}?wait=60") as answer:
                 assert (await answer.json())["status"] == "failed"
         async with http.post("/dead-letters/redrive") as answer:
             assert len((await answer.json())["redriven"]) == 3

@@ -32,7 +32,7 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
             data = {"prompt": prompt, "tag": tag, "seed": "7"}
             async with http.post("/content", data=data) as answer:
                 last = (await answer.json())["RequestId"]
-        async with http.get(f"/content/{last}?wait=30") as answer:
+        async with http.get(f"/content/{last}?wait=60") as answer:
             assert (await answer.json())["status"] == "completed"
         yield running
 

@@ -78,7 +78,7 @@ async def test_every_address_in_an_answer_leads_back_to_the_service(
             async with http.post(f"{here.url}/content/", json=submission) as answer:
                 location, id_ = answer.headers["Location"], (await answer.json())["RequestId"]
         assert location == f"{here.path}/content/{id_}"
-        record = json.loads(await found(f"{location}?wait=20"))
+        record = json.loads(await found(f"{location}?wait=60"))
         pictures = {record["imageUri"]}
         assert record["imageUri"].startswith(f"{here.path}/media/")
         async with http.post(f"{here.url}/content/view", data={"request-id": id_}) as answer:
@@ -238,7 +238,7 @@ async def test_feeds_and_webhooks_have_whole_addresses_if_the_service_knows_its_
         submission["webhook"] = receiver.url
         async with http.post(f"{service.url}/content", json=submission) as answer:
             id_ = (await answer.json())["RequestId"]
-        async with http.get(f"{service.url}/content/{id_}?wait=20") as answer:
+        async with http.get(f"{service.url}/content/{id_}?wait=60") as answer:
             record = await answer.json()
         assert record["imageUri"].startswith("/sub/media/")
         whole = f"https://mill.example{record['imageUri']}"
