@@ -57,13 +57,15 @@ function show(batch) {
     failed && t("make.batch.failed", { count: failed }),
     cancelled && t("make.batch.cancelled", { count: cancelled }),
     refused && t("make.batch.refused", { count: refused }),
+    batch.isStopped && sent + refused < all && t("make.batch.unsent", { count: all - sent - refused }),
   ];
   write(slots.count, parts.filter(Boolean).join(" · "));
   const waits = batch.waits && !over;
-  slots.waits.hidden = !waits;
-  if (waits) write(slots.waits, t("make.batch.waits", { why: batch.waits.why, time: new Date(batch.waits.until).toLocaleTimeString(document.documentElement.lang) }));
-  slots.cancel.hidden = over || Boolean(batch.isStopped);
-  slots.forget.hidden = !over;
-  slots.csv.hidden = !sent && !refused;
-  slots.zip.hidden = !completed || batch.rows.every(({ parameters }) => parameters.tag === "text");
+  slots.waits.hidden = !waits && !batch.isForeign;
+  if (batch.isForeign) write(slots.waits, t("make.batch.foreign"));
+  else if (waits) write(slots.waits, t("make.batch.waits", { why: batch.waits.why, time: new Date(batch.waits.until).toLocaleTimeString(document.documentElement.lang) }));
+  slots.cancel.hidden = over || Boolean(batch.isStopped || batch.isForeign);
+  slots.forget.hidden = !over && !batch.isForeign;
+  slots.csv.hidden = batch.isForeign || (!sent && !refused);
+  slots.zip.hidden = batch.isForeign || !completed || batch.rows.every(({ parameters }) => parameters.tag === "text");
 }

@@ -14,8 +14,9 @@ const CANCELLED_AT_ONCE = 4;
 const REFUSED = [400, 403, 413, 415, 422]; // the service will not take this row
 const DONE = [404, 409, 410]; // there is nothing to cancel any more
 
-let batches = []; // { id, made, rows: [{ line, parameters, ids, fault }], states by request, isStopped }, newest first
-const running = new Set(); // ids of those that this window makes
+let batches = []; // { id, made, owner, rows: [{ line, parameters, ids, fault }], states by request, isStopped }, newest first
+const begun = new Set(); // ids of those that this window makes, or will when another one is closed
+const running = new Set(); // ids of those that it makes
 const unsaved = new Map(); // timers, by id
 
 function stored(key) {
@@ -58,7 +59,7 @@ export async function stopBatch(batch) {
   showBatches(batches);
   const open = openIds(batch);
   const cancelNext = async () => {
-    for (let id = open.pop(); id; id = open.pop()) await patiently(batch, () => ask(pathOf(id), undefined, "DELETE"), DONE);
+    for (let id = open.pop(); id; id = open.pop()) await patiently(batch, () => ask(`${pathOf(id)}?cancel=true`, undefined, "DELETE"), DONE);
   };
   await Promise.all(Array.from({ length: CANCELLED_AT_ONCE }, cancelNext));
 }
@@ -136,14 +137,22 @@ async function count(batch) {
 
 /** Make a list, unless another window makes it: then go on when that one is closed. */
 async function run(batch) {
+  if (begun.has(batch.id)) return;
+  begun.add(batch.id);
   if (navigator.locks) await navigator.locks.request(STORE + batch.id, () => work(batch));
   else await work(batch);
+  begun.delete(batch.id);
 }
 
 async function work(batch) {
   const latest = stored(STORE + batch.id);
   if (latest) Object.assign(batch, latest);
   delete batch.waits;
+  const { answer: key } = await patiently(batch, () => ask("key"), []);
+  batch.owner ??= key.name ?? "";
+  batch.isForeign = batch.owner !== (key.name ?? ""); // it goes on with the key that it began with
+  showBatches(batches);
+  if (batch.isForeign) return;
   running.add(batch.id);
   const sending = sendRows(batch);
   while (!isOver(batch) && batches.includes(batch)) {
@@ -159,10 +168,11 @@ async function work(batch) {
   showBatches(batches);
 }
 
-/** Show the lists of earlier visits and go on with them. */
+/** Show the lists of earlier visits and go on with those of the present key. */
 export function resumeBatches() {
   const keys = Object.keys(localStorage).filter((key) => key.startsWith(STORE));
-  batches = keys.map(stored).filter((each) => each?.rows).sort((a, b) => b.made - a.made);
+  const others = keys.map(stored).filter((each) => each?.rows && !batches.some(({ id }) => id === each.id));
+  batches = [...batches, ...others].sort((a, b) => b.made - a.made);
   showBatches(batches);
   for (const batch of batches) if (!isOver(batch)) run(batch);
 }

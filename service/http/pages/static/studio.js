@@ -55,6 +55,11 @@ async function showWhatIsPermitted() {
   }
 }
 
+/** Go on with the lists of earlier visits, if there are any. */
+async function goOnWithBatches() {
+  if (hasBatches()) (await import("./studio.batches.js")).resumeBatches();
+}
+
 /** Update everything that changes with the clock alone. */
 function tick() {
   for (const card of cards.values()) if (isUnfinished(card)) showChip(card);
@@ -87,6 +92,7 @@ startGate(() => {
   openFeed(feed.user);
   restore();
   showWhatIsPermitted();
+  goOnWithBatches();
 });
 showWhatIsPermitted();
 startOptions(byId("composer"));
@@ -96,7 +102,7 @@ byId("open-saved").addEventListener("click", async () => (await import("./studio
 byId("open-keys").addEventListener("click", showKeys);
 startKeys(() => location.assign(new URL("gallery?search", ROOT)));
 byId("open-batch").addEventListener("click", async () => (await import("./studio.batch.js")).openBatch());
-if (hasBatches()) import("./studio.batches.js").then(({ resumeBatches }) => resumeBatches());
+goOnWithBatches();
 startRelations();
 startFeed();
 repeat(tick);
