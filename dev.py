@@ -8,6 +8,7 @@ python3 dev.py bench [ARGS]  measure it beside its bounds, into docs/benchmarks.
 python3 dev.py model [FROM]  only fetch and verify the text model, or take it from a file or URL
 python3 dev.py movielens     fetch and verify MovieLens 100k, for `run.py feed evaluate`
 python3 dev.py clients      install the clients of others that tests run, into .clients
+python3 dev.py pictures [TO]  pictures of every page: light, dark, phone, each language
 python3 dev.py build         the wheel and the source archive, into dist/
 python3 dev.py release --dry-run  all files of a release, checked, into dist/
 python3 dev.py audit [DATA]  compare the locked packages with known vulnerabilities (OSV)
@@ -71,6 +72,7 @@ def main(args: list[str]) -> int:
         "model": model,
         "movielens": movielens,
         "clients": clients,
+        "pictures": pictures,
         "build": build,
         "release": release,
         "audit": audit,
@@ -121,6 +123,13 @@ def clients(_args: list[str]) -> int:
     return 0 if install_clients() else 1
 
 
+def pictures(args: list[str]) -> int:
+    install("requirements.lock", "requirements-dev.lock")
+    folder = Path(args[0] if args else "pictures").resolve()
+    os.environ["FEEDMILL_PICTURES"] = str(folder)
+    return start([PYTHON, "-m", "pytest", "-q", "tests/http/pages/test_looks.py"])
+
+
 def build(args: list[str]) -> int:
     install("requirements.lock", "requirements-dev.lock")
     return start([PYTHON, "-m", "build", "--no-isolation", "--outdir", HOME / "dist", *args, HOME])
@@ -163,9 +172,15 @@ def install(*locks: str) -> None:
 def install_clients() -> bool:
     """Whether the clients of others are in .clients: large Python ones, and those for Node.
 
-    Tests that need a missing one are skipped.
+    And axe, the checker of accessibility. Tests that need a missing one are skipped.
     """
-    return all([_install_python_clients(), _install_node_clients()])
+    return all(
+        [
+            _install_python_clients(),
+            _install_from_npm("clients", CLIENTS / "node"),
+            _install_from_npm("axe", CLIENTS / "axe"),
+        ]
+    )
 
 
 def _install_python_clients() -> bool:
@@ -184,19 +199,19 @@ def _install_python_clients() -> bool:
     return True
 
 
-def _install_node_clients() -> bool:
-    source, folder = HOME / "tests" / "clients", CLIENTS / "node"
+def _install_from_npm(name: str, folder: Path) -> bool:
+    source = HOME / "tests" / name
     lock = source / "package-lock.json"
     if _is_installed(folder, lock):
         return True
     npm = shutil.which("npm")
     if npm is None:
-        print("There is no npm: the tests of clients for Node are skipped.", flush=True)
+        print(f"There is no npm: the tests with what is in tests/{name} are skipped.", flush=True)
         return False
-    print("Installing clients for Node into .clients ...", flush=True)
+    print(f"Installing tests/{name} into .clients ...", flush=True)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", lock.name):
-        shutil.copyfile(source / name, folder / name)
+    for file in ("package.json", lock.name):
+        shutil.copyfile(source / file, folder / file)
     words = ("ci", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--silent")
     if start([npm, *words]):
         print("They cannot be had: their tests are skipped.", flush=True)

@@ -21,7 +21,8 @@ FOLDER = Path(__file__).parents[1] / "pages" / "static"
 PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
     ),
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cache-Control": "no-cache",  # cached, and revalidated with its ETag
@@ -30,6 +31,7 @@ CONTENT_TYPES = {
     "css": "text/css",
     "js": "text/javascript",
     "svg": "image/svg+xml",
+    "webmanifest": "application/manifest+json",
 }
 COMPRESSED_FROM_BYTES = 1024  # a smaller answer is one packet anyway
 
@@ -85,5 +87,6 @@ class StaticText:
 @cache
 def page_file(name: str) -> StaticText:
     """A style sheet, script or icon of the pages."""
-    content_type = CONTENT_TYPES[name.rpartition(".")[2]]
-    return StaticText((FOLDER / name).read_bytes(), f"{content_type}; charset=utf-8")
+    suffix = name.rpartition(".")[2]
+    content_type = "image/png" if suffix == "png" else f"{CONTENT_TYPES[suffix]}; charset=utf-8"
+    return StaticText((FOLDER / name).read_bytes(), content_type)

@@ -124,7 +124,12 @@ def test_no_script_has_words_of_its_own(script: Path) -> None:
 
 def test_every_word_is_used_and_every_used_one_is_there() -> None:
     words = words_in("en").keys()
-    files = [*STATIC.glob("*.*"), *PAGES.glob("*.py"), *PAGES.parent.glob("server/*.py")]
+    files = [
+        *STATIC.glob("*.html"),
+        *STATIC.glob("*.js"),
+        *PAGES.glob("*.py"),
+        *PAGES.parent.glob("server/*.py"),
+    ]
     text = "".join(path.read_text(encoding="utf-8") for path in files)
     named = set(re.findall(r"\{\{([a-z0-9.-]+)\}\}", text)) - {"theme", "name"}
     named |= set(re.findall(r'\bt\("([^"]+)"', text))

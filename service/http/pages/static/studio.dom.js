@@ -3,6 +3,8 @@
 import { here, now } from "./studio.service.js";
 import { exactTime, relative, t } from "./studio.words.js";
 
+const MOST_RETRIES = 3; // of a picture: the service may be starting again
+const RETRY_MS = 1000; // until the first one
 const SMALL_WIDTHS = [160, 320, 640]; // of the copies that the service makes, in pixels
 const LONG_TEXT = 240; // characters from which a text is set smaller
 
@@ -43,6 +45,26 @@ export function action(words, label, act) {
   return button;
 }
 
+/** A quiet button that asks once more before it does something that cannot be undone. */
+export function confirmed(words, question, act) {
+  const button = element("button", { type: "button", className: "quiet" }, words);
+  const rest = () => {
+    button.classList.remove("asks");
+    write(button, words);
+  };
+  button.addEventListener("blur", rest);
+  button.addEventListener("click", () => {
+    if (button.classList.contains("asks")) {
+      rest();
+      act();
+    } else {
+      button.classList.add("asks");
+      write(button, question);
+    }
+  });
+  return button;
+}
+
 /** Announce a text to screen readers. */
 export const say = (text) => write(byId("said"), text);
 
@@ -65,8 +87,18 @@ export function rewrite(node, text, name, growing = false) {
 export function picture(uri, about, sizes = "(min-width: 44rem) 40rem, 100vw") {
   const image = element("img", { alt: t("shared.picture-for", { prompt: about }), width: 1080, height: 1080, loading: "lazy" });
   image.addEventListener("load", () => image.classList.add("there"));
-  image.addEventListener("error", () => image.replaceWith(sorry(t("shared.picture-failed"))));
   const source = here(uri);
+  let tries = 0;
+  image.addEventListener("error", () => {
+    if (tries++ === MOST_RETRIES) {
+      image.replaceWith(sorry(t("shared.picture-failed")));
+      return;
+    }
+    setTimeout(() => {
+      image.removeAttribute("srcset");
+      image.src = source; // also the same address is loaded again
+    }, RETRY_MS * tries);
+  });
   if (/\/media\/[0-9a-f]{64}\//.test(source)) {
     image.sizes = sizes;
     image.srcset = [...SMALL_WIDTHS.map((width) => `${source}?width=${width} ${width}w`), `${source} 1080w`].join(", ");

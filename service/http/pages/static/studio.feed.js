@@ -1,10 +1,10 @@
 // The feed: the posts of a user and of followed authors, newest first, and which of them are new.
 
-import { byId, picture, prose, repeat, showTime, stamp, write } from "./studio.dom.js";
-import { actButtons } from "./studio.acts.js";
+import { byId, repeat, write } from "./studio.dom.js";
 import { recall, remember } from "./studio.memory.js";
 import { followFeed, microseconds } from "./studio.push.js";
-import { relationButtons, showRelations } from "./studio.relations.js";
+import { attempt, headDays, makePost } from "./studio.posts.js";
+import { showRelations } from "./studio.relations.js";
 import { Trouble, ask } from "./studio.service.js";
 import { t } from "./studio.words.js";
 
@@ -19,6 +19,8 @@ export let refreshFeed = () => {};
 export function startFeed() {
   openFeed(recall().reader);
   refreshFeed = repeat(lookForNew);
+  whenOpened("taste", async (slot) => (await import("./studio.why.js")).showTaste(slot));
+  whenOpened("readers", async (slot) => (await import("./studio.readers.js")).showAddresses(slot));
 }
 
 /** Show a user's feed from the newest post on. */
@@ -33,6 +35,7 @@ export function openFeed(user) {
   feed = { user, since, rank: recall().rank, posts: [], fresh: 0, loaded: false };
   for (const choice of document.querySelectorAll("[name=rank]")) choice.checked = choice.value === feed.rank;
   byId("posts").replaceChildren();
+  for (const id of ["taste", "readers"]) byId(id).open = false;
   write(byId("since"), t("shared.loading"));
   refreshFeed();
   showRelations();
@@ -44,7 +47,9 @@ export async function lookForNew() {
   const { newest } = feed;
   if (feed.rank === "recommended" && feed.loaded) return LIVE_FEED_POLL_MS; // a list is made once
   try {
+    const marker = feed.loaded ? undefined : askMarker(feed);
     const { posts, next, served } = await ask(pageOf(newest && { timestamp: newest }));
+    await marker;
     if (feed !== opened) return 0; // another feed was opened
     if (newest && next) {
       openFeed(feed.user); // more than a page came: there would be a gap
@@ -97,7 +102,8 @@ export function takeAway(id) {
 }
 
 /** Show what there is besides the posts: whether there are older ones, and how many are new. */
-function showEnd() {
+export function showEnd() {
+  headDays();
   byId("older").hidden = !feed.next;
   write(byId("since"), sinceLastVisit());
   markSeen();
@@ -115,31 +121,39 @@ export function sinceLastVisit() {
 export function markSeen() {
   if (feed.rank === "recommended") return; // the first post is not the newest
   const inSight = byId("posts").offsetParent !== null;
-  if (inSight) remember({ seen: { ...recall().seen, [feed.user]: feed.newest ?? "" } });
+  if (inSight) {
+    remember({ seen: { ...recall().seen, [feed.user]: feed.newest ?? "" } });
+    moveMarker(feed);
+  }
   byId("unseen").hidden = inSight || !feed.fresh;
   write(byId("unseen"), t("feed.new-count", { count: feed.fresh }));
 }
 
-/** A post of the feed. A text is not repeated where the title is its beginning. */
-export function makePost({ id, title, content, imageUri, created_at: created, author, subjects, alt, reason }, isNew) {
-  const { node, slots } = stamp("post");
-  const rest = content.startsWith(title) ? content.slice(title.length).trim() : content;
-  node.dataset.id = id;
-  node.classList.toggle("is-new", isNew);
-  slots.new.hidden = !isNew;
-  slots.title.textContent = title;
-  slots.author.hidden = author === feed.user;
-  slots.author.textContent = author;
-  showTime(slots.time, created);
-  slots.title.classList.toggle("unseen", !imageUri && rest !== content); // the text begins with it
-  const shown = imageUri ? picture(imageUri, title) : prose(content);
-  if (imageUri && alt) shown.alt = alt;
-  slots.frame.append(shown);
-  if (imageUri && rest) slots.caption.append(prose(rest));
-  slots.reason.hidden = !reason;
-  slots.reason.textContent = reason?.text;
-  if (author !== feed.user) slots.actions.append(...actButtons(id), ...relationButtons({ author, subjects }));
-  return node;
+/** Keep on the server, for all devices, up to where the feed was seen. */
+async function moveMarker(opened) {
+  const { user, newest, marked } = opened;
+  if (!newest || newest <= (marked ?? "")) return;
+  opened.marked = newest;
+  try {
+    await ask("feed/marker", { "user-id": user, timestamp: newest }, "PUT");
+  } catch (trouble) {
+    if (!(trouble instanceof Trouble)) throw trouble; // this browser remembers it
+  }
+}
+
+/** Up to where the feed was seen: on any device, or where that cannot be known in this browser. */
+async function askMarker(opened) {
+  try {
+    const { timestamp } = await ask(`feed/marker?${new URLSearchParams({ "user-id": opened.user })}`);
+    if (timestamp && timestamp > (opened.since ?? "")) Object.assign(opened, { since: timestamp, marked: timestamp });
+  } catch (trouble) {
+    if (!(trouble instanceof Trouble)) throw trouble;
+  }
+}
+
+/** Fill a folded part of the feed when it is opened. */
+function whenOpened(id, show) {
+  byId(id).addEventListener("toggle", ({ target }) => target.open && attempt(() => show(target.querySelector("div"))));
 }
 
 /** Show the next page of older posts. */

@@ -21,3 +21,9 @@ theme.addEventListener("change", () => {
   keep("theme", theme.value);
   page.dataset.theme = theme.value;
 });
+
+const offline = document.getElementById("offline");
+const tellOffline = () => (offline.hidden = navigator.onLine);
+addEventListener("online", tellOffline);
+addEventListener("offline", tellOffline);
+tellOffline();

@@ -105,6 +105,10 @@ startGate(() => {
   openList();
   showHash();
 });
+byId("select").addEventListener("click", async () => {
+  const { toggleSelection } = await import("./studio.gallery.select.js");
+  toggleSelection(openList);
+});
 startLarge();
 openList();
 repeat(() => {
