@@ -231,3 +231,48 @@ async def test_the_kinds_have_fallbacks_as_well(tmp_path: Path, redis_url: str, 
         assert record.status == "completed"
         assert made_by(record)[0 if tag == "image" else -1] in {"flux", "text"}
         assert len(flux.jobs) == 1
+
+
+async def test_one_is_killed_and_one_paused_under_load_and_nothing_is_lost(
+    tmp_path: Path, redis_url: str
+) -> None:
+    """Three text models and two picture models; Redis is lost on the way as well."""
+    good, draft, flux = Scripted(), Scripted(), Scripted(draw_at_once)
+    settings = [
+        "text.workers=2",
+        *model("good", workers=2, fallback='["draft", "text"]'),
+        *model("draft", workers=2, fallback='["text"]'),
+        *model("flux", "image", workers=2, fallback='["image"]'),
+    ]
+    models = {"good": good, "draft": draft, "flux": flux}
+    plan: list[tuple[Tag, Any]] = [
+        ("text", {}),
+        ("text", {"text": "good"}),
+        ("text", {"text": "draft"}),
+        ("image", {"image": "flux"}),
+        ("instagram", {"text": "good", "image": "flux"}),
+    ]
+    async with running_pipeline(
+        tmp_path, redis_url, Scripted(), Scripted(draw_at_once), *settings, models=models
+    ) as mill:
+        ids = []
+        for number in range(150):
+            tag, wanted = plan[number % len(plan)]
+            ids.append(await mill.submit(str(number), tag, models=wanted))
+            if number == 40:  # the server of two models dies
+                good.behaviour = flux.behaviour = be_away
+            if number == 70:
+                await mill.services.stores.pool_pauses.pause("draft")
+                mill.pool("draft").check_pause()
+            if number == 100:
+                redis = RedisConnection(redis_url)
+                await redis.one("FLUSHALL")
+                redis.close()
+        records = await mill.finished(*ids)
+        assert {record.status for record in records} == {"completed"}
+        assert len({record.request.id for record in records}) == 150
+        late = [record for record in records[110:] if record.request.tag == "instagram"]
+        assert {tuple(made_by(record)) for record in late} == {("image", "text")}
+        loads = await mill.services.stores.requests.backlog()
+        assert {load.parts for load in loads.values()} == {0}
+        await mill.quiet()

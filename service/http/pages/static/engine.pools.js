@@ -14,6 +14,11 @@ const prompts = new Map(); // by request id: what it is about
 
 /** Show all pools of a status. */
 export function showPools({ pools, latencies }) {
+  for (const gone of [...cards.keys()].filter((name) => !(name in pools))) {
+    cards.get(gone).node.remove();
+    byId(`queue-${gone}`)?.remove();
+    cards.delete(gone);
+  }
   for (const [kind, pool] of Object.entries(pools)) {
     const card = cards.get(kind) ?? makeCard(kind);
     showState(card, pool);
@@ -154,6 +159,7 @@ async function learn(id) {
 /** Show what waits for each pool, by priority, with the next twenty. */
 export async function showQueues(kinds) {
   for (const kind of kinds) {
+    if (!cards.has(kind)) continue; // a model that was removed in between
     const { waiting, next } = await ask(`pools/${kind}/queue?limit=20`);
     for (const part of next) prompts.set(part.id, part.prompt);
     let panel = byId(`queue-${kind}`);
