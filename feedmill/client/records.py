@@ -26,6 +26,7 @@ class SubmissionFields(TypedDict, total=False):
     start_by: float
     finish_by: float
     webhook: str
+    model: str | Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ def add(commands: Any) -> None:
     parser.add_argument("prompt", metavar="PROMPT", type=_text)
     parser.add_argument("--tag", choices=TAGS, default="instagram", help="what to generate")
     parser.add_argument("--seed", type=int, help="the same prompt and seed give the same result")
+    parser.add_argument("--model", metavar="NAME", help="a model of GET /models (default: by kind)")
     parser.add_argument(
         "--out",
         metavar="DIR",
@@ -75,12 +76,14 @@ def generate(arguments: argparse.Namespace, config: Config) -> int:
 async def _generate(
     arguments: argparse.Namespace, server: AsyncFeedmill, folder: Path | None
 ) -> int:
-    seed: SubmissionFields = {} if arguments.seed is None else {"seed": arguments.seed}
+    fields: SubmissionFields = {} if arguments.seed is None else {"seed": arguments.seed}
+    if arguments.model is not None:
+        fields["model"] = arguments.model
     id_ = None
     with _interruptible() as signals:
         async with server:
             try:
-                id_ = await server.submit(arguments.prompt, arguments.tag, **seed)
+                id_ = await server.submit(arguments.prompt, arguments.tag, **fields)
                 return await _finish(arguments, server, folder, id_)
             except asyncio.CancelledError:
                 sentence = "Interrupted." if id_ is None else await _cancel(server, id_)

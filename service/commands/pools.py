@@ -24,7 +24,7 @@ def add(commands: Any) -> None:
     for verb, what in WHATS.items():
         description = f"{what[0].upper()}{what[1:]}. {NEEDS}"
         parser = commands.add_parser(verb, help=what, description=description)
-        parser.add_argument("pool", metavar="NAME", help="the pool: text or image")
+        parser.add_argument("pool", metavar="NAME", help="the pool: text, image or a named model")
         add_server(parser)
         parser.set_defaults(do=change, verb=verb)
 

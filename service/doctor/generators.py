@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from service.config import Config
+from service.config import Config, Model
 from service.doctor.finding import Finding, note, ok, problem
 from service.generators import custom
 from service.generators.comfyui.image import load_picture, load_workflow
@@ -23,6 +23,7 @@ from service.generators.servers.http_client import authorization, open_session, 
 from service.installation import FETCH_MODEL, TEXT_MODEL
 from service.local_models import bundled_model
 from service.local_models.discovery import find_model_servers
+from service.messages import KINDS, Kind
 from service.process.child_process import environment
 
 CONNECT_SECONDS = 2.0
@@ -35,34 +36,48 @@ MAX_BYTES = 1_000_000
 
 async def generators(config: Config) -> Sequence[Finding]:
     """The findings about the configured generators and the servers on this machine."""
-    findings = await asyncio.gather(_text(config), _image(config), _found())
+    kinds = (_of_kind(kind, config) for kind in KINDS)
+    named = (_of_model(model) for model in config.named.values())
+    findings = await asyncio.gather(*kinds, *named, _found())
     return [finding for some in findings for finding in some]
 
 
-async def _text(config: Config) -> Sequence[Finding]:
-    settings: Any = config.settings["text"].get(config.text.generator)
-    match config.text.generator:
-        case "local":
+async def _of_kind(kind: Kind, config: Config) -> Sequence[Finding]:
+    generator = config.pool(kind).generator
+    settings: Any = config.settings[kind].get(generator)
+    findings = await _of_generator(kind, generator, settings)
+    return _other(kind, generator, config) if findings is None else findings
+
+
+async def _of_model(model: Model) -> Sequence[Finding]:
+    """The findings about a named model, whose keys are in its own section."""
+    generator = model.pool.generator
+    findings = await _of_generator(model.kind, generator, model.settings)
+    if findings is None:
+        findings = [ok(model.kind, f"generator {generator}")]
+    theirs, own = f"[{model.kind}.{generator}]", f"[models.{model.name}]"
+    return [
+        msgspec.structs.replace(
+            finding, check=model.name, advice=finding.advice.replace(theirs, own)
+        )
+        for finding in findings
+    ]
+
+
+async def _of_generator(kind: Kind, generator: str, settings: Any) -> Sequence[Finding] | None:
+    """The findings about a generator of the catalogue; None about one that needs nothing."""
+    match kind, generator:
+        case "text", "local":
             if unusable := await _model_package():
                 return [unusable]
             return [await asyncio.to_thread(_model_file, settings.model)]
-        case "openai":
-            return await _openai("text", settings)
-        case "remote":
-            return await _remote("text", settings)
-    return _other("text", config.text.generator, config)
-
-
-async def _image(config: Config) -> Sequence[Finding]:
-    settings: Any = config.settings["image"].get(config.image.generator)
-    match config.image.generator:
-        case "openai":
-            return await _openai("image", settings)
-        case "remote":
-            return await _remote("image", settings)
-        case "comfyui":
+        case _, "openai":
+            return await _openai(kind, settings)
+        case _, "remote":
+            return await _remote(kind, settings)
+        case "image", "comfyui":
             return await _comfyui(settings)
-    return _other("image", config.image.generator, config)
+    return None
 
 
 def _other(kind: str, generator: str, config: Config) -> Sequence[Finding]:

@@ -263,7 +263,7 @@ async def test_one_is_killed_and_one_paused_under_load_and_nothing_is_lost(
                 good.behaviour = flux.behaviour = be_away
             if number == 70:
                 await mill.services.stores.pool_pauses.pause("draft")
-                mill.pool("draft").check_pause()
+                await mill.pool("draft").check_pause()
             if number == 100:
                 redis = RedisConnection(redis_url)
                 await redis.one("FLUSHALL")

@@ -229,6 +229,16 @@ async def test_a_back_end_that_is_away_is_named(tmp_path: Path, kind: str) -> No
     assert f"[{kind}.openai] base_url" in advice
 
 
+async def test_the_generator_of_a_named_model_is_checked_as_well(tmp_path: Path) -> None:
+    keys = ("kind=text", "generator=openai", f"base_url={unused_url()}", "api_key_env=")
+    simulated = ("text.generator=simulated", "image.generator=simulated")
+    named = (f"models.good.{key}" for key in keys)
+    [(check, advice)] = await problems(tmp_path, *simulated, *named)
+    assert (check, advice) == (
+        "good", "Check [models.good] base_url, and that the server runs.",
+    )  # fmt: skip
+
+
 async def test_a_back_end_that_refuses_the_key_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
