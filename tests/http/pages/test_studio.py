@@ -712,8 +712,8 @@ async def test_a_card_says_what_was_not_drawn_and_what_is_in_its_picture(
             "An illustrator on this machine draws the pictures; it is no image model. "
             "How to change that"
         )
-        await me.submit("A fox and a theodolite", "Picture")
-        card = me.card("A fox and a theodolite")
+        await me.submit("A drawing of a fox and a theodolite", "Picture")
+        card = me.card("A drawing of a fox and a theodolite")
         await expect(card.get_by_text("Not drawn: theodolite")).to_be_visible()
         await expect(card.get_by_role("img")).to_have_attribute(
             "alt", re.compile("^Illustration: fox")
