@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from service.actors.workers.attempt import WorkerContext
-from service.actors.workers.start_checks import Found, StartChecks, attempt_of
+from service.actors.workers.start_checks import NOT_WANTED, Found, StartChecks, attempt_of
 from service.actors.workers.suspects import Suspects
 from service.messages import PRIORITIES, Wanted
 from service.store.redis.streams import Delivery
@@ -77,17 +77,15 @@ class JobQueue:
     def _to_begin(
         self, deliveries: Sequence[Delivery[Wanted]], found: Found
     ) -> deque[Delivery[Wanted]]:
-        pending = {attempt for attempt, check in found.items() if check.is_wanted} - self._begun
         out: deque[Delivery[Wanted]] = deque()
         for delivery in deliveries:
             attempt = attempt_of(delivery)
-            if attempt in pending:
-                pending.remove(attempt)
-                if not (found[attempt].was_cut_off and self._suspects.hold_back(delivery)):
-                    out.append(delivery)
-            else:
+            check = found.pop(attempt, NOT_WANTED)  # not wanted a second time
+            if not check.is_wanted or attempt in self._begun:
                 self._drop(delivery)
-                self._release_suspects(delivery)  # not `end`: its twin may have a worker
+                self.add(self._suspects.finish(delivery))  # not `end`: its twin may have a worker
+            elif not (check.was_cut_off and self._suspects.hold_back(delivery)):
+                out.append(delivery)
         return out
 
     def put_back(self, taken: deque[Delivery[Wanted]]) -> None:
@@ -106,9 +104,6 @@ class JobQueue:
     def end(self, delivery: Delivery[Wanted]) -> None:
         """Record that the attempt of a delivery has ended; suspects behind it may begin."""
         self._begun.discard(attempt_of(delivery))
-        self._release_suspects(delivery)
-
-    def _release_suspects(self, delivery: Delivery[Wanted]) -> None:
         if delivery is self._suspects.at_work:
             self.add(self._suspects.finish(delivery))
 

@@ -48,11 +48,13 @@ class StartChecks:
         """
         attempts = {attempt_of(delivery) for delivery in deliveries}
         missing = attempts - self._found.keys()
-        for attempt in self._context.requests.untouched(self._context.kind, missing):
-            self._found[attempt] = WANTED
-            missing.remove(attempt)
-        if not missing:
-            return {attempt: self._found.pop(attempt) for attempt in attempts}
+        untouched = self._context.requests.untouched(self._context.kind, missing)
+        if len(untouched) == len(missing):
+            found = dict.fromkeys(untouched, WANTED)
+            if len(missing) < len(attempts):
+                found |= {attempt: self._found.pop(attempt) for attempt in attempts - missing}
+            return found
+        self._found |= dict.fromkeys(untouched, WANTED)
         if self._reading is None:
             self._reading = asyncio.create_task(self._read_all(deliveries), name="start checks")
         return None

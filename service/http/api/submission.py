@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+import msgspec
 from aiohttp import web
 from msgspec import UnsetType
 
@@ -27,7 +28,7 @@ from service.webhooks.targets import why_not_there
 MAX_VARIANTS = 8
 
 
-class Asked(NamedTuple):
+class Asked(msgspec.Struct, frozen=True):
     """What to make."""
 
     tag: Tag

@@ -136,8 +136,8 @@ class Request(msgspec.Struct, frozen=True):
     @property
     def pools(self) -> dict[Kind, str]:
         """The pool that each of its parts wants."""
-        own, models = OWN_POOLS[self.tag], self.models
-        return own | models if models else own
+        own = OWN_POOLS[self.tag]
+        return own if self.text_model is self.image_model is None else own | self.models
 
     @property
     def queued_bytes(self) -> int:
