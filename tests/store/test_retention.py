@@ -283,7 +283,7 @@ async def test_requests_are_removed_on_demand_with_the_pictures_that_no_post_sho
     assert await retention.remove([*ids, unfinished.id]) == 2
     assert there(tmp_path) == {digest_of(uris[0])}
     assert await database.all("SELECT id FROM requests") == [(unfinished.id,)]
-    assert RequestNotes(database).get(ids[1]) is None
+    assert await RequestNotes(database).get(ids[1]) is None
     assert await retention.remove(ids) == 0
 
 

@@ -155,7 +155,7 @@ class RequestResults:
             return await self._complete(rows)
         mine = {result.id for result in results}
         parts, requests = await self._database.write(_SETTLE, rows)
-        ended = [row for row in requests if row[0] in mine and row[5] is not None]
+        ended = sorted(row for row in requests if row[0] in mine and row[5] is not None)
         self._fresh.put(
             {
                 id_: (status, error, text, uri)
@@ -185,7 +185,7 @@ class RequestResults:
         parts: list[tuple[str, Kind]] = []
         final: list[Final] = []
         places: list[Place] = []
-        for id_, tag, is_noticed, created, done, size in requests:
+        for id_, tag, is_noticed, created, done, size in sorted(requests):  # as they were accepted
             part = id_, tag
             if part not in mine:
                 continue

@@ -62,7 +62,7 @@ _REMOVE = Write(
     "id text",
     _removal(
         "SELECT requests.id FROM requests WHERE id IN (SELECT id FROM rows)"
-        " AND +status NOT IN ('queued', 'generating')"
+        " AND coalesce(status, '') NOT IN ('queued', 'generating')"  # by the primary key
     ),
 )
 _VACUUM = Write("vacuum", "", (f"PRAGMA incremental_vacuum({VACUUM_PAGES})",))

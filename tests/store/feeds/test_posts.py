@@ -69,7 +69,7 @@ async def test_what_users_did_with_a_restamped_post_goes_with_it(
     facts = await Candidates(database).one("eve", "p", "client")
     assert facts is not None
     assert facts.candidate.likes == 1
-    assert served.find("bob", "list", post.created_us) is not None
+    assert await served.find("bob", "list", post.created_us) is not None
 
 
 async def test_the_restamped_are_about_as_old_as_the_correction(
