@@ -191,7 +191,9 @@ def _install_python_clients() -> bool:
     python = folder / BIN.name / PYTHON.name
     shutil.rmtree(folder, ignore_errors=True)
     locked = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
-    pip_install = ["-m", "pip", "--disable-pip-version-check", "install", "--quiet", *locked]
+    # --no-compile: the tests import a small part of these packages
+    quietly = ("--disable-pip-version-check", "install", "--quiet", "--no-compile")
+    pip_install = ["-m", "pip", *quietly, *locked]
     if start([PYTHON, "-m", "venv", folder]) or start([python, *pip_install, "-r", lock]):
         print("They cannot be had: their tests are skipped.", flush=True)
         return False
