@@ -45,6 +45,7 @@ RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
+LOADED = "Promise.all([...document.images].map((each) => each.decode().catch(() => 0)))"
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
 """The rules whose results differ between the themes."""
 # what stands in the pages that is nobody's word: texts, names, units
@@ -74,13 +75,16 @@ THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def made(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Running, str]]:
-    """A service with some requests and posts, and the id of the last request."""
+async def made(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[tuple[Running, list[str]]]:
+    """A service with some requests that are published, and their ids, the newest first."""
     settings = () if PICTURES else SIMULATED
     async with (
         running_service(tmp_path_factory.mktemp("looks"), *settings) as service,
         ClientSession(service.url) as http,
     ):
+        ids: list[str] = []
         for prompt, tag in PROMPTS:
             given = {"prompt": prompt, "tag": tag, "user-id": USER, "seed": 7}
             async with http.post("/content", json=given) as answer:
@@ -93,7 +97,8 @@ async def made(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[
             await eventually(completed, "it is completed", seconds=10 * HANGS_SECONDS)
             async with http.post(f"/content/{id_}/publish") as answer:
                 assert answer.status == 201
-        yield service, id_
+            ids.insert(0, id_)
+        yield service, ids
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -105,53 +110,53 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-async def studio(page: Page, id_: str) -> None:
-    memory = {"requests": [id_], "reader": USER, "author": USER}
+async def studio(page: Page, ids: list[str]) -> None:
+    memory = {"requests": ids, "reader": USER, "author": USER}
     await page.evaluate(f"localStorage.setItem('feedmill', {json.dumps(json.dumps(memory))})")
     await page.reload()
     await expect(page.locator(".card img.there, .card .prose").first).to_be_visible()
 
 
-async def feed(page: Page, id_: str) -> None:
-    await studio(page, id_)
+async def feed(page: Page, ids: list[str]) -> None:
+    await studio(page, ids)
     chooser = page.locator("button[data-view=feed]")
     if await chooser.is_visible():
         await chooser.click()
     await expect(page.locator(".post").first).to_be_visible()
 
 
-async def finish(page: Page, id_: str) -> None:
-    await studio(page, id_)
+async def finish(page: Page, ids: list[str]) -> None:
+    await studio(page, ids)
     await page.locator("[data-slot=finish]").first.click()
     await expect(page.get_by_role("dialog")).to_be_visible()
 
 
-async def gallery(page: Page, _: str) -> None:
+async def gallery(page: Page, _: list[str]) -> None:
     await expect(page.locator(".tile")).to_have_count(len(PROMPTS))
 
 
-async def choosing(page: Page, id_: str) -> None:
-    await gallery(page, id_)
+async def choosing(page: Page, ids: list[str]) -> None:
+    await gallery(page, ids)
     await page.locator("#select").click()
     await page.locator(".pick").first.check()
 
 
-async def large(page: Page, id_: str) -> None:
-    await page.goto(f"{page.url}#{id_}")
+async def large(page: Page, ids: list[str]) -> None:
+    await page.goto(f"{page.url}#{ids[0]}")
     await expect(page.locator("#large")).to_be_visible()
 
 
-async def engine(page: Page, _: str) -> None:
+async def engine(page: Page, _: list[str]) -> None:
     await expect(page.locator("#pools .panel")).to_have_count(2)
     await expect(page.locator("#queues .panel")).to_have_count(2)
     await expect(page.locator(".plot")).to_have_count(5)
 
 
-async def docs(page: Page, _: str) -> None:
+async def docs(page: Page, _: list[str]) -> None:
     await page.locator("details.operation").first.locator("summary").click()
 
 
-async def plain(page: Page, _: str) -> None:
+async def plain(page: Page, _: list[str]) -> None:
     await expect(page.locator("main")).to_be_visible()
 
 
@@ -184,14 +189,14 @@ def foreign(language: str) -> set[str]:
 
 @pytest.mark.parametrize("look", ALL if PICTURES else QUICK, ids=str)
 async def test_every_view_is_accessible_and_in_one_language(
-    made: tuple[Running, str], browser: Browser, look: Look
+    made: tuple[Running, list[str]], browser: Browser, look: Look
 ) -> None:
     if not AXE.exists():
         reason = "Accessibility was NOT tested: `python3 dev.py clients` installs axe."
         if os.environ.get("FEEDMILL_REQUIRE_BROWSER") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
-    service, id_ = made
+    service, ids = made
     wrong: list[str] = []
     others = foreign(look.language)
     async with await browser.new_context(
@@ -204,8 +209,11 @@ async def test_every_view_is_accessible_and_in_one_language(
         page.on("pageerror", lambda error: wrong.append(str(error)))
         for view, (path, prepare) in VIEWS.items():
             await page.emulate_media(color_scheme=THEMES[0])
-            await page.goto(service.url + path.replace("{id}", id_))
-            await prepare(page, id_)
+            await page.goto(service.url + path.replace("{id}", ids[0]))
+            await prepare(page, ids)
+            if PICTURES:
+                await page.evaluate("for (const each of document.images) each.loading = 'eager'")
+                await page.evaluate(LOADED)
             await page.evaluate(AXE.read_text(encoding="utf-8"))
             for theme in THEMES:
                 await page.emulate_media(color_scheme=theme)
@@ -228,7 +236,7 @@ async def test_every_view_is_accessible_and_in_one_language(
 
 
 async def test_a_visitor_chooses_language_and_appearance(
-    made: tuple[Running, str], browser: Browser
+    made: tuple[Running, list[str]], browser: Browser
 ) -> None:
     service, _ = made
     async with await browser.new_context(locale="fr", color_scheme="light") as context:
@@ -251,7 +259,7 @@ async def test_a_visitor_chooses_language_and_appearance(
         await expect(page.locator("#offline")).to_be_hidden()
 
 
-async def test_it_can_be_put_on_the_home_screen(made: tuple[Running, str]) -> None:
+async def test_it_can_be_put_on_the_home_screen(made: tuple[Running, list[str]]) -> None:
     service, _ = made
     async with ClientSession(service.url) as http:
         async with http.get("/studio.webmanifest") as answer:
