@@ -218,7 +218,8 @@ class StageReached(Message, frozen=True, tag="stage"):
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a result was generated. Times in seconds; `missing` lists what could not be drawn.
 
-    `alt` says what is in the picture, `pool` which pool it was, if not that of its kind.
+    `alt` says what is in the picture, `pool` which pool it was, if not that of its kind, and `cost`
+    what it has cost, with the prices of that pool.
     """
 
     generator: str
@@ -234,6 +235,7 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     missing: tuple[str, ...] = ()
     alt: str = ""
     pool: str = ""
+    cost: float | None = None
 
 
 class Generated(Message, frozen=True, tag="generated"):

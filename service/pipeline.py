@@ -275,6 +275,7 @@ def _pool(
         shared.in_hand,
         lambda: live().limits.max_running,
         shared.context.tracing,
+        lambda: live().pool(name).prices,
     )
     lease = process.config.service.lease
     pool = Pool(

@@ -214,7 +214,9 @@ class Collector(StreamActor):
         work: dict[str, list[float]] = {pool: [] for pool in settled.loads}
         for part in settled.parts:
             if (origin := origins.get(part)) is not None:
-                work[origin.pool or part[1]].append(origin.seconds)
+                pool = origin.pool or part[1]
+                work[pool].append(origin.seconds)
+                self._metrics.count_used(pool, part[1], origin)
         for pool, load in settled.loads.items():
             self._admission.complete_parts(pool, load, work[pool])
 

@@ -1,7 +1,7 @@
 """Typed configuration: its settings, its sources, and the checks."""
 
 from service.config.models import Model, removed_model
-from service.config.pools import BudgetLimits, PoolConfig, Price, WorkerBounds
+from service.config.pools import BudgetLimits, PoolConfig, Price, WorkerBounds, cost_of
 from service.config.sections import HttpConfig, LimitsConfig
 from service.config.settings import SECTIONS, Config, files, load
 from service.config.sources import ConfigError, local_file
@@ -17,6 +17,7 @@ __all__ = [
     "PoolConfig",
     "Price",
     "WorkerBounds",
+    "cost_of",
     "files",
     "load",
     "local_file",

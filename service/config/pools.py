@@ -44,6 +44,22 @@ class Price(Struct, frozen=True, forbid_unknown_fields=True):
         return self.each + tokens / 1_000_000
 
 
+def cost_of(
+    model: str | None, prompt_tokens: int, completion_tokens: int, prices: Mapping[str, Price]
+) -> float | None:
+    """What a generation costs; None without prices.
+
+    A model has the price whose name it begins with, else the highest one.
+    """
+    if not prices or not model:
+        return None
+    if named := [name for name in prices if model.startswith(name)]:
+        price = prices[max(named, key=len)]
+    else:
+        price = max(prices.values(), key=lambda price: price.cost(1000, 1000))
+    return price.cost(prompt_tokens, completion_tokens)
+
+
 class BudgetLimits(NamedTuple):
     """What a pool may use; 0 is any number. `prices` are by the name of the model."""
 

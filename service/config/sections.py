@@ -65,7 +65,7 @@ PublicUrl = Annotated[
 OWN_PATHS = {
     *("content", "feed", "worker", "dead-letters", "deliveries", "pools", "models", "key", "media"),
     *("metrics", "status", "healthz", "readyz", "openapi.json", "docs", "problems"),
-    *("engine", "gallery", "v1", "replicate", "fal"),
+    *("engine", "gallery", "usage", "v1", "replicate", "fal"),
 }
 """The first words of the service's paths; a base path that begins with one would be ambiguous."""
 

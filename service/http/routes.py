@@ -16,6 +16,7 @@ from service.http.api import (
     request_listing,
     small_pictures,
     troubled_deliveries,
+    usage,
     worker,
 )
 from service.http.api.responses import (
@@ -329,6 +330,15 @@ ENDPOINTS = [
         "The models that requests may name",
         EmptyParameters,
         {200: models.NamedModelListResponse},
+        ("unavailable",),
+    ),
+    Endpoint(
+        "GET",
+        "/usage",
+        usage.get_usage,
+        "What was used on each day, by key and model",
+        usage.UsageFilter,
+        {200: usage.UsageReportResponse},
         ("unavailable",),
     ),
     Endpoint(

@@ -41,6 +41,7 @@ from service.store.sql.request_notes import RequestNotes
 from service.store.sql.request_search import RequestSearch
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
+from service.store.sql.usage import Usage
 from service.store.sql.waiting_clients import WaitingClients
 from service.store.sqlite.database import Database
 
@@ -88,6 +89,7 @@ class Stores:
     rate_limits: RateLimits
     request_notes: RequestNotes
     feed_addresses: FeedAddresses
+    usage: Usage
 
     @classmethod
     def over(
@@ -156,6 +158,7 @@ class Stores:
             RateLimits(streams.connection()),
             RequestNotes(database),
             FeedAddresses(database),
+            Usage(database),
         )
 
     async def aclose(self) -> None:

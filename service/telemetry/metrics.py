@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import time
 from bisect import bisect_left
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Iterator, Sequence
 
 from service import clock
-from service.messages import KINDS, TAGS, Kind, Status, Tag
+from service.messages import KINDS, TAGS, Kind, Origin, Status, Tag
 from service.telemetry.client_times import ClientTimes
 
 QUICK_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -122,6 +122,15 @@ def percentiles(values: Sequence[float], shares: Sequence[float]) -> list[float]
 
 
 RANKING_STAGES = ("taste", "candidates", "order")
+USED = {
+    "prompt_tokens": "Tokens of prompts.",
+    "completion_tokens": "Tokens of texts.",
+    "pictures": "Pictures.",
+    "seconds": "Seconds of generation.",
+    "cost": "Costs, in the currency of the configured prices.",
+}
+"""What is counted of results, and what it means."""
+
 LATER = "later"
 """The place of a post after the first ten."""
 
@@ -152,6 +161,8 @@ class Metrics:
         """Parts that went on with another model."""
         self.refusals: Counter[str] = Counter()
         """Jobs that generators did not accept at the time (429)."""
+        self.used: dict[str, defaultdict[str, float]] = {name: defaultdict(float) for name in USED}
+        """What stored results have used, by pool."""
         for kind in KINDS:
             self.add_pool(kind, kind)
         # the process
@@ -190,13 +201,29 @@ class Metrics:
         """Forget the counts of a pool."""
         for counts in (self.kinds, self.times, self.clients):
             counts.pop(name, None)
-        for counter in (self.failed_attempts, self.retries, self.refusals, self.fallbacks):
+        by_pool = (self.failed_attempts, self.retries, self.refusals, self.fallbacks)
+        for counter in by_pool:
             counter.pop(name, None)
+        for used in self.used.values():
+            used.pop(name, None)
 
     def count_finished(self, tag: Tag, status: Status, seconds: float) -> None:
         """Count a request that became final, `seconds` after its acceptance."""
         self.finished[tag, status] += 1
         self.seconds[tag].observe(seconds)
+
+    def count_used(self, pool: str, kind: Kind, origin: Origin) -> None:
+        """Count what a stored result has used."""
+        used = self.used
+        used["seconds"][pool] += origin.seconds
+        if kind == "image":
+            used["pictures"][pool] += 1
+        if origin.prompt_tokens:
+            used["prompt_tokens"][pool] += origin.prompt_tokens
+        if origin.completion_tokens:
+            used["completion_tokens"][pool] += origin.completion_tokens
+        if origin.cost:
+            used["cost"][pool] += origin.cost
 
     @contextlib.contextmanager
     def following(self, transport: str) -> Iterator[None]:

@@ -47,6 +47,7 @@ class Cleanup(ClockActor):
         self._clock = stores.clock
         self._interactions = stores.interactions
         self._served_posts = stores.served_posts
+        self._usage = stores.usage
         self._requests = stores.requests
         self._shared = not stores.alone
         self._ended = ended
@@ -102,6 +103,7 @@ class Cleanup(ClockActor):
         views = await self._interactions.expire_views()
         served = await self._served_posts.expire()
         await self._interactions.sweep()
+        await self._usage.expire()
         if removed < BATCH_REQUESTS and views < BATCH_VIEWS and served < BATCH_ROWS:
             self._purged_at = time.monotonic()
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 import structlog
 
 from service import clock
 from service.actors.workers.health import GeneratorHealth
+from service.config import Price, cost_of
 from service.generators.protocol import Drawn, GenerationFailed, Generator, Say, Written
 from service.messages import Failed, Generated, Kind, Moved, Origin, Wanted
 from service.store.in_hand import InHand
@@ -44,6 +45,8 @@ class WorkerContext(msgspec.Struct, frozen=True):
     max_running: Callable[[], int] = lambda: 0
     """How many generations of one client may run at once; 0 for any number."""
     tracing: Tracing = OFF
+    prices: Callable[[], Mapping[str, Price]] = dict
+    """What models cost; empty: nothing is known."""
 
     @property
     def named(self) -> str:
@@ -159,9 +162,10 @@ def _origin(
     seconds: float,
     result: Written | Drawn,
 ) -> Origin:
-    seconds = round(seconds, 4)
+    seconds, prices = round(seconds, 4), context.prices()
     match result:
         case Written():
+            tokens = result.prompt_tokens or 0, result.completion_tokens or 0
             return Origin(
                 context.name,
                 worker,
@@ -172,6 +176,7 @@ def _origin(
                 result.prompt_tokens,
                 result.completion_tokens,
                 pool=context.named,
+                cost=cost_of(result.model, *tokens, prices) if prices else None,
             )
         case Drawn():
             return Origin(
@@ -186,4 +191,5 @@ def _origin(
                 missing=result.missing,
                 alt=result.alt,
                 pool=context.named,
+                cost=cost_of(result.model, 0, 0, prices) if prices else None,
             )

@@ -6,21 +6,21 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import structlog
 
 from service import clock
 from service.actors.workers.attempt import AttemptOutcome
-from service.config import BudgetLimits, Price
+from service.config import BudgetLimits
 from service.queueing.waits import Waits
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.pool_costs import PoolCosts
+from service.store.sql.usage import DAY_SECONDS, today
 
 log = structlog.get_logger()
 
 MINUTE_SECONDS = 60.0
-DAY_SECONDS = 86_400.0
 SAVE_SECONDS = 0.4  # between two times that costs are stored
 MOST_JOBS = 1024  # a pool has no more workers
 LATEST_WEIGHT = 0.1  # of the latest job in the usual tokens and cost of one
@@ -68,9 +68,9 @@ class Budget:
         if self._limits.tokens_per_minute and prompt + completion:
             self._tokens.append((time.monotonic(), prompt + completion))
             self._usual_tokens = _usual(self._usual_tokens, prompt + completion)
-        if self._limits.prices and origin.model:
-            cost = _price(origin.model, self._limits.prices).cost(prompt, completion)
-            day = _today()
+        if origin.cost is not None:
+            cost = origin.cost
+            day = today()
             self._unsaved[day] = self._unsaved.get(day, 0.0) + cost
             self._usual_cost = _usual(self._usual_cost, cost)
 
@@ -141,7 +141,7 @@ class Budget:
         """Read what was spent today, also by other processes."""
         if self._limits.prices:
             with contextlib.suppress(DatabaseUnavailable):  # the next reading will do
-                day = _today()
+                day = today()
                 self._day, self._spent = day, await self._costs.cost(self._pool, day)
 
     def _look_again(self) -> None:
@@ -155,8 +155,8 @@ class Budget:
             self._begun.popleft()
         while self._tokens and self._tokens[0][0] <= old:
             self._tokens.popleft()
-        if self._day != _today():
-            self._day, self._spent = _today(), 0.0
+        if self._day != today():
+            self._day, self._spent = today(), 0.0
 
     def _tokens_free_in(self, tokens: float) -> float:
         """Seconds until so many of the tokens are older than a minute."""
@@ -179,15 +179,3 @@ def _number(left: float, usual: float, running: int, *, first: bool) -> int:
 
 def _usual(before: float, value: float) -> float:
     return value if not before else before + LATEST_WEIGHT * (value - before)
-
-
-def _price(model: str, prices: Mapping[str, Price]) -> Price:
-    """The price of a model, or of the one whose name it begins with, or the highest."""
-    named = [name for name in prices if model.startswith(name)]
-    if named:
-        return prices[max(named, key=len)]
-    return max(prices.values(), key=lambda price: price.cost(1000, 1000))
-
-
-def _today() -> int:
-    return int(clock.wall() // DAY_SECONDS)

@@ -20,6 +20,7 @@ from service.http.api.responses import (
     ContentPartResponse,
     ContentRecordResponse,
     ContentStatusResponse,
+    UsedResponse,
     json_reply,
     json_reply_with_etag,
 )
@@ -298,6 +299,7 @@ def full(log_: EventLog, place: Position | None) -> ContentRecordResponse:
         model=_models({kind: made_by(kind, record) for kind in PARTS[request.tag]}),
         wanted_model=_models(request.pools),
         parts={kind: _part(parts.get(kind)) for kind in PARTS[request.tag]},
+        usage=_used(record),
     )
 
 
@@ -312,6 +314,20 @@ def made_by(kind: Kind, record: Record) -> str:
 def _models(names: dict[Kind, str]) -> str | dict[Kind, str]:
     """The name of the one part's model, or those of both."""
     return dict(names) if len(names) > 1 else next(iter(names.values()))
+
+
+def _used(record: Record) -> UsedResponse:
+    """What the results of a request have used."""
+    done = [part for part in record.parts if part.status == "completed"]
+    origins = [part.origin or {} for part in done]
+    costs = [origin["cost"] for origin in origins if "cost" in origin]
+    return UsedResponse(
+        sum(origin.get("prompt_tokens", 0) for origin in origins),
+        sum(origin.get("completion_tokens", 0) for origin in origins),
+        sum(part.kind == "image" for part in done),
+        round(sum(origin.get("seconds", 0.0) for origin in origins), 4),
+        sum(costs) if costs else None,
+    )
 
 
 def _part(part: Part | None) -> ContentPartResponse:

@@ -64,6 +64,20 @@ class ContentPartResponse(msgspec.Struct):
     height: int | None = None
     missing: list[str] = []
     alt: str | None = None
+    cost: float | None = None
+
+
+class UsedResponse(msgspec.Struct):
+    """What results have used. Tokens are 0 where no generator counts them; `cost` null if unknown.
+
+    `seconds` are those of generation; attempts that failed are not in it.
+    """
+
+    prompt_tokens: int
+    completion_tokens: int
+    pictures: int
+    seconds: float
+    cost: float | None
 
 
 class ContentRecordResponse(msgspec.Struct):
@@ -95,6 +109,7 @@ class ContentRecordResponse(msgspec.Struct):
     model: str | dict[Kind, str]
     wanted_model: str | dict[Kind, str]
     parts: dict[Kind, ContentPartResponse]
+    usage: UsedResponse
 
 
 class ContentSummaryResponse(msgspec.Struct):

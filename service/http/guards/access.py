@@ -38,6 +38,7 @@ PLACES: Mapping[str, Scope | None] = {
     "pools": "admin",
     "deliveries": "admin",
     "models": "content",
+    "usage": "content",
     # no key needed: pictures have unguessable addresses, the rest is public
     "": None,
     "media": None,

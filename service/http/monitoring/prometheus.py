@@ -28,7 +28,7 @@ from service.ranking.sources import QUOTAS
 from service.store.home_feeds import FEED_STATES
 from service.stream_groups import group_of
 from service.telemetry import logs
-from service.telemetry.metrics import Histogram, Metrics
+from service.telemetry.metrics import USED, Histogram, Metrics
 
 ENDS: tuple[Status, ...] = ("completed", "failed", "cancelled", "expired")
 OUTCOMES = ("delivered", "retry", "failed", "disabled")
@@ -175,6 +175,9 @@ def _of_pools(monitor: ServiceMonitor, admission: Admission) -> Iterator[Metric]
         ("refusals", "Jobs that a generator did not accept at the time.", metrics.refusals),
     ):
         yield _counter(name, help_, POOL, {of(pool): counts[pool] for pool, _ in pools})
+    for name, help_ in USED.items():
+        used = metrics.used[name]
+        yield _counter(f"used_{name}", help_, POOL, {of(pool): used[pool] for pool, _ in pools})
 
 
 def _of_ages(monitor: ServiceMonitor, snapshot: Snapshot) -> Iterator[Metric]:

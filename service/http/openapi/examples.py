@@ -25,6 +25,7 @@ from service.http.api.responses import (
     RedeliveredResponse,
     RedrivenPageResponse,
     RedrivenResponse,
+    UsedResponse,
     WebhookAttemptResponse,
     WebhookDeliveriesResponse,
     WebhookDeliveryResponse,
@@ -34,6 +35,7 @@ from service.http.api.troubled_deliveries import (
     TroubledDeliveriesResponse,
     TroubledDeliveryResponse,
 )
+from service.http.api.usage import DayUsageResponse, UsageReportResponse
 from service.http.openapi.example_values import HERE, ID, PICTURE, PROMPT, WHEN, WORDS
 from service.http.openapi.feed_examples import FEED_EXAMPLES
 from service.http.openapi.other_api_examples import OTHER_API_EXAMPLES
@@ -97,6 +99,7 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             model="text",
             wanted_model="text",
             parts={"text": ContentPartResponse("completed", 1, seed=7, seconds=2.5)},
+            usage=UsedResponse(0, 0, 0, 2.5, None),
         ),
         ContentPageResponse(
             [
@@ -159,6 +162,11 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
         PoolListResponse([POOL]),
         NamedModelListResponse(
             [NamedModelResponse("good", "text", "openai", True, ["text"], "busy", None, 8, 12, 3.4)]
+        ),
+        UsageReportResponse(
+            [DayUsageResponse("2026-01-31", "ann", "good", 12, 360, 4200, 0, 31.4, 0.05)],
+            UsedResponse(360, 4200, 0, 31.4, 0.05),
+            None,
         ),
         PoolQueueResponse(
             "text",

@@ -101,6 +101,7 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "seconds": "How long the successful attempt took, in seconds.",
         "prompt_tokens": "Tokens of the prompt as the model counts them; null if it does not.",
         "completion_tokens": "Tokens of the text as the model counts them; null if it does not.",
+        "cost": "What it has cost, in the currency of the prices; null without prices.",
     },
     "Accepted": {
         "group": "The group of the variants; only with `n`.",
@@ -110,6 +111,7 @@ FIELDS_OF: dict[str, dict[str, str]] = {
     "ContentRecord": {
         "options": "The options that were sent with it.",
         "group": "The group, if it is one of several variants; else null.",
+        "usage": "What its results have used so far.",
         "paused": "Whether it waits for a pool that is paused: then there is no estimate.",
         "model": "The model that made it, or for which it waits; an object for two parts.",
     },
@@ -180,6 +182,36 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "wait_seconds": "Estimated seconds until a new request would begin; null without data.",
     },
     "NamedModelList": {"models": "The models that the key of this call may use."},
+    "Used": {
+        "prompt_tokens": "Tokens of the prompts, 0 where the generator does not count them.",
+        "completion_tokens": "Tokens of the texts, likewise.",
+        "pictures": "Pictures.",
+        "seconds": "Seconds of generation.",
+        "cost": "What it has cost, in the currency of the prices; null without prices.",
+    },
+    "DayUsage": {
+        "day": "The day, in UTC.",
+        "key": "The name of the key; null without one.",
+        "model": "The model that made the results.",
+        "requests": "Results; a request with a text and a picture has two.",
+        "prompt_tokens": "Tokens of the prompts, 0 where the generator does not count them.",
+        "completion_tokens": "Tokens of the texts, likewise.",
+        "pictures": "Pictures.",
+        "seconds": "Seconds of generation.",
+        "cost": "What it has cost, in the currency of the prices; null without prices.",
+    },
+    "UsageReport": {
+        "usage": "A row for each day, key and model, the oldest first.",
+        "total": "The sum of all rows, also of those on other pages.",
+        "next": "The `cursor` of the next page; null on the last.",
+    },
+    "UsageFilter": {
+        "key": "Only what this key has used. With another key than that of the call: 403, unless "
+        "it has the scope `admin`.",
+        "model": "Only this model.",
+        "since": "From this day on, in UTC; 30 days before today unless set.",
+        "until": "Only days that begin before this time.",
+    },
     "ContentFilter": {
         "group": "Only the variants of this group.",
         "since": "Only requests that were accepted at this time or later.",

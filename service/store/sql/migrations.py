@@ -46,6 +46,7 @@ MIGRATIONS = [
     _SCHEMA / "schema_18_request_groups.sql",
     _SCHEMA / "schema_19_models.sql",
     _SCHEMA / "schema_20_notes_and_addresses.sql",
+    _SCHEMA / "schema_21_usage.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 

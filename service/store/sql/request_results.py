@@ -14,7 +14,8 @@ from service import clock
 from service.messages import Failed, Finished, Generated, Kind, Origin, Status, Tag
 from service.store.result_cache import ResultCache, View
 from service.store.sql.request_records import IS_UNFINISHED, QUEUED_BYTES, Load, Place
-from service.store.sql.statements import Write
+from service.store.sql.statements import Consequence, Write
+from service.store.sql.usage import COUNT, COUNTED_COLUMNS, UsageRow, counted
 from service.store.sqlite.database import Database
 
 FINAL = ("completed", "failed")
@@ -29,6 +30,30 @@ _ERRORS = f"coalesce({_IMAGE_ERROR} || ' ' || {_TEXT_ERROR}, {_IMAGE_ERROR}, {_T
 _COLUMNS = """id text, kind text, status text, attempt int, text text, image_uri text, error text,
 retry_at real, origin json, started_at real, now real"""
 """A result; `status` is that of its part."""
+
+
+def _used(rows: Sequence[Sequence[Any]], returned: Sequence[Sequence[Any]]) -> list[UsageRow]:
+    """What results of `_SETTLE` have used that have just completed their parts."""
+    parts, requests = returned
+    origins = _origins(rows)
+    owners = {row[0]: row[-1] for row in requests}
+    return counted(
+        (owners[id_], kind, origins[id_, kind])
+        for id_, kind, status, _ in parts
+        if status == "completed" and id_ in owners
+    )
+
+
+def _used_alone(rows: Sequence[Sequence[Any]], returned: Sequence[Sequence[Any]]) -> list[UsageRow]:
+    """The same for `_COMPLETE`."""
+    origins = _origins(rows)
+    return counted((row[-1], row[1], origins[row[0], row[1]]) for row in returned[0])
+
+
+def _origins(rows: Sequence[Sequence[Any]]) -> dict[tuple[str, Kind], Origin]:
+    """How the results were made, by part; of several the first counts."""
+    return {(row[0], row[1]): row[8] for row in reversed(rows) if row[2] == "completed"}
+
 
 _SETTLE = Write(
     "settle",
@@ -82,9 +107,10 @@ _SETTLE = Write(
             (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text') END,
           CASE WHEN finished_at > 0 THEN
             (SELECT image_uri FROM parts WHERE request_id = requests.id AND kind = 'image') END,
-          {QUEUED_BYTES}
+          {QUEUED_BYTES}, owner
         """,
     ),
+    Consequence(COUNTED_COLUMNS, COUNT, _used),
 )
 
 # The same for results of requests with one part, which most are: without a second part, half of the
@@ -100,7 +126,8 @@ _COMPLETE = Write(
           notice = CASE WHEN webhook IS NULL THEN publish ELSE 1 END
         FROM rows
         WHERE requests.id = rows.id AND tag = rows.kind AND {IS_UNFINISHED}
-        RETURNING requests.id, tag, notice, created_at, finished_at, {QUEUED_BYTES}
+        RETURNING requests.id, tag, notice, created_at, finished_at, {QUEUED_BYTES},
+          owner
         """,
         """
         INSERT INTO parts (request_id, kind, status, attempts, text, image_uri, origin)
@@ -114,6 +141,7 @@ _COMPLETE = Write(
         WHERE parts.status IN ('queued', 'generating')
         """,
     ),
+    Consequence(COUNTED_COLUMNS, COUNT, _used_alone),
 )
 
 
@@ -159,13 +187,13 @@ class RequestResults:
         self._fresh.put(
             {
                 id_: (status, error, text, uri)
-                for id_, status, _, _, _, _, error, text, uri, _ in ended
+                for id_, status, _, _, _, _, error, text, uri, *_ in ended
                 if status == "completed"
             }
         )
         done = [row for row in parts if row[0] in mine and row[2] in FINAL]
         # the UPDATE returns the request of every part
-        sizes = {row[0]: row[-1] for row in requests}
+        sizes = {row[0]: row[-2] for row in requests}
         pools = {(result.id, result.kind): result.origin.pool for result in results}
         return Settled(
             tuple((id_, kind) for id_, kind, *_ in done),
@@ -185,7 +213,8 @@ class RequestResults:
         parts: list[tuple[str, Kind]] = []
         final: list[Final] = []
         places: list[Place] = []
-        for id_, tag, is_noticed, created, done, size in sorted(requests):  # as they were accepted
+        # as they were accepted
+        for id_, tag, is_noticed, created, done, size, _ in sorted(requests):
             part = id_, tag
             if part not in mine:
                 continue

@@ -21,10 +21,24 @@ give every subquery in FROM a name, and write CASE where a condition becomes a n
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 ROWS = re.compile(r"\b(FROM|JOIN) rows\b(?!\()")
 ROWS_OF_PARAMETER = re.compile(r"\brows\((\?\d): ([^()]*)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """A statement that runs after those of a `Write`, in the same transaction, over other rows.
+
+    `of` makes these from the rows of all callers and from what each statement has returned.
+    """
+
+    rows: str
+    statement: str
+    of: Callable[[Sequence[Sequence[Any]], Sequence[Sequence[Any]]], Sequence[Sequence[Any]]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,3 +52,4 @@ class Write:
     name: str
     rows: str
     statements: tuple[str, ...]
+    consequence: Consequence | None = None

@@ -190,12 +190,15 @@ class Database:
         self._writer.execute("BEGIN IMMEDIATE")
         done: _Outcomes = []
         for write, together in calls.items():
-            rows = _json([row for call in together for row in call.rows])
+            all_rows = [row for call in together for row in call.rows]
+            rows = _json(all_rows)
             statements = [render(statement, write.rows) for statement in write.statements]
             returned = [
                 self._writer.execute(statement, (rows,) if "?" in statement else ()).fetchall()
                 for statement in statements
             ]
+            if (also := write.consequence) and (more := also.of(all_rows, returned)):
+                self._writer.execute(render(also.statement, also.rows), (_json(more),))
             done.append((together, returned))
         self._writer.execute("COMMIT")
         return done

@@ -14,6 +14,7 @@ from service.generators.protocol import Drawn, GenerationFailed, Job, Written
 from service.messages import Generated, Origin, TextWanted
 from service.request_ids import new_id
 from service.store.sql.pool_costs import PoolCosts
+from service.store.sql.usage import today
 from service.store.sqlite.database import Database
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline
 from tests.support.waiting import wait_until
@@ -114,8 +115,8 @@ async def test_the_next_day_has_a_new_budget(
         ids = [await mill.submit(f"p{number}") for number in range(2)]
         await mill.finished(ids[0])
         await wait_until(lambda: mill.pool("text").waits, "the pool waits")
-        tomorrow = module._today() + 1  # noqa: SLF001 - the day is the outside world
-        monkeypatch.setattr(module, "_today", lambda: tomorrow)
+        tomorrow = today() + 1
+        monkeypatch.setattr(module, "today", lambda: tomorrow)
         await mill.finished(ids[1])
 
 
@@ -140,7 +141,8 @@ async def test_a_job_that_costs_more_than_the_budget_runs_once(
 
 async def test_what_is_spent_while_a_cost_is_stored_is_stored_next(database: Database) -> None:
     job = TextWanted(new_id(), "p", 7)
-    outcome = Generated(job.id, "text", 1, Origin("g", "w", 1.0, 1.0, "model", 7, 1, 2), text="t")
+    origin = Origin("g", "w", 1.0, 1.0, "model", 7, 1, 2, cost=5.0)
+    outcome = Generated(job.id, "text", 1, origin, text="t")
     stored = PoolCosts(database)
 
     class During(PoolCosts):
@@ -154,5 +156,4 @@ async def test_what_is_spent_while_a_cost_is_stored_is_stored_next(database: Dat
     budget.finished(outcome)
     for spent in (5, 10, 10):
         await budget.save()
-        today = module._today()  # noqa: SLF001 - the day is the outside world
-        assert await stored.cost("text", today) == spent
+        assert await stored.cost("text", today()) == spent
