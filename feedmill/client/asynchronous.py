@@ -154,7 +154,7 @@ class AsyncFeedmill:
         path = _path_of(request_id)
         try:
             ended = await self._persist(
-                lambda: self._transport.ask("DELETE", f"{path}?cancel=true")
+                lambda: self._transport.ask("DELETE", path, query={"cancel": "true"})
             )
         except RequestRejected as rejected:
             if rejected.status != CONFLICT:
