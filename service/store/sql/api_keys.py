@@ -194,7 +194,10 @@ def change(
 
 
 def revoke(path: Path, name: str) -> None:
-    """Revoke the key of this name. Raises NoSuchKey, DatabaseUnavailable."""
+    """Revoke the key of this name, and its feed addresses: another key may get the name.
+
+    Raises NoSuchKey, DatabaseUnavailable.
+    """
     with _open(path) as database:
         changed = database.execute(
             "UPDATE api_keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL",
@@ -202,6 +205,7 @@ def revoke(path: Path, name: str) -> None:
         )
         if not changed.rowcount:
             raise NoSuchKey(f"There is no key named {name} in use.")
+        database.execute("DELETE FROM feed_addresses WHERE owner = ?", (name,))
 
 
 def list_keys(path: Path) -> list[ApiKey]:

@@ -114,6 +114,8 @@ async def test_an_address_reads_one_author_until_it_is_revoked(
     assert await status(http, last["json"]) == 200
     api_keys.revoke(database, "ann")
     assert await status(http, last["json"]) == 401, "the key that made it was revoked"
+    api_keys.create(database, "ann", SCOPES["ann"])
+    assert await status(http, last["json"]) == 401, "another key of the same name is another key"
 
 
 async def test_where_no_key_is_needed_addresses_carry_no_proof(http: ClientSession) -> None:
