@@ -187,9 +187,10 @@ class Pools(Mapping[str, Pool]):
 
     async def _end(self, name: str) -> None:
         """Let a pool finish what runs, and close its generator."""
-        if (task := self._working.pop(name, None)) is not None:
+        if (task := self._working.get(name)) is not None:
             await self._pools[name].stop()
-            await task
+            await asyncio.wait({task})  # a stop of the service cancels this, and not the pool
+            del self._working[name]
         if (stack := self._opened.pop(name, None)) is not None:
             await stack.aclose()
 
