@@ -310,17 +310,7 @@ class Deliveries:
     async def store(self, new: Sequence[NewDelivery]) -> list[DeliveryDue]:
         """Store deliveries (idempotent); returns messages for the URLs that are now ready."""
         now = clock.now()
-        rows = [
-            (
-                delivery.request_id,
-                delivery.event,
-                delivery.url,
-                delivery.body,
-                delivery.ended_at,
-                now,
-            )
-            for delivery in new
-        ]
+        rows = [(d.request_id, d.event, d.url, d.body, d.ended_at, now) for d in new]
         *_, endpoints = await self._database.write(_STORE, rows)
         return _ready(endpoints, {delivery.url for delivery in new})
 
