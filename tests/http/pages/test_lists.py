@@ -12,34 +12,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, Locator, Response, async_playwright, expect
+from playwright.async_api import Browser, Locator, Response, expect
 
-from tests.http.pages.test_studio import ARGUMENTS, SIMULATED, Studio, installed_browser, visitor
-from tests.support.running import Running, running_service
+from tests.http.pages.conftest import LIMIT
+from tests.http.pages.test_studio import Studio, visitor
+from tests.support.running import Running
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-LIMIT = 6  # unfinished requests of one client
 FIRST_LOAD_BYTES = 100_000
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
-    settings = (*SIMULATED, f"limits.max_queued={LIMIT}", "retention.results=0")
-    async with running_service(tmp_path_factory.mktemp("lists"), *settings) as running:
-        yield running
+@pytest.fixture(name="service", scope="module")
+def shared_service(making_service: Running) -> Running:
+    return making_service
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    path = installed_browser()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        await browser.close()
+@pytest.fixture(name="browser", scope="module")
+def shared_browser(making_browser: Browser) -> Browser:
+    return making_browser
 
 
 @asynccontextmanager

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Request, Route, async_playwright, expect
+from playwright.async_api import Browser, Request, Route, expect
 
-from tests.http.pages.test_studio import ARGUMENTS, Studio, installed_browser, visitor
-from tests.support.running import Running, running_service
+from tests.http.pages.test_studio import Studio, visitor
+from tests.support.running import Running
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-SETTINGS = ("text.generator=simulated", "image.generator=simulated")
-MODELS = '[models.good]\nkind = "text"\ngenerator = "simulated"\n'
 OBSERVE_SHIFTS = """() => {
   window.shifts = [];
   new PerformanceObserver((list) => {
@@ -28,21 +24,14 @@ OBSERVE_SHIFTS = """() => {
 }"""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
-    folder = tmp_path_factory.mktemp("make")
-    (folder / "config.toml").write_text(MODELS)
-    async with running_service(folder, *SETTINGS) as running:
-        yield running
+@pytest.fixture(name="service", scope="module")
+def shared_service(making_service: Running) -> Running:
+    return making_service
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    path = installed_browser()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        await browser.close()
+@pytest.fixture(name="browser", scope="module")
+def shared_browser(making_browser: Browser) -> Browser:
+    return making_browser
 
 
 def sent_by(me: Studio) -> list[dict[str, Any]]:

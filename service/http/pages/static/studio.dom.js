@@ -3,7 +3,7 @@
 import { here, now } from "./studio.service.js";
 import { exactTime, relative, t } from "./studio.words.js";
 
-const MOST_RETRIES = 3; // of a picture: the service may be starting again
+const MOST_RETRIES = 6; // of a picture: the service may be starting again
 const RETRY_MS = 1000; // until the first one
 const SMALL_WIDTHS = [160, 320, 640]; // of the copies that the service makes, in pixels
 const LONG_TEXT = 240; // characters from which a text is set smaller

@@ -25,9 +25,8 @@ async function showStatus() {
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;
     const missing = Object.entries(trouble.answer.waiting_for ?? {});
-    const why = navigator.onLine ? trouble.message : t("make.offline");
     state = missing.length ? "waiting" : "away";
-    reasons = missing.length ? missing : [[t("shared.the-service"), t("shared.tries-again", { what: why })]];
+    reasons = missing.length ? missing : [[t("shared.the-service"), t("shared.tries-again", { what: trouble.message })]];
   }
   byId("status").dataset.state = state;
   const names = reasons.map(([name]) => name).join(", ");
