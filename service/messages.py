@@ -236,6 +236,8 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     alt: str = ""
     pool: str = ""
     cost: float | None = None
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
 
 
 class Generated(Message, frozen=True, tag="generated"):

@@ -103,6 +103,10 @@ class Written(msgspec.Struct, frozen=True):
     model: str
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    cached_tokens: int | None = None
+    """Of those of the prompt, if the model says."""
+    reasoning_tokens: int | None = None
+    """Of those of the text, if the model says."""
 
 
 class Drawn(msgspec.Struct, frozen=True):

@@ -177,6 +177,8 @@ def _origin(
                 result.completion_tokens,
                 pool=context.named,
                 cost=cost_of(result.model, *tokens, prices) if prices else None,
+                cached_tokens=result.cached_tokens,
+                reasoning_tokens=result.reasoning_tokens,
             )
         case Drawn():
             return Origin(

@@ -14,7 +14,7 @@ import aiohttp
 
 from feedmill import sse
 from service.generators.openai.characters import Characters
-from service.generators.openai.chunk import read_chunk
+from service.generators.openai.chunk import Chunk, read_chunk
 from service.generators.protocol import GenerationFailed
 from service.generators.servers.http_client import (
     MAX_ERROR_BYTES,
@@ -63,6 +63,8 @@ class Ending:
     model: str | None
     prompt_tokens: int | None
     completion_tokens: int | None
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
 
 
 class Rejected(GenerationFailed):
@@ -166,6 +168,8 @@ class ChatAnswer:
         self._model: str | None = None
         self._prompt_tokens: int | None = None
         self._completion_tokens: int | None = None
+        self._cached_tokens: int | None = None
+        self._reasoning_tokens: int | None = None
 
     @property
     def complete(self) -> bool:
@@ -217,6 +221,8 @@ class ChatAnswer:
             self._model,
             self._prompt_tokens,
             self._completion_tokens,
+            self._cached_tokens,
+            self._reasoning_tokens,
         )
 
     def _opened(self, data: bytes) -> bytes:
@@ -294,6 +300,16 @@ class ChatAnswer:
             raise error_rejection(answer.get("error") or answer)
         return [self._read(answer)]
 
+    def _read_usage(self, chunk: Chunk) -> None:
+        if chunk.prompt_tokens is not None:
+            self._prompt_tokens = chunk.prompt_tokens
+        if chunk.completion_tokens is not None:
+            self._completion_tokens = chunk.completion_tokens
+        if chunk.cached_tokens is not None:
+            self._cached_tokens = chunk.cached_tokens
+        if chunk.reasoning_tokens is not None:
+            self._reasoning_tokens = chunk.reasoning_tokens
+
     def _read(self, answer: Any) -> str:
         chunk = read_chunk(answer)
         if chunk.error is not None:
@@ -309,10 +325,7 @@ class ChatAnswer:
         self._model = self._model or chunk.model
         self._logprobs += sum(chunk.logprobs)
         self._tokens += len(chunk.logprobs)
-        if chunk.prompt_tokens is not None:
-            self._prompt_tokens = chunk.prompt_tokens
-        if chunk.completion_tokens is not None:
-            self._completion_tokens = chunk.completion_tokens
+        self._read_usage(chunk)
         self._alive = self._alive or chunk.thought or bool(chunk.text)
         if chunk.text:
             self._hasty = self._hasty or self._ended

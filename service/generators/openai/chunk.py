@@ -49,6 +49,10 @@ class Chunk:
     model: str | None
     prompt_tokens: int | None
     completion_tokens: int | None
+    cached_tokens: int | None = None
+    """Of those of the prompt."""
+    reasoning_tokens: int | None = None
+    """Of those of the answer."""
     logprobs: tuple[float, ...] = ()
     """Of its tokens, from servers that were asked for them."""
 
@@ -79,6 +83,10 @@ def read_chunk(answer: Any) -> Chunk:
         model=model if isinstance(model, str) and model and not SURROGATE.search(model) else None,
         prompt_tokens=_count(usage.get("prompt_tokens")),
         completion_tokens=_count(usage.get("completion_tokens")),
+        cached_tokens=_count(_table(usage.get("prompt_tokens_details")).get("cached_tokens")),
+        reasoning_tokens=_count(
+            _table(usage.get("completion_tokens_details")).get("reasoning_tokens")
+        ),
         logprobs=_logprobs(choice.get("logprobs")),
     )
 

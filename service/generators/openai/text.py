@@ -188,6 +188,8 @@ class OpenAIText:
             ending.model or self._settings.model,
             ending.prompt_tokens,
             ending.completion_tokens,
+            ending.cached_tokens,
+            ending.reasoning_tokens,
         )
 
     def _fields(self, job: Job) -> dict[str, Any]:

@@ -65,6 +65,8 @@ class ContentPartResponse(msgspec.Struct):
     missing: list[str] = []
     alt: str | None = None
     cost: float | None = None
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
 
 
 class UsedResponse(msgspec.Struct):

@@ -129,7 +129,11 @@ OPENAI_FIELDS: dict[str, dict[str, str]] = {
         "prompt_tokens": "Tokens of the prompt; null if the generator does not count them.",
         "completion_tokens": "Tokens of the answers; null if the generator does not count them.",
         "total_tokens": "Both together; null if one is not known.",
+        "prompt_tokens_details": "Not there if the generator does not say.",
+        "completion_tokens_details": "Not there if the generator does not say.",
     },
+    "PromptTokens": {"cached_tokens": "Tokens that the server of the model had cached."},
+    "CompletionTokens": {"reasoning_tokens": "Tokens of thoughts, which are not shown."},
     "ImageList": {
         "created": "When it was accepted, in seconds since 1970.",
         "data": "The pictures, in the order of their seeds.",

@@ -10,12 +10,26 @@ import msgspec
 FinishReason = Literal["stop", "length"]
 
 
+class PromptTokensResponse(msgspec.Struct):
+    """Which tokens of a prompt are special."""
+
+    cached_tokens: int
+
+
+class CompletionTokensResponse(msgspec.Struct):
+    """Which tokens of an answer are special."""
+
+    reasoning_tokens: int
+
+
 class UsageResponse(msgspec.Struct):
     """Tokens as far as the generator counts them; null for what it does not."""
 
     prompt_tokens: int | None
     completion_tokens: int | None
     total_tokens: int | None
+    prompt_tokens_details: PromptTokensResponse | msgspec.UnsetType = msgspec.UNSET
+    completion_tokens_details: CompletionTokensResponse | msgspec.UnsetType = msgspec.UNSET
 
 
 class ChatMessageResponse(msgspec.Struct):
@@ -116,4 +130,11 @@ def usage_of(origins: Sequence[Mapping[str, Any]]) -> UsageResponse | None:
         if prompt_tokens is None or completion_tokens is None
         else prompt_tokens + completion_tokens
     )
-    return UsageResponse(prompt_tokens, completion_tokens, total)
+    usage = UsageResponse(prompt_tokens, completion_tokens, total)
+    cached = [origin["cached_tokens"] for origin in origins if "cached_tokens" in origin]
+    thoughts = [origin["reasoning_tokens"] for origin in origins if "reasoning_tokens" in origin]
+    if cached:
+        usage.prompt_tokens_details = PromptTokensResponse(sum(cached))
+    if thoughts:
+        usage.completion_tokens_details = CompletionTokensResponse(sum(thoughts))
+    return usage

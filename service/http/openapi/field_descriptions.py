@@ -102,6 +102,8 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "prompt_tokens": "Tokens of the prompt as the model counts them; null if it does not.",
         "completion_tokens": "Tokens of the text as the model counts them; null if it does not.",
         "cost": "What it has cost, in the currency of the prices; null without prices.",
+        "cached_tokens": "Those of the prompt that its server had cached; null if not known.",
+        "reasoning_tokens": "Those of the answer that were thoughts; null if not known.",
     },
     "Accepted": {
         "group": "The group of the variants; only with `n`.",

@@ -204,6 +204,48 @@ async def test_the_conversation_reaches_the_model(tmp_path: Path) -> None:
     assert "gpt-4o-mini" in names
 
 
+async def test_what_the_server_says_about_its_tokens_is_passed_on(tmp_path: Path) -> None:
+    usage = {
+        "prompt_tokens": 9,
+        "completion_tokens": 4,
+        "prompt_tokens_details": {"cached_tokens": 5},
+        "completion_tokens_details": {"reasoning_tokens": 3},
+    }
+    words = (event("Hi"), event(finish_reason="stop"))
+    detailed = stream(*words, event(choices=[], usage=usage), DONE)
+    odd = {**usage, "prompt_tokens_details": [5], "completion_tokens_details": None}
+    plain = stream(*words, event(choices=[], usage=odd), DONE)
+    async with endpoint(detailed, detailed, plain, plain) as model:
+        settings = (
+            "text.generator=openai",
+            f"text.openai.base_url={model.url}",
+            "text.openai.api_key_env=",
+            "image.generator=simulated",
+        )
+        async with running_service(tmp_path, *settings) as service, client_of(service) as client:
+            details = []
+            for _ in range(2):
+                chat = await client.chat.completions.create(
+                    model="gpt-4o", messages=[{"role": "user", "content": "Hi"}]
+                )
+                response = await client.responses.create(model="gpt-4o", input="Hi")
+                assert chat.usage
+                assert response.usage
+                cached, thoughts = (
+                    chat.usage.prompt_tokens_details,
+                    chat.usage.completion_tokens_details,
+                )
+                details.append(
+                    (
+                        cached and cached.cached_tokens,
+                        thoughts and thoughts.reasoning_tokens,
+                        response.usage.input_tokens_details.cached_tokens,
+                        response.usage.output_tokens_details.reasoning_tokens,
+                    )
+                )
+    assert details == [(5, 3, 5, 3), (None, None, 0, 0)]
+
+
 @pytest.mark.parametrize("is_stream", [False, True])
 @pytest.mark.client_call("openai-python", "leaving cancels, queued and running")
 async def test_a_client_that_leaves_cancels_its_requests(tmp_path: Path, is_stream: bool) -> None:

@@ -139,13 +139,14 @@ def text_part(text: str) -> dict[str, Any]:
 
 
 def _usage(log: EventLog) -> dict[str, Any] | None:
-    usage = usage_of([origin_of(log.record)])
+    origin = origin_of(log.record)
+    usage = usage_of([origin])
     if usage is None or usage.total_tokens is None:
         return None  # these clients expect all numbers or none
     return {
         "input_tokens": usage.prompt_tokens,
-        "input_tokens_details": {"cached_tokens": 0},
+        "input_tokens_details": {"cached_tokens": origin.get("cached_tokens", 0)},
         "output_tokens": usage.completion_tokens,
-        "output_tokens_details": {"reasoning_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": origin.get("reasoning_tokens", 0)},
         "total_tokens": usage.total_tokens,
     }
