@@ -51,7 +51,14 @@ def _removal(ids: str) -> tuple[str, ...]:
         """,
         f"DELETE FROM deliveries WHERE request_id IN ({ids})",
         f"DELETE FROM request_notes WHERE request_id IN ({ids})",
-        f"DELETE FROM idempotency WHERE request_id IN ({ids})",
+        # variants were accepted together: their keys are forgotten together, or a repeated call
+        # would find a part of them
+        f"""
+        DELETE FROM idempotency WHERE request_id IN ({ids}) OR request_id IN (
+          SELECT others.id FROM requests AS gone
+          CROSS JOIN requests AS others ON others.group_id = gone.group_id
+          WHERE gone.id IN ({ids}))
+        """,
         f"DELETE FROM requests WHERE id IN ({ids}) RETURNING id",
     )
 

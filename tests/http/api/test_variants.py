@@ -173,6 +173,24 @@ async def test_a_repeated_submission_gives_the_same_group(http: ClientSession) -
         assert (status, problem["type"]) == (422, "/problems#idempotency-key-reused")
 
 
+@pytest.mark.parametrize("removed", [0, 2])
+async def test_a_submission_repeated_after_a_removal_is_a_whole_group(
+    http: ClientSession, removed: int
+) -> None:
+    headers = {"Idempotency-Key": f"without {removed}"}
+    _, first = await submit(http, n=3, headers=headers)
+    for id_ in first["RequestIds"]:
+        assert (await record(http, id_))["status"] == "completed"
+    async with http.delete(f"/content/{first['RequestIds'][removed]}") as answer:
+        assert answer.status == 204
+    status, again = await submit(http, n=3, headers=headers)
+    assert status == 202
+    assert not set(again["RequestIds"]) & set(first["RequestIds"])
+    for id_ in again["RequestIds"]:
+        assert (await record(http, id_))["status"] == "completed"
+    assert (await submit(http, n=3, headers=headers))[1] == again
+
+
 async def test_keys_of_before_there_were_variants_still_match() -> None:
     digests = []
     numbers: tuple[int | UnsetType, ...] = (UNSET, 1)
