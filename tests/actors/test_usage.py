@@ -12,6 +12,7 @@ from service.store.sql import usage as module
 from service.store.sql.usage import KEPT_DAYS, Usage, UsageQuery, UsageRow, today
 from tests.support.pictures import picture
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline
+from tests.support.waiting import wait_until
 
 PRICES = (
     'text.prices={"m" = {input = 1000000, output = 2000000}}',
@@ -61,6 +62,8 @@ async def test_tokens_pictures_and_cost_are_counted_by_key_and_model(
             ("", "image"): (1, 0, 0, 1, 0.25),
         }
         used = mill.services.monitor.metrics.used
+        await wait_until(lambda: sum(used["prompt_tokens"].values()) == 5, "all texts count")
+        await wait_until(lambda: used["pictures"]["image"] == 2, "all pictures count")
         assert used["prompt_tokens"] == {"text": 4, "draft": 1}
         assert used["completion_tokens"] == {"text": 8, "draft": 2}
         assert used["pictures"] == {"image": 2}
