@@ -238,6 +238,7 @@ def _request_path(process: Process, shared: Shared) -> RequestPath:
         stores.streams,
         shared.admission,
         lambda: shared.config().queue.removed_model_grace,
+        stores.requests.kinds_of_pools,
         lambda name: _forget(name, shared),
     )
     fallbacks.pools = pools

@@ -38,9 +38,9 @@ class Client:
         async with self.session.post("/content", json=body) as answer:
             return answer.status, await answer.json(content_type=None)
 
-    async def post(self, path: str) -> None:
+    async def post(self, path: str, status: int = 200) -> None:
         async with self.session.post(path) as answer:
-            assert answer.status == 200
+            assert answer.status == status
 
     async def accepted(self, model: str) -> str:
         status, answer = await self.submit(model)
@@ -167,9 +167,72 @@ async def test_an_edit_that_cannot_be_used_leaves_the_others_alone(tmp_path: Pat
         file.write_text(draft + model("a", generator='"remote"'))
         refused = await running.logged("model cannot start")
         assert refused["reason"] == "The remote text generator needs `urls`, its servers."
-        await client.names_are("draft")
-        file.write_text(draft + model("a", default="true"))  # it is tried at the next edit
         await client.names_are("a", "draft")
+        [a] = [one for one in (await client.get("/models"))["models"] if one["name"] == "a"]
+        assert (a["state"], a["reason"]) == ("unavailable", refused["reason"])
+        file.write_text(draft + model("a", default="true"))  # it is tried at the next edit
+        await running.logged("model added")
         async with client.session.post("/content", data={"prompt": "p", "tag": "text"}) as answer:
             id_ = (await answer.json())["RequestId"]
         assert (await client.ended(id_))["model"] == "a"
+
+
+SLOW = """
+import asyncio
+from feedmill.generators import Written
+
+
+class Writer:
+    def __init__(self, settings, home):
+        pass
+
+    async def __aenter__(self):
+        await asyncio.sleep(1.5)
+        return self
+
+    async def __aexit__(self, *_):
+        pass
+
+    async def generate(self, job, say):
+        return Written("slow", "slow")
+"""
+
+
+async def test_what_waits_for_a_model_always_has_a_pool(tmp_path: Path) -> None:
+    """Generators that cannot start, models that come back, and redrives for those that are gone."""
+    file = tmp_path / "config.toml"
+    (tmp_path / "slow_writer.py").write_text(SLOW)
+    text = KINDS + "[queue]\nremoved_model_grace = 0.1\n"
+    fails = model("fails", failure_rate=1, attempts=1)
+    broken = model("broken", generator='"remote"', fallback='["text"]')
+    busy = model("m", delay=1)
+    async with service(tmp_path, text + fails + busy) as (_, client):
+        dead = await client.accepted("fails")
+        assert (await client.ended(dead))["status"] == "failed"
+        # a bad edit of a model, with one that never was: the old one goes on
+        worse = busy.replace('"simulated"', '"remote"').replace("delay = 1\n", "")
+        file.write_text(text + worse + broken)
+        await client.names_are("broken", "m")
+        moved = await client.accepted("broken")
+        record = await client.ended(moved)
+        assert (record["status"], record["model"]) == ("completed", "text")
+        states = {one["name"]: one["state"] for one in (await client.get("/models"))["models"]}
+        assert states["broken"] == "unavailable"
+        file.write_text(text + busy)
+        await client.names_are("m")
+        running_job = await client.accepted("m")
+        # removed while it works, and back with a generator that takes its time
+        file.write_text(text)
+        await client.names_are()
+        file.write_text(text + model("m", generator='"slow_writer:Writer"'))
+        await client.names_are("m")
+        assert (await client.ended(running_job))["status"] == "completed"
+        later = await client.accepted("m")
+        assert (await client.ended(later))["status"] == "completed"
+        await asyncio.sleep(1)  # two looks at removed models
+        assert await client.names() == ["text", "image", "m"]
+        # a redrive for one that is gone
+        await client.post(f"/dead-letters/{dead}/redrive", 202)
+        record = await client.ended(dead)
+        assert record["status"] == "failed"
+        assert record["error"].endswith("was removed from the configuration.")

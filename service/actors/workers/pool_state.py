@@ -39,6 +39,8 @@ class PoolState:
         self._health = context.health
         self._pauses = pauses
         self.set_workers(workers)
+        self.broken = ""
+        """Why there is no generator, as a sentence; "" if there is one."""
         self.leaving = 0.0
         """Until when what waits may go on, if the model was removed: time.monotonic(), or 0."""
         self.paused_at: float | None = None
@@ -82,6 +84,8 @@ class PoolState:
         """Why no job begins for now, as a sentence; None if jobs begin, or wait for their turn."""
         if self.leaving:
             return f"The model {self.model} was removed."
+        if self.broken:
+            return self.broken
         if self._executor.paused:
             return f"The {self.model} workers are paused."
         if self._executor.breaker.holds_back:
@@ -123,7 +127,7 @@ class PoolState:
     @property
     def trouble(self) -> str | None:
         """Why the generator cannot work, as a sentence for users; None if no trouble is known."""
-        return self._health.trouble
+        return self.broken or self._health.trouble
 
     @property
     def servers(self) -> tuple[ServerState, ...]:
@@ -133,7 +137,7 @@ class PoolState:
     @property
     def paused_by(self) -> PausedBy | None:
         """Who has paused the pool: while it is paused, it begins nothing."""
-        if not self._size or self.leaving:
+        if not self._size or self.leaving or self.broken:
             return "configuration"
         return None if self.paused_at is None else "operator"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 
@@ -17,11 +17,11 @@ import structlog
 
 from service.actors.workers.attempt import Generate
 from service.actors.workers.pool import Pool
-from service.config import Model
+from service.config import Model, removed_model
 from service.generators.protocol import CannotStart
-from service.messages import KINDS
+from service.messages import KINDS, Kind
 from service.queueing.admission import Admission
-from service.store.errors import RedisUnavailable
+from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis.streams import Streams
 from service.stream_groups import pool_streams
 
@@ -42,15 +42,21 @@ class Pools(Mapping[str, Pool]):
         streams: Streams,
         admission: Admission,
         grace: Callable[[], float],
+        waiting: Callable[[], Awaitable[Mapping[str, Kind]]],
         gone: Callable[[str], None],
     ) -> None:
-        """`gone` is called when nothing waits any more for a model that was removed."""
+        """`waiting` looks for which models something waits.
+
+        `gone` is called when nothing waits any more for a model that was removed.
+        """
         self._grace = grace  # seconds
         self._open_generator = open_generator
         self._make = make
         self._streams = streams
         self._admission = admission
+        self._waiting = waiting
         self._gone = gone
+        self._wanted: dict[str, Model] = {}  # as configured
         self._pools: dict[str, Pool] = {}
         self._models: dict[str, Model] = {}
         self._opened: dict[str, AsyncExitStack] = {}
@@ -80,6 +86,7 @@ class Pools(Mapping[str, Pool]):
         CannotStart.
         """
         self._show([model.name for model in (*models, *removed)])
+        self._wanted = {model.name: model for model in models}
         try:
             for model in models:
                 if model.name in generators:
@@ -91,8 +98,7 @@ class Pools(Mapping[str, Pool]):
                     raise generator
                 self._add(model, generator)
             for model in removed:
-                self._add(model, None)
-                self._pools[model.name].leave(time.monotonic() + self._grace())
+                self._add_removed(model)
             self._first = frozenset(self._pools)
             yield
         finally:
@@ -133,15 +139,18 @@ class Pools(Mapping[str, Pool]):
         self._show([*models, *(name for name in self._pools if name not in models)])
         for name, model in models.items():
             pool = self._pools.get(name)
+            if pool is not None:
+                pool.stay()
+            self._wanted[name] = model
             if pool is not None and (name in KINDS or _same(self._models.get(name), model)):
                 self._models[name] = model
-                pool.stay()
                 pool.resize(model.pool.bounds(model.settings))
                 pool.set_budget(model.pool.budget)
             elif not self._stopping:
                 self._change(self._replace(model))
         for name, pool in self._pools.items():
             if name not in models and not pool.leaving:
+                self._wanted.pop(name, None)
                 log.info("model removed", model=name)
                 pool.leave(time.monotonic() + self._grace())
 
@@ -164,26 +173,54 @@ class Pools(Mapping[str, Pool]):
         self._models[model.name] = model
         self._pools[model.name] = self._make(model, generator)
 
+    def _add_removed(self, model: Model) -> Pool:
+        """A pool for what waits for a model that is not configured."""
+        pool = self._pools[model.name] = self._make(model, None)
+        pool.broken = f"The model {model.name} was removed."
+        pool.leave(time.monotonic() + self._grace())
+        return pool
+
+    def _work(self, name: str) -> None:
+        pool = self._pools[name]
+        self._working[name] = self._tasks.create_task(pool.run(), name=pool.name)
+
     async def _replace(self, model: Model) -> None:
-        """Start the pool of a model; one that was there finishes what runs first."""
+        """Start the pool of a model; one that was there finishes what runs first.
+
+        If the generator cannot start, the one that was there goes on.
+        """
         name = model.name
         async with self._changing.setdefault(name, asyncio.Lock()):
-            await self._end(name)
+            if self._wanted.get(name) is not model:
+                return  # it has changed again
+            stack = AsyncExitStack()
             try:
-                generator = await self._opening(model)
-                await self._streams.ensure_groups()
+                generator = await stack.enter_async_context(self._open_generator(model))
             except CannotStart as error:
                 log.error("model cannot start", model=name, reason=str(error))  # noqa: TRY400 - a sentence
+                self._add_broken(model, str(error))
                 return
-            except RedisUnavailable:
-                pass  # the relay makes them once Redis answers
             except Exception:
                 log.exception("model cannot start", model=name)
+                self._add_broken(model, "Its generator cannot start.")
                 return
+            with contextlib.suppress(RedisUnavailable):  # the relay makes them once Redis answers
+                await self._streams.ensure_groups()
+            await self._end(name)
+            self._opened[name] = stack
             self._add(model, generator)
             log.info("model added", model=name, kind=model.kind, generator=model.pool.generator)
-            pool = self._pools[name]
-            self._working[name] = self._tasks.create_task(pool.run(), name=pool.name)
+            self._work(name)
+
+    def _add_broken(self, model: Model, why: str) -> None:
+        """A pool that moves its jobs, or keeps them until an edit mends its generator."""
+        pool = self._pools.get(model.name)
+        if pool is None:
+            pool = self._pools[model.name] = self._make(model, None)
+            pool.broken = why
+            self._work(model.name)
+        elif pool.broken:
+            pool.broken = why
 
     async def _end(self, name: str) -> None:
         """Let a pool finish what runs, and close its generator."""
@@ -195,20 +232,39 @@ class Pools(Mapping[str, Pool]):
             await stack.aclose()
 
     async def _look_after(self) -> None:
-        """Forget removed models for which nothing waits any more."""
+        """Forget removed models when nothing waits for them, and find those it waits for."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             for name, pool in [*self._pools.items()]:
                 if pool.leaving and await self._is_over(name, pool):
                     async with self._changing.setdefault(name, asyncio.Lock()):
-                        if pool.leaving:
-                            await self._end(name)
-                            with contextlib.suppress(RedisUnavailable):
-                                await self._streams.drop_pool(name)
-                            del self._pools[name], self._models[name]
-                            self._show([*self._pools])
-                            self._gone(name)
-                            log.info("nothing waits for a removed model", model=name)
+                        await self._forget(name, pool)
+            counted = [name for name in self._admission.pools if self._admission[name] > 0]
+            if any(name not in self._pools and name not in self._wanted for name in counted):
+                with contextlib.suppress(DatabaseUnavailable):
+                    self._find(await self._waiting())
+
+    async def _forget(self, name: str, pool: Pool) -> None:
+        if self._pools.get(name) is not pool or not pool.leaving:
+            return  # it has come back
+        if not await self._is_over(name, pool):
+            return
+        await self._end(name)
+        with contextlib.suppress(RedisUnavailable):
+            await self._streams.drop_pool(name)
+        del self._pools[name]
+        self._models.pop(name, None)
+        self._show([*self._pools])
+        self._gone(name)
+        log.info("nothing waits for a removed model", model=name)
+
+    def _find(self, waiting: Mapping[str, Kind]) -> None:
+        """Make pools for models that are not there and for which something waits."""
+        for name, kind in waiting.items():
+            if name not in self._pools and name not in self._wanted:
+                self._add_removed(removed_model(name, kind))
+                self._show([*self._pools])
+                self._work(name)
 
     async def _is_over(self, name: str, pool: Pool) -> bool:
         if pool.in_flight or self._admission[name] > 0:

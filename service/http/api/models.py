@@ -87,11 +87,11 @@ async def _model(
 
 
 def _state(pool: Workers) -> tuple[State, str | None]:
+    if pool.trouble:
+        return "unavailable", pool.trouble
     if pool.paused_by:
         by_operator = pool.paused_by == "operator"
         return "paused", f"Paused by {'an operator' if by_operator else 'workers = 0'}."
-    if pool.trouble:
-        return "unavailable", pool.trouble
     if pool.breaker_open:
         return "failing", "It fails again and again."
     if pool.waits:

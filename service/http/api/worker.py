@@ -97,7 +97,10 @@ async def _generate(
     )
     with cancelled_if_left(request):
         try:
-            outcome = await services.generate[wanted.model or kind](wanted)
+            generate = services.generate.get(wanted.model or kind)
+            if generate is None:
+                raise unavailable("The model is being started.", 1.0)
+            outcome = await generate(wanted)
         except asyncio.CancelledError:
             if request.transport is None:
                 raise

@@ -48,6 +48,8 @@ async def get_readiness(request: web.Request) -> web.StreamResponse:
 
 def _why_paused(name: str, pool: Workers) -> str:
     match pool.paused_by:
+        case "configuration" if pool.size:
+            return ""  # without a generator, which is named elsewhere
         case "configuration":
             return f"Paused: [{name if name in KINDS else f'models.{name}'}] workers is 0."
         case "operator":
