@@ -150,9 +150,10 @@ async def _submit(
     asked = Asked(parameters.tag, str(parameters.prompt), options, models)
     key = idempotency_key(request, parameters)
     accepted = await submit(request, services, parameters, asked, key, trace)
-    if parameters.note is not UNSET:
-        for each in accepted:
-            await services.stores.request_notes.set(each.id, str(parameters.note))
+    if parameters.note is not UNSET:  # a repeated call must not undo an edit since the first one
+        await services.stores.request_notes.add(
+            [each.id for each in accepted], str(parameters.note)
+        )
     if key is not None and REPLAYED in request:
         return _accepted_reply(request, accepted, {IDEMPOTENT_REPLAYED: "true"})
     return _accepted_reply(request, accepted, client_headers(accepted[0], services))

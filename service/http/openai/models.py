@@ -7,6 +7,7 @@ from aiohttp import web
 from service.config import Config
 from service.http.api.responses import json_reply
 from service.http.calls.accepting import AnyParameters
+from service.http.guards.access import caller
 from service.http.openai.shapes import ModelListResponse, ModelResponse
 from service.http.parameters.parse import parse_parameters
 from service.http.problems import Problem
@@ -23,7 +24,7 @@ async def list_models(request: web.Request) -> web.StreamResponse:
     Calls accept any other name as well, because programs written for others name theirs.
     """
     await parse_parameters(request, AnyParameters)
-    names = model_names(services_of(request).config())
+    names = _names_for(request)
     models = ModelListResponse([ModelResponse(name, CREATED) for name in names])
     return json_reply(models, headers={"x-request-id": new_id()})
 
@@ -32,11 +33,18 @@ async def get_model(request: web.Request) -> web.StreamResponse:
     """One of the names in the list."""
     await parse_parameters(request, AnyParameters)
     name = request.match_info["model"]
-    if name not in model_names(services_of(request).config()):
+    if name not in _names_for(request):
         raise Problem(
             "not-found", "There is no model of this name.", more={"code": "model_not_found"}
         )
     return json_reply(ModelResponse(name, CREATED), headers={"x-request-id": new_id()})
+
+
+def _names_for(request: web.Request) -> list[str]:
+    """The names without the models that the key of this call may not use."""
+    config, permitted = services_of(request).config(), caller(request).models
+    hidden = set() if permitted is None else set(config.named) - set(permitted)
+    return [name for name in model_names(config) if name not in hidden]
 
 
 def model_names(config: Config) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from service.store.sql.statements import Write
 from service.store.sqlite.database import Database
 
@@ -11,12 +13,25 @@ _SET = Write(
     (
         """
         INSERT INTO request_notes (request_id, note)
-        SELECT request_id, note FROM rows WHERE note <> ''
+        SELECT request_id, note FROM rows
+        WHERE note <> '' AND EXISTS (SELECT 1 FROM requests WHERE id = request_id)
         ON CONFLICT (request_id) DO UPDATE SET note = excluded.note
         """,
         """
         DELETE FROM request_notes
         WHERE request_id IN (SELECT request_id FROM rows WHERE note = '')
+        """,
+    ),
+)
+_ADD = Write(
+    "add notes",
+    "request_id text, note text",
+    (
+        """
+        INSERT INTO request_notes (request_id, note)
+        SELECT request_id, note FROM rows
+        WHERE note <> '' AND EXISTS (SELECT 1 FROM requests WHERE id = request_id)
+        ON CONFLICT (request_id) DO NOTHING
         """,
     ),
 )
@@ -32,6 +47,10 @@ class RequestNotes:
     async def set(self, id_: str, note: str) -> None:
         """Set the note on a request; an empty one removes it. Raises DatabaseUnavailable."""
         await self._database.write(_SET, [(id_, note)])
+
+    async def add(self, ids: Iterable[str], note: str) -> None:
+        """Set a note on requests that have none. Raises DatabaseUnavailable."""
+        await self._database.write(_ADD, [(id_, note) for id_ in ids])
 
     async def get(self, id_: str) -> str | None:
         """The note on a request, or None. Raises DatabaseUnavailable."""

@@ -74,6 +74,18 @@ async def test_only_the_owner_and_admins_remove_and_note(tmp_path: Path) -> None
             await call(http, "GET", path, 404, headers=keys[owner])
 
 
+async def test_a_repeated_submission_leaves_a_later_note(http: ClientSession) -> None:
+    given = {"prompt": "p", "tag": "text", "note": "First.", "n": 2}
+    once = {"headers": {"Idempotency-Key": "with a note"}}
+    ids = (await call(http, "POST", "/content", 202, **given, **once))["RequestIds"]
+    notes = [(await call(http, "GET", f"/content/{id_}"))["note"] for id_ in ids]
+    assert notes == ["First.", "First."]
+    await call(http, "PATCH", f"/content/{ids[1]}", note="Second.")
+    assert (await call(http, "POST", "/content", 202, **given, **once))["RequestIds"] == ids
+    notes = [(await call(http, "GET", f"/content/{id_}"))["note"] for id_ in ids]
+    assert notes == ["First.", "Second."]
+
+
 async def test_a_note_is_in_no_post(http: ClientSession) -> None:
     record = await completed(http, "noted", note="A secret.", user_id="noter")
     assert record["note"] == "A secret."

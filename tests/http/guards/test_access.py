@@ -60,7 +60,8 @@ class Guarded:
 async def guarded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Guarded]:
     folder = tmp_path_factory.mktemp("guarded")
     make(folder, "the first, which closes the door", "content")
-    async with serving(folder, 'auth.users={bound=["ann", 7], nobody=[]}') as http:
+    settings = ('auth.users={bound=["ann", 7], nobody=[]}', 'models.vip.generator="simulated"')
+    async with serving(folder, *settings) as http:
         yield Guarded(http, folder)
 
 
@@ -221,6 +222,10 @@ async def test_a_key_may_be_limited_to_models(guarded: Guarded) -> None:
     assert (await submit(tag="image", model="image"))[0] == 403
     async with guarded.http.get("/models", headers=headers) as answer:
         assert [model["name"] for model in (await answer.json())["models"]] == ["text"]
+    async with guarded.http.get("/v1/models", headers=headers) as answer:
+        assert "vip" not in [model["id"] for model in (await answer.json())["data"]]
+    async with guarded.http.get("/v1/models/vip", headers=headers) as answer:
+        assert answer.status == 404
     body = {"prompt": "p"}
     async with guarded.http.post("/v1/images/generations", json=body, headers=headers) as answer:
         assert answer.status == 403
