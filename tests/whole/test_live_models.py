@@ -206,7 +206,7 @@ async def test_what_waits_for_a_model_always_has_a_pool(tmp_path: Path) -> None:
     fails = model("fails", failure_rate=1, attempts=1)
     broken = model("broken", generator='"remote"', fallback='["text"]')
     busy = model("m", delay=1)
-    async with service(tmp_path, text + fails + busy) as (_, client):
+    async with service(tmp_path, text + fails + busy) as (running, client):
         dead = await client.accepted("fails")
         assert (await client.ended(dead))["status"] == "failed"
         # a bad edit of a model, with one that never was: the old one goes on
@@ -231,6 +231,10 @@ async def test_what_waits_for_a_model_always_has_a_pool(tmp_path: Path) -> None:
         assert (await client.ended(later))["status"] == "completed"
         await asyncio.sleep(1)  # two looks at removed models
         assert await client.names() == ["text", "image", "m"]
+        # not with another kind
+        file.write_text(text + model("m", kind='"image"', generator='"simulated"'))
+        refused = await running.logged("configuration refused")
+        assert refused["reason"] == "[models.m] kind cannot change: remove the model first."
         # a redrive for one that is gone
         await client.post(f"/dead-letters/{dead}/redrive", 202)
         record = await client.ended(dead)

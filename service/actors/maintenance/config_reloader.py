@@ -110,6 +110,10 @@ class ConfigReloader:
         except ConfigError as error:
             log.error("configuration refused", reason=str(error))  # noqa: TRY400 - a sentence, no traceback
             return
+        if other := _with_other_kind(self._live.current, config):
+            why = f"[models.{other}] kind cannot change: remove the model first."
+            log.error("configuration refused", reason=why)
+            return
         changed = dict(_changes(self._live.current, config))
         late = sorted(key for key in changed if not _is_live(key))
         if late:
@@ -121,6 +125,13 @@ class ConfigReloader:
                 "configuration changed", **{key.replace(".", "_"): v for key, v in live.items()}
             )
             self._apply(self._live.current)
+
+
+def _with_other_kind(old: Config, new: Config) -> str:
+    """The name of a model whose kind an edit would change; "" for none."""
+    there = {**old.leaving, **old.named}
+    changed = (name for name in new.named if name in there)
+    return next((name for name in changed if there[name].kind != new.named[name].kind), "")
 
 
 def _is_live(key: str) -> bool:

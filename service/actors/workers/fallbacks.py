@@ -47,9 +47,10 @@ class Fallbacks:
             record = await self._requests.record(id_)
         except DatabaseUnavailable:
             return None
-        if record is None:
+        wanted = None if record is None else record.request.pools.get(kind)
+        if wanted is None:
             return None
-        ahead = self._ahead(record.request.pools[kind], pool)
+        ahead = self._ahead(wanted, pool)
         able = (name for name in ahead if self.pools[name].cannot_work is None)
         return next(able, ahead[0] if ahead and any_ else None)
 

@@ -136,12 +136,12 @@ class Pools(Mapping[str, Pool]):
 
     def apply(self, models: Mapping[str, Model]) -> None:
         """Change to these models: add, remove, resize, or open a generator again."""
+        self._wanted = {**models}
         self._show([*models, *(name for name in self._pools if name not in models)])
         for name, model in models.items():
             pool = self._pools.get(name)
             if pool is not None:
                 pool.stay()
-            self._wanted[name] = model
             if pool is not None and (name in KINDS or _same(self._models.get(name), model)):
                 self._models[name] = model
                 pool.resize(model.pool.bounds(model.settings))
@@ -150,7 +150,6 @@ class Pools(Mapping[str, Pool]):
                 self._change(self._replace(model))
         for name, pool in self._pools.items():
             if name not in models and not pool.leaving:
-                self._wanted.pop(name, None)
                 log.info("model removed", model=name)
                 pool.leave(time.monotonic() + self._grace())
 
@@ -206,6 +205,9 @@ class Pools(Mapping[str, Pool]):
                 return
             with contextlib.suppress(RedisUnavailable):  # the relay makes them once Redis answers
                 await self._streams.ensure_groups()
+            if self._wanted.get(name) is not model:
+                await stack.aclose()
+                return
             await self._end(name)
             self._opened[name] = stack
             self._add(model, generator)
