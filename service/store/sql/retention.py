@@ -39,7 +39,7 @@ def _removal(ids: str) -> tuple[str, ...]:
     """Statements that remove the requests with these ids."""
     return (
         # the requests last: each statement before has to find the same ones
-        f"DELETE FROM parts WHERE request_id IN ({ids}) RETURNING image_uri",
+        f"DELETE FROM parts WHERE request_id IN ({ids}) RETURNING image_uri, request_id",
         f"DELETE FROM failures WHERE request_id IN ({ids})",
         f"DELETE FROM events WHERE request_id IN ({ids})",
         f"DELETE FROM delivery_attempts WHERE request_id IN ({ids})",
@@ -125,13 +125,18 @@ class Retention:
 
     async def remove(self, ids: Iterable[str]) -> int:
         """Remove these requests, if they are finished; returns their number."""
-        return await self._clear(*await self._database.write(_REMOVE, [(id_,) for id_ in ids]))
+        mine = set(ids)
+        pictures, *_, removed = await self._database.write(_REMOVE, [(id_,) for id_ in mine])
+        # others may share the commit, and each clears its own
+        return await self._clear(
+            [row for row in pictures if row[1] in mine], [row for row in removed if row[0] in mine]
+        )
 
     async def _clear(self, pictures: Rows, *others: Rows) -> int:
         """Forget removed requests, and remove the pictures that were only theirs."""
         removed = others[-1]
         self._removed(id_ for (id_,) in removed)
-        candidates = {picture for (uri,) in pictures if uri and (picture := _picture(uri))}
+        candidates = {picture for (uri, _) in pictures if uri and (picture := _picture(uri))}
         if len(self._undecided) < MAX_UNDECIDED_PICTURES:  # the sweep finds the others
             candidates |= self._undecided
         self._undecided = await self._remove_unwanted(candidates)
