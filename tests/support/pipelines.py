@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -89,6 +91,12 @@ class Pipeline:
     streams: Streams
     database: Database
     media_folder: Path
+    configs: list[config.Config]
+
+    def edit(self, *settings: str) -> None:
+        """Change the configuration to these settings, as an edit of its file does."""
+        self.configs.append(_loaded(*settings))
+        os.kill(os.getpid(), signal.SIGHUP)
 
     async def submit(
         self,
@@ -209,7 +217,7 @@ async def running_pipeline(
 
     `models` are the generators of the named models in `settings`.
     """
-    loaded = config.load(None, {}, ("text.backoff=0", "image.backoff=0", *settings))
+    configs = [loaded := _loaded(*settings)]
     async with open_database(folder) as database:
         streams = Streams(redis_url)
         stores = Stores.over(
@@ -222,7 +230,7 @@ async def running_pipeline(
         generators: dict[str, Any] = {"text": text, "image": image}
         process = Process(
             loaded,
-            lambda: loaded,
+            lambda: configs[-1],
             generators,
             lambda model: models[model.name],
             node,
@@ -233,4 +241,8 @@ async def running_pipeline(
             async with asyncio.timeout(HANGS_SECONDS):
                 while await services.not_at_work():  # noqa: ASYNC110 - nothing wakes us
                     await asyncio.sleep(0.005)
-            yield Pipeline(services, streams, database, folder / "media")
+            yield Pipeline(services, streams, database, folder / "media", configs)
+
+
+def _loaded(*settings: str) -> config.Config:
+    return config.load(None, {}, ("text.backoff=0", "image.backoff=0", *settings))

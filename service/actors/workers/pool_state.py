@@ -137,7 +137,7 @@ class PoolState:
     @property
     def paused_by(self) -> PausedBy | None:
         """Who has paused the pool: while it is paused, it begins nothing."""
-        if not self._size or self.leaving or self.broken:
+        if not self._size or self.leaving:
             return "configuration"
         return None if self.paused_at is None else "operator"
 

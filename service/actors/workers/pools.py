@@ -18,6 +18,7 @@ import structlog
 from service.actors.workers.attempt import Generate
 from service.actors.workers.pool import Pool
 from service.config import Model, removed_model
+from service.generators.not_started import NotStarted
 from service.generators.protocol import CannotStart
 from service.messages import KINDS, Kind
 from service.queueing.admission import Admission
@@ -85,8 +86,8 @@ class Pools(Mapping[str, Pool]):
         `generators` are open already. Something waits for those that are `removed`. Raises
         CannotStart.
         """
-        self._show([model.name for model in (*models, *removed)])
         self._wanted = {model.name: model for model in models}
+        self._show([model.name for model in removed])
         try:
             for model in models:
                 if model.name in generators:
@@ -137,7 +138,7 @@ class Pools(Mapping[str, Pool]):
     def apply(self, models: Mapping[str, Model]) -> None:
         """Change to these models: add, remove, resize, or open a generator again."""
         self._wanted = {**models}
-        self._show([*models, *(name for name in self._pools if name not in models)])
+        self._show()
         for name, model in models.items():
             pool = self._pools.get(name)
             if pool is not None:
@@ -154,7 +155,8 @@ class Pools(Mapping[str, Pool]):
                 pool.leave(time.monotonic() + self._grace())
 
     # ------------------------------------------------------------------ changes
-    def _show(self, names: Sequence[str]) -> None:
+    def _show(self, more: Sequence[str] = ()) -> None:
+        names = dict.fromkeys([*self._wanted, *self._pools, *more])
         self._streams.set_models([name for name in names if name not in KINDS])
 
     def _change(self, change: Any) -> None:
@@ -174,13 +176,14 @@ class Pools(Mapping[str, Pool]):
 
     def _add_removed(self, model: Model) -> Pool:
         """A pool for what waits for a model that is not configured."""
-        pool = self._pools[model.name] = self._make(model, None)
-        pool.broken = f"The model {model.name} was removed."
+        pool = self._make_broken(model, f"The model {model.name} was removed.")
         pool.leave(time.monotonic() + self._grace())
         return pool
 
     def _work(self, name: str) -> None:
         pool = self._pools[name]
+        if name not in self._wanted and not pool.leaving:  # it was removed in the meantime
+            pool.leave(time.monotonic() + self._grace())
         self._working[name] = self._tasks.create_task(pool.run(), name=pool.name)
 
     async def _replace(self, model: Model) -> None:
@@ -197,35 +200,39 @@ class Pools(Mapping[str, Pool]):
                 generator = await stack.enter_async_context(self._open_generator(model))
             except CannotStart as error:
                 log.error("model cannot start", model=name, reason=str(error))  # noqa: TRY400 - a sentence
-                self._add_broken(model, str(error))
+                await self._add_broken(model, str(error))
                 return
             except Exception:
                 log.exception("model cannot start", model=name)
-                self._add_broken(model, "Its generator cannot start.")
+                await self._add_broken(model, "Its generator cannot start.")
                 return
-            with contextlib.suppress(RedisUnavailable):  # the relay makes them once Redis answers
-                await self._streams.ensure_groups()
-            if self._wanted.get(name) is not model:
-                await stack.aclose()
-                return
-            await self._end(name)
-            self._opened[name] = stack
+            async with stack:  # closes it, if something else comes first
+                with contextlib.suppress(RedisUnavailable):  # the relay makes them then
+                    await self._streams.ensure_groups()
+                if self._wanted.get(name) is not model:
+                    return
+                await self._end(name)
+                self._opened[name] = stack.pop_all()
             self._add(model, generator)
             log.info("model added", model=name, kind=model.kind, generator=model.pool.generator)
             self._work(name)
 
-    def _add_broken(self, model: Model, why: str) -> None:
-        """A pool that moves its jobs, or keeps them until an edit mends its generator."""
+    async def _add_broken(self, model: Model, why: str) -> None:
+        """A pool that moves its jobs, or fails them after the time of an outage."""
         pool = self._pools.get(model.name)
-        if pool is None:
-            pool = self._pools[model.name] = self._make(model, None)
-            pool.broken = why
+        if pool is None or pool.broken:
+            await self._end(model.name)
+            self._make_broken(model, why)
             self._work(model.name)
-        elif pool.broken:
-            pool.broken = why
+
+    def _make_broken(self, model: Model, why: str) -> Pool:
+        pool = self._pools[model.name] = self._make(model, NotStarted(why))
+        pool.broken = why
+        return pool
 
     async def _end(self, name: str) -> None:
         """Let a pool finish what runs, and close its generator."""
+        self._models.pop(name, None)  # an edit from now on makes a new pool
         if (task := self._working.get(name)) is not None:
             await self._pools[name].stop()
             await asyncio.wait({task})  # a stop of the service cancels this, and not the pool
@@ -252,11 +259,11 @@ class Pools(Mapping[str, Pool]):
         if not await self._is_over(name, pool):
             return
         await self._end(name)
-        with contextlib.suppress(RedisUnavailable):
-            await self._streams.drop_pool(name)
+        if name not in self._wanted:
+            with contextlib.suppress(RedisUnavailable):
+                await self._streams.drop_pool(name)
         del self._pools[name]
-        self._models.pop(name, None)
-        self._show([*self._pools])
+        self._show()
         self._gone(name)
         log.info("nothing waits for a removed model", model=name)
 
@@ -265,7 +272,7 @@ class Pools(Mapping[str, Pool]):
         for name, kind in waiting.items():
             if name not in self._pools and name not in self._wanted:
                 self._add_removed(removed_model(name, kind))
-                self._show([*self._pools])
+                self._show()
                 self._work(name)
 
     async def _is_over(self, name: str, pool: Pool) -> bool:

@@ -1,0 +1,21 @@
+"""The stand-in for a generator that cannot start: it is away, and says why."""
+
+from __future__ import annotations
+
+from service.generators.protocol import GenerationFailed, Job, Say, Written
+
+
+class NotStarted:
+    """Takes the place of a generator; every job finds it away."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def trouble(self) -> str:
+        """Why it cannot work, as a sentence for users."""
+        return self._reason
+
+    async def generate(self, job: Job, say: Say) -> Written:
+        """Fail, as a generator does whose server does not answer."""
+        del job, say
+        raise GenerationFailed(self._reason, retryable=True, cause="away")
