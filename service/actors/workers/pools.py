@@ -195,6 +195,8 @@ class Pools(Mapping[str, Pool]):
         async with self._changing.setdefault(name, asyncio.Lock()):
             if self._wanted.get(name) is not model:
                 return  # it has changed again
+            with contextlib.suppress(RedisUnavailable):  # the relay makes them once Redis answers
+                await self._streams.ensure_groups()
             stack = AsyncExitStack()
             try:
                 generator = await stack.enter_async_context(self._open_generator(model))
@@ -207,8 +209,6 @@ class Pools(Mapping[str, Pool]):
                 await self._add_broken(model, "Its generator cannot start.")
                 return
             async with stack:  # closes it, if something else comes first
-                with contextlib.suppress(RedisUnavailable):  # the relay makes them then
-                    await self._streams.ensure_groups()
                 if self._wanted.get(name) is not model:
                     return
                 await self._end(name)
