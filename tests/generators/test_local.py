@@ -248,6 +248,15 @@ async def test_a_model_file_that_appears_later_is_used(
     assert "text.generator" in logged[0]["problem"]
 
 
+@pytest.mark.parametrize("seed", [945597845, 337072803])  # whose first drafts say nothing
+async def test_a_draft_without_usable_words_is_written_again(seed: int, tmp_path: Path) -> None:
+    job = Job("A headline about bees", seed)
+    async with Local(Settings(slots=1), tmp_path) as generator:
+        written = await generator.generate(job, nothing)
+        assert "bee" in written.text.lower()
+        assert (await generator.generate(job, nothing)).text == written.text
+
+
 async def test_a_processor_that_cannot_run_models_fails_with_advice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

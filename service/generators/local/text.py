@@ -31,6 +31,13 @@ CONNECT_SECONDS = 5.0
 HANG_SECONDS = 300.0
 """After which a silent model is given up; the caller's timeout is shorter."""
 
+DRAFTS = 4
+"""Of a text, as long as none has usable words: of the bundled model's first ones, one in ten or
+twenty has none."""
+SEED_STEP = 1_000_003
+SEED_BITS = 31
+"""The next draft has another seed, and the same one each time."""
+
 NO_MODEL = (
     f"The bundled text model is not there. Run `{FETCH_MODEL}`, or take a copy of it from a "
     f"file or URL with `{FETCH_MODEL} FROM`: it is used as soon as it is there. Or set "
@@ -115,7 +122,6 @@ class Local:
 
     async def generate(self, job: Job, say: Say) -> Written:
         """Write a text; each sentence is passed to `say` when it has passed its checks."""
-        draft = self._draft(job, say)
         tokens = 0
         async with self._slot() as slot:
             chat = ChatClient(
@@ -125,22 +131,30 @@ class Local:
                 first_token=HANG_SECONDS,
                 total=HANG_SECONDS,
             )
-            # The first request uses nothing from the slot's cache, the others only what the first
-            # has left there: the batches of a prompt change the last bits of the arithmetic, and
-            # so the text. This way the same job gives the same text after any other job.
-            own = {"stream": True, "id_slot": slot, "cache_prompt": False}
-            while request := draft.request():
-                try:
-                    tokens += await _answer(chat, request | own, draft)
-                finally:
-                    self._aloud = self._aloud or draft.aloud
-                own["cache_prompt"] = True
-        text = draft.text()
-        if not text:
-            raise GenerationFailed(
-                "The text model found no usable words for this prompt.", retryable=False
-            )
-        return Written(text, self._name, completion_tokens=tokens)
+            for number in range(DRAFTS):
+                seed = (job.seed + number * SEED_STEP) % 2**SEED_BITS
+                draft = self._draft(msgspec.structs.replace(job, seed=seed), say)
+                tokens += await self._write(chat, slot, draft)
+                if text := draft.text():
+                    return Written(text, self._name, completion_tokens=tokens)
+        raise GenerationFailed(
+            "The text model found no usable words for this prompt.", retryable=False
+        )
+
+    async def _write(self, chat: ChatClient, slot: int, draft: Draft | PlainDraft) -> int:
+        """Let the model write a draft; the tokens that it wrote."""
+        tokens = 0
+        # The first request uses nothing from the slot's cache, the others only what the first has
+        # left there: the batches of a prompt change the last bits of the arithmetic, and so the
+        # text. This way the same job gives the same text after any other job.
+        own = {"stream": True, "id_slot": slot, "cache_prompt": False}
+        while request := draft.request():
+            try:
+                tokens += await _answer(chat, request | own, draft)
+            finally:
+                self._aloud = self._aloud or draft.aloud
+            own["cache_prompt"] = True
+        return tokens
 
     def _draft(self, job: Job, say: Say) -> Draft | PlainDraft:
         """The draft of a text; only the bundled model is so small that it needs the copywriter."""
