@@ -19,15 +19,19 @@ from service.generators.illustrator.painting.placement.placing import Placed
 from service.generators.illustrator.painting.variety import varied
 from service.generators.illustrator.places import PLACES
 from service.generators.illustrator.places.above import paint_above
-from service.generators.illustrator.poster.drawing import draw_poster
-from service.generators.illustrator.poster.wording import (
-    BUSINESS,
-    PICTURED,
-    TEXTUAL,
-    kind_of,
+from service.generators.illustrator.poster.choice import (
+    describes_scene,
+    mostly_seen,
+    suits_poster,
 )
-from service.generators.illustrator.reading.prompt import read
+from service.generators.illustrator.poster.drawing import draw_poster
+from service.generators.illustrator.poster.emblem import position
+from service.generators.illustrator.poster.wording import PICTURED
+from service.generators.illustrator.reading.prompt import read, read_surely
 from service.generators.illustrator.scene import Scene
+
+POSTER_OF_WORDS = "Poster of the words"
+"""The alternative text of a poster says so where a scene was described."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +56,18 @@ def draw(
     no poster make a scene.
     """
     scene = read(prompt)
-    if style == "poster" or (style == "auto" and suits_poster(prompt, scene)):
-        poster = drawn_poster(prompt, scene, seed, size, quality)
-        if poster:
-            return poster
-    drawing = drawn_scene(prompt, scene, seed, size, quality)
-    if style == "auto" and drawing.missing and not PICTURED.search(prompt):
-        return drawn_poster(prompt, scene, seed, size, quality) or drawing
-    return drawing
+    if style == "scene":
+        return drawn_scene(prompt, scene, seed, size, quality)
+    if style == "auto":
+        described = PICTURED.search(prompt) or describes_scene(prompt, scene)
+        sure = read_surely(prompt, scene) if described else scene
+        if not suits_poster(prompt, sure):
+            drawing = drawn_scene(prompt, sure, seed, size, quality)
+            kept = mostly_seen(sure, drawing.missing) if described else not drawing.missing
+            if kept or PICTURED.search(prompt):
+                return drawing
+    poster = drawn_poster(prompt, scene, seed, size, quality)
+    return poster or drawn_scene(prompt, scene, seed, size, quality)
 
 
 def drawn_poster(
@@ -70,7 +78,18 @@ def drawn_poster(
     poster = draw_poster(sheet, prompt, scene)
     if not poster:
         return None
-    return Drawing(sheet.encoded(quality), scene, poster.missing, poster.wording.alt)
+    missing, alt = poster.missing, poster.wording.alt
+    if describes_scene(prompt, scene):
+        missing = (*missing, *only_words(prompt, scene, drawn=bool(poster.thing)))
+        alt = f"{POSTER_OF_WORDS}: {alt}"
+    return Drawing(sheet.encoded(quality), scene, tuple(dict.fromkeys(missing)), alt)
+
+
+def only_words(prompt: str, scene: Scene, *, drawn: bool) -> tuple[str, ...]:
+    """What the poster of a scene has only as words: all but its first subject, if that is drawn."""
+    named = [thing.word for thing in scene.things]
+    named.sort(key=lambda word: position(prompt, word))
+    return (*named[drawn:], *scene.settings, *scene.missing, *scene.unshown)
 
 
 def drawn_scene(
@@ -91,20 +110,6 @@ def drawn_scene(
     unclear = illegible(scene, placed, (picture.width, picture.height))
     missing = tuple(dict.fromkeys((*scene.missing, *scene.unshown, *unkept, *unclear)))
     return Drawing(data, scene, missing, alt, tuple(placed))
-
-
-def suits_poster(prompt: str, scene: Scene) -> bool:
-    """An announcement, invitation, offer or quote, or a scene of which not all is sure.
-
-    A word that is not understood, drawn in the sense of another one or only resembled is shown as
-    a word: a poster says it rightly.
-    """
-    if PICTURED.search(prompt):
-        return False
-    empty = not (scene.things or scene.features) and scene.place == "studio"
-    unsure = bool(scene.doubts or scene.missing or scene.unshown)
-    text = bool(TEXTUAL.search(prompt) or BUSINESS.search(prompt))
-    return bool(kind_of(prompt)) or empty or unsure or text
 
 
 def dice(prompt: str, seed: int) -> np.random.Generator:

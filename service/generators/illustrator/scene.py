@@ -65,6 +65,10 @@ class Scene:
     """What subjects do and are like that the picture does not show: "sleeping", "striped"."""
     doubts: tuple[str, ...] = ()
     """Words that a picture may not show as they are meant."""
+    unsure: tuple[str, ...] = ()
+    """Subjects among them that may be drawn in another sense."""
+    settings: tuple[str, ...] = ()
+    """The words for its place and scenery that are surely painted."""
     open: frozenset[str] = frozenset()
     """What the prompt says nothing about: place."""
     variant: int = 0

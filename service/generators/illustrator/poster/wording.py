@@ -78,7 +78,7 @@ INVITATION = re.compile(
     FLAGS,
 )
 ANNOUNCEMENT = re.compile(
-    r"\b(?:sign up|available (?:now|this|from|today|again)|grátis|gratis|gratuit\w*|kostenlos\w*|free (?:entry|delivery|admission|trial|shipping|of charge)|grand opening|(?:we are|we're|now) (?:open|hiring|closed)|opens?\s+(?:on|at|its|this|next)|coming soon|so come|come early|looking for (?:\S+ ){0,2}(?:volunteers?|helpers?|members?|players?|singers?|staff|drummers?)|there (?:is|are|will be) no|no (?:habrá|hay)|es gibt (?:heute |morgen )?kein\w*|il n'y aura?|non ci (?:sarà|saranno)|não (?:há|haverá)|until further notice|bis auf weiteres|hasta nuevo aviso|jusqu'à nouvel ordre|fino a nuovo avviso|até novo aviso|fundraiser|reminder"
+    r"\b(?:sign up|available (?:now|this|from|today|again)|grátis|gratis|gratuit\w*|kostenlos\w*|free (?:entry|delivery|admission|trial|shipping|of charge)|grand opening|(?:we are|we're|now) (?:open|hiring|closed)|opens?\s+(?:on(?!\s+an?\b)|at|its|this|next)|coming soon|so come|come early|looking for (?:\S+ ){0,2}(?:volunteers?|helpers?|members?|players?|singers?|staff|drummers?)|there (?:is|are|will be) no|no (?:habrá|hay)|es gibt (?:heute |morgen )?kein\w*|il n'y aura?|non ci (?:sarà|saranno)|não (?:há|haverá)|until further notice|bis auf weiteres|hasta nuevo aviso|jusqu'à nouvel ordre|fino a nuovo avviso|até novo aviso|fundraiser|reminder"
     r"|(?:is|are|stays?|remains?|will be)\s+(?:closed|cancelled|canceled|postponed|moved)|(?:est|sont|sera)\s+(?:fermée?s?|annulée?s?)"
     r"|(?:ist|sind|bleibt|bleiben)\s+(?:\S+\s+){0,5}geschlossen|fällt aus|(?:está|están|estará)\s+cerrad\w+|(?:è|sono|resta)\s+chius\w"
     r"|(?:está|estão|estará)\s+fechad\w+|eröffnung|inauguración|inauguração|inaugurazione|ouverture)\b"

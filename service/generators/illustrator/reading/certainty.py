@@ -176,8 +176,26 @@ def uncertain_things(
     reader: Reader, things: Sequence[Thing], relations: Sequence[Relation]
 ) -> Iterator[str]:
     """Subjects that are guessed, too many, or drawn as something that resembles them."""
-    bodies, lex = figure_table()["standing"], reader.lexicon
     yield from (thing.word for at, thing in reader.found if at in reader.guessed)
+    yield from other_senses(reader, things, relations)
+    figures = sum(thing.count for thing in things)
+    if len(things) > MOST_KINDS or figures > (MOST_ALIKE if len(things) == 1 else MOST_FIGURES):
+        yield things[-1].word
+
+
+def other_senses(
+    reader: Reader, things: Sequence[Thing], relations: Sequence[Relation]
+) -> Iterator[str]:
+    """Subjects whose drawing only resembles what the words mean, or stands for an idea.
+
+    A person with clothes of a guessed kind is still that person.
+    """
+    bodies, lex = figure_table()["standing"], reader.lexicon
+    yield from (
+        thing.word
+        for at, thing in reader.found
+        if at in reader.guessed and not thing.kind.startswith("person")
+    )
     for _, thing in reader.found:
         forms = {*singulars(thing.word)}
         trade = thing.art in ("person", "man", "woman") and forms.isdisjoint(ANYBODY)
@@ -199,9 +217,6 @@ def uncertain_things(
             yield thing.word
         if on.piled and on is not thing and on.art in reader.lexicon.containers:
             yield thing.word  # it would be drawn inside
-    figures = sum(thing.count for thing in things)
-    if len(things) > MOST_KINDS or figures > (MOST_ALIKE if len(things) == 1 else MOST_FIGURES):
-        yield things[-1].word
 
 
 def uncertain_places(reader: Reader, things: Sequence[Thing], place: str) -> Iterator[str]:
@@ -250,6 +265,14 @@ def uncertain_relations(
         far = [at for at, _ in reader.found if at < words.at]
         if PRONOUNS & set(reader.tokens[words.end : words.end + 1]) and len(set(far)) > CLEAR:
             yield " ".join(reader.tokens[words.at : words.end + 1])
+
+
+def unsure_sides(
+    reader: Reader, things: Sequence[Thing], relations: Sequence[Relation], place: str
+) -> list[str]:
+    """Places and relations of a drawn scene that it may not show as they are said."""
+    odd = [one.words or one.kind for one in relations if not plausible(one, things)]
+    return [*uncertain_places(reader, things, place), *left_behind(reader, things), *odd]
 
 
 def left_behind(reader: Reader, things: Sequence[Thing]) -> Iterator[str]:

@@ -11,7 +11,14 @@ from service.generators.illustrator.reading.acts import (
     unshown_acts,
     unshown_attributes,
 )
-from service.generators.illustrator.reading.certainty import doubts, silent_words
+from service.generators.illustrator.reading.certainty import (
+    doubts,
+    other_senses,
+    silent_words,
+    uncertain_places,
+    unsure_sides,
+)
+from service.generators.illustrator.reading.leaving_out import leave_out, modified
 from service.generators.illustrator.reading.lexicon import (
     Lexicon,
     drawable,
@@ -80,8 +87,22 @@ LONGEST_EMOJI = 8
 """Code points: a family of four with its joiners has seven."""
 
 
-def read(prompt: str) -> Scene:
-    """The scene of a prompt: never fails, whatever the prompt is."""
+def read_surely(prompt: str, scene: Scene) -> Scene:
+    """The scene without subjects that may be drawn in another sense: they are `missing`."""
+    out: frozenset[str] = frozenset()
+    for _ in range(MOST_THINGS):
+        out |= frozenset(scene.unsure)
+        scene = read(prompt, out)
+        if out.issuperset(scene.unsure):
+            break
+    return scene
+
+
+def read(prompt: str, without: frozenset[str] | None = None) -> Scene:
+    """The scene of a prompt: never fails, whatever the prompt is.
+
+    `without` are the words of subjects to leave out, with the relations to what is not drawn.
+    """
     lex = lexicon()
     spoken = words(understand(prompt).shown)
     language = language_of(spoken)
@@ -94,6 +115,7 @@ def read(prompt: str) -> Scene:
                 reader.said.setdefault(table, []).append(value)
             continue
         reader.found.append((len(tokens), replace(thing_of(lex, art, art), count=number)))
+    left_out = [] if without is None else leave_out(reader, without)
     acts = acts_in(tokens, language, reader.found)
     reader.found = without_bed(enacted(acts, reader.found, lex))
     scenery = [setting.at for setting in reader.settings if not setting.subject]
@@ -131,6 +153,7 @@ def read(prompt: str) -> Scene:
     missing = [*reader.missing, *unseen(spread, place, lex)]
     shown = things[:MOST_THINGS]
     unshown = [
+        *left_out,
         *relating.unread,
         *untidy,
         *reader.stand_ins,
@@ -140,6 +163,8 @@ def read(prompt: str) -> Scene:
         *unshown_acts(acts, shown, relations, place),
         *unshown_attributes(tokens, reader.found, nouns_first=language not in ("", "en", "de")),
     ]
+    if without is not None:
+        unshown += unsure_sides(reader, shown, relations, place)
     unshown += silent_words(reader, acts, shown, [*missing, *unshown])
     if not (things or missing or any(said.values())):  # freedom, the Taj Mahal
         told = (word for word in tokens if word not in lex.skip and word not in lex.counts)
@@ -159,7 +184,20 @@ def read(prompt: str) -> Scene:
         absent=frozenset(absent),
         language=language,
         doubts=doubts(reader, acts, shown, relations, place),
+        unsure=(*other_senses(reader, shown, relations), *modified(reader, shown, place)),
+        settings=sure_settings(reader, shown, place),
     )
+
+
+def sure_settings(reader: Reader, things: Sequence[Thing], place: str) -> tuple[str, ...]:
+    """The words for places and scenery that are painted as they say."""
+    vague = {*uncertain_places(reader, things, place), *reader.missing}
+    painted = [
+        one.words
+        for one in reader.settings
+        if not one.subject and {"place", "feature"} & {table for table, _ in one.sets}
+    ]
+    return tuple(dict.fromkeys(words for words in painted if words not in vague))
 
 
 def stacked(

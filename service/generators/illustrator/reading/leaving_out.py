@@ -1,0 +1,105 @@
+"""A scene without what is not surely drawn in its right sense: left out, and reported.
+
+What is drawn beside it stays as it is; a relation with what is left out is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from service.generators.illustrator.reading.acts import is_attribute
+from service.generators.illustrator.reading.certainty import plain, uncertain_places
+from service.generators.illustrator.reading.reader import Reader
+from service.generators.illustrator.reading.relations import Spatial
+from service.generators.illustrator.reading.subjects import REACH
+from service.generators.illustrator.scene import Thing
+
+ENGLISH = ("", "en")
+STOP = "."
+PAIRS = {"scissors", "glasses", "jeans", "shorts"}
+POSED_FOR = {"camera", "viewer"}
+"""Whom a subject looks at: "looking at the camera" shows none."""
+VERBAL = re.compile(r"[a-z]{3,}(?:ing|ed|ly)$")
+
+
+def modified(reader: Reader, things: Sequence[Thing], place: str) -> Iterator[str]:
+    """English subjects that are only a part of a name: "traffic cone", "dentist's chair"."""
+    if reader.language not in ENGLISH:
+        return
+    tokens = reader.tokens
+    vague = set(uncertain_places(reader, things, place))
+    settings = {one.at for one in reader.settings if one.words in vague}
+    starts = {at for at, _ in reader.found}
+    for at, thing in reader.found:
+        end = at + len(thing.word.split())
+        before, after = at - 1, end
+        owner = tokens[max(0, at - 2) : at] in (["'", "s"], ["\u2019", "s"])
+        named = before in settings or after in settings or after in starts
+        named |= before >= 0 and is_strange(reader, before)
+        named |= after < len(tokens) and is_strange(reader, after)
+        posing = thing.word in POSED_FOR and tokens[max(0, at - 2) : at] == ["at", "the"]
+        if owner or named or posing:
+            yield thing.word
+
+
+def is_strange(reader: Reader, at: int) -> bool:
+    """Whether a word is a noun that nothing is drawn for."""
+    word, lex = reader.tokens[at], reader.lexicon
+    told = at in reader.understood and word not in reader.missing
+    if told or plain(reader, at) or is_attribute(word) or VERBAL.match(word):
+        return False
+    inside = any(one.at <= at < one.end for one in reader.spatial)
+    inside |= any(0 <= at - one.at < len(one.words.split()) for one in reader.settings)
+    inside |= any(0 <= at - start < len(one.word.split()) for start, one in reader.found)
+    return not inside and (word in reader.missing or word in lex.nouns)
+
+
+def leave_out(reader: Reader, unsure: Collection[str]) -> list[str]:
+    """Take the subjects with these words out of what was read; what is lost with them."""
+    out = {at for at, thing in reader.found if thing.word in unsure}
+    named = [thing.word for at, thing in reader.found if at in out]
+    lex = reader.lexicon
+    reader.missing += [
+        word for word in named if not (word in lex.colour_things or lex.colour(word))
+    ]
+    reader.found = [pair for pair in reader.found if pair[0] not in out]
+    reader.worn = [pair for pair in reader.worn if out.isdisjoint(pair)]
+    lost = {one.at: lost_side(reader, one, out) for one in reader.spatial}
+    told = [
+        " ".join(reader.tokens[one.at : lost[one.at] + 1]) for one in reader.spatial if lost[one.at]
+    ]
+    for at in lost.values():
+        if at and reader.tokens[at + 1 : at + 2] == [","]:
+            reader.tokens[at] = STOP  # what follows belongs to nothing before it
+    reader.spatial = [one for one in reader.spatial if not lost[one.at]]
+    colours = set(reader.loose)
+    pale = [word for word in reader.tokens if reader.lexicon.colour(word) in colours]
+    reader.loose = []
+    reader.found = [
+        (at, replace(thing, count=1) if is_one_pair(reader, at, thing) else thing)
+        for at, thing in reader.found
+    ]
+    return [*told, *pale]
+
+
+def is_one_pair(reader: Reader, at: int, thing: Thing) -> bool:
+    """Whether two parts are one thing: "a pair of scissors"."""
+    return thing.art in PAIRS and reader.tokens[max(0, at - 3) : at] == ["a", "pair", "of"]
+
+
+def lost_side(reader: Reader, words: Spatial, out: Collection[int]) -> int:
+    """Where the second side of a relation stands that is left out or unknown; 0 if it is drawn."""
+    seen = {at for at, _ in reader.found} | {one.at for one in reader.settings} | reader.guessed
+    seen |= {one.at for one in reader.spatial} - {words.at}
+    for at in range(words.end, min(words.end + REACH + 1, len(reader.tokens))):
+        word = reader.tokens[at]
+        if at in out or word in reader.missing:
+            return at
+        if at in seen or not word[0].isalnum():
+            return 0
+        ends = not reader.tokens[at + 1 : at + 2] or reader.tokens[at + 1] == ","
+        if is_strange(reader, at) or (ends and (is_attribute(word) or not plain(reader, at))):
+            return at
+    return 0
