@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from service.generators.illustrator.drawing import draw, suits_poster
+from service.generators.illustrator.drawing import draw
 from service.generators.illustrator.painting.cast import actors
+from service.generators.illustrator.poster.choice import suits_poster
 from service.generators.illustrator.poster.emblem import emblem
 from service.generators.illustrator.poster.wording import wording
 from service.generators.illustrator.reading.lexicon import lexicon
