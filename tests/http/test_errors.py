@@ -208,7 +208,7 @@ async def test_a_multipart_body_over_the_limit_is_too_large(service: Running, se
         ("GET", "/worker/image/", {"POST"}),
         ("POST", "/", {"GET", "HEAD"}),
         ("POST", "/healthz", {"GET", "HEAD"}),
-        ("PATCH", "/content/some-id", {"GET", "HEAD"}),
+        ("PUT", "/content/some-id", {"DELETE", "GET", "HEAD", "PATCH"}),
         ("PROPFIND", "/content", {"GET", "HEAD", "POST"}),
         ("TRACE", "/readyz/", {"GET", "HEAD"}),
         ("POST", "/media/a/b.png", {"GET", "HEAD"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -46,9 +47,10 @@ class PrefixProxy:
                 sent = {n: v for n, v in answer.headers.items() if n.lower() not in OF_ONE_HOP}
                 response = web.StreamResponse(status=answer.status, headers=sent)
                 await response.prepare(request)
-                async for piece in answer.content.iter_any():
-                    await response.write(piece)
-                await response.write_eof()
+                with contextlib.suppress(ConnectionResetError):  # a page that was left
+                    async for piece in answer.content.iter_any():
+                        await response.write(piece)
+                    await response.write_eof()
                 return response
 
     async def _websocket(

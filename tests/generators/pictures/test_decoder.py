@@ -33,7 +33,9 @@ def test_the_decoder_answers_line_by_line_until_its_input_ends(
         (b"{}", True),
     ]
     requests = b"".join(
-        json.dumps({"size": len(body), "wrapped": how, "limit": LIMIT}).encode() + b"\n" + body
+        json.dumps({"size": len(body), "wrapped": how, "limit": LIMIT, "width": 0}).encode()
+        + b"\n"
+        + body
         for body, how in asked
     )
     answers = io.BytesIO()

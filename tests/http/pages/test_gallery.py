@@ -165,4 +165,4 @@ async def test_on_a_phone_nothing_is_wider_than_the_window(
         await page.get_by_role("button", name="Close").click()
         await expect(page.get_by_role("dialog")).to_be_hidden()
         await page.get_by_role("link", name="Feed", exact=True).click()
-        await expect(page.get_by_role("heading", name="Feed")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Feed", level=2)).to_be_visible()
