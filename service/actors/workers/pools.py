@@ -251,7 +251,7 @@ class Pools(Mapping[str, Pool]):
             counted = [name for name in self._admission.pools if self._admission[name] > 0]
             if any(name not in self._pools and name not in self._wanted for name in counted):
                 with contextlib.suppress(DatabaseUnavailable):
-                    self._find(await self._waiting())
+                    await self._find(await self._waiting())
 
     async def _forget(self, name: str, pool: Pool) -> None:
         if self._pools.get(name) is not pool or not pool.leaving:
@@ -267,12 +267,22 @@ class Pools(Mapping[str, Pool]):
         self._gone(name)
         log.info("nothing waits for a removed model", model=name)
 
-    def _find(self, waiting: Mapping[str, Kind]) -> None:
+    async def _find(self, waiting: Mapping[str, Kind]) -> None:
         """Make pools for models that are not there and for which something waits."""
-        for name, kind in waiting.items():
-            if name not in self._pools and name not in self._wanted:
-                self._add_removed(removed_model(name, kind))
-                self._show()
+        unknown = {
+            name: kind
+            for name, kind in waiting.items()
+            if name not in self._pools and name not in self._wanted
+        }
+        if not unknown:
+            return
+        for name, kind in unknown.items():
+            self._add_removed(removed_model(name, kind))
+        self._show()
+        with contextlib.suppress(RedisUnavailable):  # the relay makes them once Redis answers
+            await self._streams.ensure_groups()
+        for name in unknown:
+            if name in self._pools and name not in self._working:
                 self._work(name)
 
     async def _is_over(self, name: str, pool: Pool) -> bool:
