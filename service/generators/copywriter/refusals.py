@@ -59,6 +59,13 @@ KNOWLEDGE = re.compile(
 )
 """Orders for knowledge; what is one's own ("why we moved") has been read as a statement before."""
 
+TO_EXPLAIN = re.compile(
+    r"[\w'\u2019 -]{3,40}:\s+(?:please\s+)?explain\s+(?:in\s+[\w-]+\s+\w+\s+)?(?:why|how)\s+"
+    r"(?!(?:we|our|i|my)\b)",
+    re.IGNORECASE,
+)
+"""An order for knowledge behind the name of its writer: "Electricians: explain why"."""
+
 QUESTION = re.compile(
     r"(?:(?:what|who|whose|when|where|which|why|how|was\s+ist|was\s+sind|warum|wieso|weshalb|wer|wann|wie|"
     r"¿?(?:qué|quién|cuándo|dónde|por\s+qué|cómo|cuál)|qu'est-ce|pourquoi|comment|qui|quand|où|che\s+cos|cos['\u2019]è|"
@@ -149,6 +156,8 @@ def refuse(understood: Understanding, original: str) -> None:
     if HUMOUR.search(original):
         raise _cannot("be funny on purpose")
     if STEPS.search(original) and HOW.match(understood.prompt):
+        raise _cannot("explain, compare or summarise")
+    if TO_EXPLAIN.match(understood.prompt):
         raise _cannot("explain, compare or summarise")
     if name := open_writing(understood):
         raise _cannot(name)

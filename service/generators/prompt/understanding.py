@@ -73,6 +73,19 @@ CHANNEL_TAIL = re.compile(
 )
 """Where a text goes, at the end of its order."""
 
+FOR_WHOM = re.compile(
+    r"^(?:(?:can|could)\s+(?:you|u)\s+)?(?:please\s+)?(?:write|make|create|draft)\s+(?:me\s+)?(?:something|an?\s+(?:\w+\s+)?(?:post|text|caption|note))"
+    r"\s+(?:for|from)\s+(?:our|my|the|an?)\s+[\w'\u2019 -]{2,40}?\s+saying\s+(?:that\s+)?(?=\w)",
+    re.IGNORECASE,
+)
+"""An order that names its writer before what is said: "something for my shop saying that"."""
+AS_LIST = re.compile(r"\s+as\s+an?\s+(?:\w+\s+)?list(?=\s*:)", re.IGNORECASE)
+POLITE_END = re.compile(
+    r"^((?:please\s+)?(?:post|write|caption|text|make|create|ad|draft|something)\b[^.!?,:;]{3,80}?),?\s+(?:please|pls|plz)(?=\s*[,.!:;]|$)",
+    re.IGNORECASE,
+)
+"""An order with "please" behind its subject."""
+
 UNSEEN_TAIL = re.compile(
     r"(?<=\w),\s*(?:but\s+|and\s+)?(?:no|without(?:\s+any)?|sin|sans|ohne|keine?n?|senza|sem)\s+[\w\s'-]{2,40}[.!]?$|"
     r"\s+(?:without\s+(?:any\s+)?(?:people|persons?|humans?|cars|animals|text)|ohne\s+(?:menschen|leute|autos)|"
@@ -147,6 +160,7 @@ def understand(prompt: str) -> Understanding:
     """Take a prompt apart: never fails, whatever the prompt is."""
     bare, asked = constraints(prompt[:LONGEST])
     plain = without_tags(tidy(TONE.sub("", bare), longest=LONGEST))
+    plain = POLITE_END.sub(r"\1", FOR_WHOM.sub("", plain))
     plain = CHANNEL_TAIL.sub("", TAILS.sub("", plain))
     plain = re.sub(r"\s+for\s+an?\s+(?:listing|post|caption|ad|flyer|poster)(?=\s*:)", "", plain)
     plain = re.sub(r"\s+([,.;])(?=\s|$)", r"\1", plain)
@@ -195,7 +209,7 @@ def understand(prompt: str) -> Understanding:
         language=language,
         order=order,
         statements=kept,
-        items=item_list(bare) if language == "en" else None,
+        items=item_list(AS_LIST.sub("", bare)) if language == "en" else None,
         facts=facts(plain),
         asked=asked,
         impossible=impossible(prompt),

@@ -237,3 +237,56 @@ def test_a_last_sentence_that_only_orders_is_in_no_text_and_on_no_poster(
 ) -> None:
     assert order not in post(prompt)
     assert order not in poster(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "ordered"),
+    [
+        (
+            "post about our new roof tiles pls, 9 shades, slate is my favourite",
+            "tiles,? (?:please|pls)",
+        ),
+        ("We lost the keys on Monday. Say sorry, all are safe. No jokes please.", "say|jokes"),
+        (
+            "can u write something for my bakery saying people should order early",
+            "saying|my bakery",
+        ),
+        ("Release notes for Hedge 2 as a bulleted list: faster start, dark mode", "bulleted"),
+        ("An apology from a gym to members in Hull: the pool is closed for 3 days", "apology from"),
+        ("Unsere Schule hat am 3. Mai um 9 Uhr offen. Bitte ohne Hashtags schreiben.", "schreiben"),
+        ("Write a product text for a flask, 500 ml, dishwasher safe. One sentence only.", "only"),
+        (
+            "Which of your tools broke last? Question for readers of a hardware shop's page",
+            "readers",
+        ),
+    ],
+)
+def test_what_an_order_says_of_its_form_is_in_neither_text_nor_poster(
+    prompt: str, ordered: str
+) -> None:
+    assert not re.search(rf"\b(?:{ordered})\b", f"{post(prompt)}\n{poster(prompt)}", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Write this in Spanish: the library lends tents for free, up to 7 days",
+        "Plumbers: explain in plain words why you shouldn't pour fat into a sink",
+    ],
+)
+def test_another_language_and_explanations_are_refused_by_name(prompt: str) -> None:
+    with pytest.raises(GenerationFailed, match=r"translate|explain"):
+        post(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "wrong"),
+    [
+        ("pottery studio, I'm away until 3 May, books open on the 4th at noon", "#Im"),
+        ("Our band plays on 2 May at 4pm, St Olave's hall", "#St"),
+        ("The under-11 girls won, goals from Priya (2) and Tolu", "#Priya"),
+        ("Three red balloons tied to a fence", "#PhotoOfTheDay"),
+    ],
+)
+def test_no_hashtag_of_a_contraction_a_title_or_a_first_name(prompt: str, wrong: str) -> None:
+    assert wrong not in tags(prompt)

@@ -173,7 +173,7 @@ GENERAL = "#GoodToKnow #Community"
             "Schreibe eine Anzeige für einen gebrauchten Herd, 5 Jahre alt, 90 Euro, in Kassel",
             "#Herd #Kassel #ZuVerkaufen",
         ),
-        ("Three red balloons tied to a fence", "#InstaDaily #PhotoOfTheDay"),
+        ("Three red balloons tied to a fence", "#InstaDaily #Moments"),
         ("A fox sleeping on a sofa", "#Wildlife #InstaDaily"),
         ("Sympathy note to the family of Ada Stone", ""),
         ("Thank everybody who came to our open day", "#ThankYou"),

@@ -20,6 +20,7 @@ NO_NAMES = several(
     swedish danish norwegian finnish turkish russian ukrainian arabic chinese japanese welsh irish
     english german french spanish italian portuguese dutch polish european american british
     android windows iphone rsvp sms dm bbq diy street road avenue am pm
+    st dr mr mrs im i'm ive i've id i'd ill i'll we're we've don't can't
     lane drive court square crescent
     whatsapp signal telegram messenger instagram facebook linkedin tiktok twitter youtube
     zoom teams skype paypal bizum eventbrite google doodle

@@ -32,7 +32,7 @@ THANKS = r"(?:,?\s+(?:please|bitte|por\s+favor|thanks|thank\s+you))?"
 TEXT = r"(?:post|text|caption|tone|style|ad|advert|message|wording|announcement|tweet|notice|whole\s+thing)"
 FORM = (
     r"(?:emojis?|hashtags?|jargon|slang|clichés?|exclamation\s+marks?|bullet\s+points?|capitals|call\s+to\s+action|tone|style|"
-    r"voice|language|headline|long\s+words)"
+    r"voice|language|headline|long\s+words|jokes?|puns?|sarcasm|irony)"
 )
 END = rf"(?:,\s*(?:and\s+)?(?:no|without)\s+(?:any\s+)?{FORM})*[\s.!]*$"
 LANGUAGE = (
@@ -46,7 +46,9 @@ PLACE = (
 ABOUT_FORM = tuple(
     re.compile(pattern + END, re.IGNORECASE)
     for pattern in (
-        r"(?:an?\s+)?question\s+(?:for|to)\s+(?:the|our|my)\s+\w+",
+        r"(?:an?\s+)?question\s+(?:for|to)\s+(?:the\s+|our\s+|my\s+)?\w+(?:\s+of\s+[\w\s'\u2019-]{2,50})?",
+        r"(?:please\s+)?(?:only|just)(?:\s+please)?",
+        r"(?:bitte\s+)?(?:schreiben|verfassen|formulieren|texten)",
         r"(?:please\s+)?(?:write|(?:keep|make|write)\s+it|use|end|begin|start|please)[^\w]*",
         rf"{PLEASE}(?:as\s+a\s+list|(?:(?:tono|ton|tone|style|stil|tom|tonfall)\s*:?\s+)?{STYLES}){THANKS}",
         rf"{PLEASE}(?:in\s+|with\s+)?(?:an?\s+)?{STYLES}\s+(?:tone|style|voice|wording|ton|tono|tom){THANKS}",
@@ -85,7 +87,7 @@ TAILS = re.compile(
     rf"[\s,]+for\s+(?:an?|our|my|the)\s+(?:[\w-]+(?:['\u2019]s?)?\s+){{1,4}}?{PLACE}(?=\s*[,.!?]|$)|"
     r"[\s,]+(?:(?:in|as)\s+)?(?:\d{1,2}|an?|two|three|four|five|six|seven|eight|ten)\s+(?:short\s+|easy\s+|simple\s+|clear\s+)?steps(?=\s*[,.!?]|$)|"
     r"[\s,]+(?:without|no)\s+(?:any\s+)?(?:jargon|slang|clichés)(?=\s*[,.!?]|$)|"
-    r",?\s+as\s+(?:an?\s+)?(?:(?:short|numbered|bulleted)\s+)?(?:list|bullet\s+points|bullets|checklist)(?=\s*[,.!?]|$)",
+    r",?\s+as\s+(?:an?\s+)?(?:(?:short|numbered|bulleted)\s+)?(?:list|bullet\s+points|bullets|checklist)(?=\s*[,.!?:]|$)",
     re.IGNORECASE,
 )
 """Where a text goes and how it is laid out, at the end of a sentence or a clause."""

@@ -50,7 +50,7 @@ REFUSED: tuple[tuple[str, str], ...] = (
     (r"\b(?:as|in)\s+(?:an?\s+)?(?:table|spreadsheet)(?=[\s.!]*$|[,.;])|\b(?:make|create|write)\s+(?:me\s+)?an?\s+(?:table|spreadsheet)\s+(?:of|with|for)\b", "make tables"),
     (r"\b(?:with|add|includ(?:e|ing)|and)\s+an?\s+(?:\w+\s+)?(?:p\.?\s?s\b|postscript)", "write a postscript"),
     (r"\bin\s+the\s+style\s+of\b|\bacrostic\b|\b(?:with|in)\s+(?:\w+\s+)?rhymes?\b|\bthat\s+rhymes?\b|\brhym(?:ing|ed)\s+(?:\w+\s+)?(?:post|text|caption|verse|poem|ad|slogan|message)\b|\b(?:like|as)\s+(?:an?\s+)?(?:pirate|shakespeare|yoda|robot)\b", "imitate a style"),
-    (rf"\b(?:post|caption|text|message|note|tweet|it|everything|answer|announcement|invitation|ad|reply|email|e-mail)\s+in\s+{LANGUAGES}\b|(?:^|[,.;:]\s*(?:and\s+)?(?:all\s+|but\s+)?)(?:please\s+)?in\s+{LANGUAGES}\b(?=[\s.!]*$|[:,])|\b(?:translate[sd]?|translating)\s+(?:it|this|that|the|into|to)\b|\b(?:auf|en|in|em)\s+(?:englisch|inglés|anglais|inglese|inglês)(?=[\s.!]*$|[.,;])", "translate: write the prompt in the language of the text"),
+    (rf"\b(?:post|caption|text|message|note|tweet|it|this|that|the\s+following|everything|answer|announcement|invitation|ad|reply|email|e-mail)\s+in\s+{LANGUAGES}\b|(?:^|[,.;:]\s*(?:and\s+)?(?:all\s+|but\s+)?)(?:please\s+)?in\s+{LANGUAGES}\b(?=[\s.!]*$|[:,])|\b(?:translate[sd]?|translating)\s+(?:it|this|that|the|into|to)\b|\b(?:auf|en|in|em)\s+(?:englisch|inglés|anglais|inglese|inglês)(?=[\s.!]*$|[.,;])", "translate: write the prompt in the language of the text"),
 )  # fmt: skip
 """What a small model cannot do, and how that is called."""
 

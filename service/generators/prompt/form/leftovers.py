@@ -28,6 +28,15 @@ HEADS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, rest in (
         (NAMED_TEXT.pattern, r"\1 to "),
         (
+            (
+                rf"^(?:(?:can|could)\s+(?:you|u)\s+)?(?:please\s+)?(?:write|make|create|draft)\s+(?:me\s+)?(?:something|{SMALL}(?:{MEDIA}\s+)?{TEXT})\s+(?:for|from)\s+"
+                r"(?:an?|our|my|the)\s+[\w' -]{2,40}?\s+(?:saying|introducing|announcing|telling\s+\w+)\s+(?:that\s+)?(?=\w)"
+            ),
+            "",
+        ),
+        (r"^(?:please\s+)?(?:write|say|post|put)\s+(?:this|that|it|the\s+following)\s*:\s+", ""),
+        (r"^an?\s+apology\s+from\s+[^:.!?]{2,50}\s+to\s+[^:.!?]{2,50}:\s+", "Sorry: "),
+        (
             r"^say\s+(?=(?:thanks|thank\s+you|hello|goodbye|sorry|hi|happy|merry|congratulations|well\s+done|welcome)\b)",
             "",
         ),
@@ -150,6 +159,7 @@ def without_leftovers(text: str, *, head: bool = True) -> str:
     left = ". ".join((*(part.rstrip(" ,.") for part in map(capital, parts[:-1])), parts[-1]))
     if len(parts) > 1:
         left = f"{left.removesuffix(parts[-1])}{capital(parts[-1])}"
+    left = re.sub(r"(?<=[.!?]\s)say\s+sorry\b", "Sorry", left, flags=FLAGS)
     *others, last = re.split(r"(?<=[.!?])\s+", left)
     if others and ORDERED_ASIDE.fullmatch(last):
         left = left[: len(left) - len(last)].rstrip()
