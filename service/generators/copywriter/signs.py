@@ -49,7 +49,7 @@ GLAD_GERMAN = re.compile(
     r"gibt|wieder\s+(?:da|geöffnet)|bestanden|geschafft|verstärk\w*|begrüßen|freie?n?)\b",
     re.IGNORECASE,
 )
-"""Signs of good news in German; all else is told soberly."""
+"""Signs of good news in German; all else gets a sober tone."""
 
 ACHIEVED = re.compile(
     r"(?P<who>(?:our|my)\s+(?:[\w'-]+\s+){0,3}?)(?P<done>winning|reaching|getting|finishing|turning|celebrating|"

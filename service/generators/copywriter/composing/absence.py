@@ -9,7 +9,7 @@ from service.generators.copywriter.composing.own_words import sentence, statemen
 
 
 class AbsenceWording(NamedTuple):
-    """How an absence is told in a language."""
+    """The sentences about an absence in one language."""
 
     thanks: str
     when: str
@@ -17,7 +17,7 @@ class AbsenceWording(NamedTuple):
     at_times: str
     """The sentence around a time."""
     where: str
-    """Words that begin what somebody is or does."""
+    """Words that begin what a person is or does."""
     being: str
 
 

@@ -71,7 +71,7 @@ WELCOMING = re.compile(
 
 
 def _welcome(prompt: str) -> str:
-    """The first words of a letter that is to welcome somebody."""
+    """The first words of a letter of welcome."""
     found = WELCOMING.search(prompt)
     if not found:
         return ""

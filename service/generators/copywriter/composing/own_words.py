@@ -101,7 +101,7 @@ ADDED = {
 
 
 def to_readers(text: str, whom: str) -> str:
-    """What is told of readers ("and they must leave") said to them, if nothing else is meant."""
+    """A statement about the readers ("and they must leave"), addressed to them instead."""
     found = THIRD.search(text)
     if not found or not whom:
         return text

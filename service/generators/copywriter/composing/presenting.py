@@ -84,7 +84,7 @@ HAVING_DONE = {
     "passing": "has passed",
     "scoring": "has scored",
 }
-"""The forms of `ACHIEVED` in which it is told."""
+"""The forms of `ACHIEVED` in a sentence."""
 
 PLACE_SLOGANS = ("worth every visit", "here for you", "good things every day")
 THING_SLOGANS = ("made for every day", "simply good", "made with care")
@@ -137,7 +137,7 @@ def presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of presen
 
 
 def _people(order: Order, x: str) -> str:
-    """What a shop or somebody with a profession does; empty for anything else."""
+    """What a shop or a person with a profession does; empty for anything else."""
     head, _, rest = x.partition(", ")
     if doing := DOING.match(x):
         verb = PRESENT[doing["doing"].lower()]
@@ -152,7 +152,7 @@ def _people(order: Order, x: str) -> str:
 
 
 def achieved(x: str, done: re.Match[str]) -> str:
-    """What somebody has achieved: "our choir winning a prize" is "Our choir has won a prize"."""
+    """An achievement as a sentence: "our choir winning a prize" is "Our choir has won a prize"."""
     who = done["who"].strip()
     plural = bool(re.search(r"(?<!s)s$", who)) or " and " in who
     said = HAVING_DONE[done["done"].lower()]
@@ -171,7 +171,7 @@ def cancelled(x: str) -> str:
 
 
 def without_author(x: str) -> str:
-    """What is told, without who tells it: "our club: we play on Sunday" is told by a club."""
+    """The message without its sender: "our club: we play on Sunday" is from a club."""
     head, colon, rest = x.partition(": ")
     author = colon and re.match(r"(?:our|my)\b", head, re.IGNORECASE) and not EVENTS.search(head)
     return rest if author and has_verb(rest) else x

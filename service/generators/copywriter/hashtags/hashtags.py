@@ -172,7 +172,7 @@ OF_PERSON = re.compile(
     r"trainer|librarian|driver|porter|gardener|cook|doctor|vet|boss|founder|intern|student|volunteer|member|captain|keeper))\s$",
     re.IGNORECASE,
 )
-"""What stands before the first name of somebody: no hashtag is made of it."""
+"""Words before a first name, of which no hashtag is made."""
 
 
 def _first_sentence(prompt: str) -> str:

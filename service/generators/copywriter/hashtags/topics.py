@@ -1,4 +1,4 @@
-"""Hashtags by subject, in the language of the text: of the order, of what is told, of a scene.
+"""Hashtags by subject, in the language of the text: of the order, the message, or a scene.
 
 The table has rows of six uses: `order` (words: the order's name), `sign` (a pattern of a set
 phrase), `place` (shops and clubs: right wherever they are named), `thing` (right if a text is about
