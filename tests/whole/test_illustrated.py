@@ -48,7 +48,7 @@ async def completed(service: Running, submission: dict[str, Any]) -> dict[str, A
     [
         ("three red apples on a table", SMALL, "Illustration: 3 apples"),
         ("Concert on Friday at 8 pm", SMALL, "Concert\non Friday at 8 pm"),
-        ("a fox", {**SMALL, "style": "poster"}, "A fox"),
+        ("a fox", {**SMALL, "style": "poster"}, "Poster of the words: A fox"),
         ("a cat, on Friday at 8 pm", {**SMALL, "style": "scene"}, "Illustration: cat"),
     ],
 )

@@ -16,7 +16,7 @@ export function startKeys(search) {
   document.addEventListener("keydown", (event) => {
     const act = { "/": search, "?": showKeys }[event.key];
     if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, select, textarea, dialog") || document.querySelector("dialog[open]")) return;
+    if (event.target.closest("input, select, textarea") || document.querySelector("dialog[open]")) return;
     event.preventDefault();
     act();
   });
