@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from service.generators.illustrator.reading.absences import absent_scenery, without_parts
 from service.generators.illustrator.reading.acts import (
     acts_in,
     enacted,
@@ -73,13 +74,6 @@ CUT_FLOWERS = {
     "daisies": "daisy",
 }
 """Scenery that can also stand in a vase."""
-SCENERY_PARTS = {
-    "trees": {"trees", "pines", "palms", "birches", "round-tree", "pine", "deciduous-tree"},
-    "flowers": {"flowers", "daisy", "poppy", "poppies", "daisies", "rose", "tulip", "sunflower"},
-    "clouds": {"clouds"},
-    "sun": {"sun"},
-}
-"""What painters leave out -> the scenery and drawings that a prompt may name for it."""
 AUTUMN = {"round-tree": "maple-orange", "deciduous-tree": "maple-red", "birch": "maple-yellow"}
 WINTER = {"round-tree": "leafless-tree", "deciduous-tree": "leafless-tree", "pine": "pine-snow"}
 """Trees of summer -> what they are in autumn and in the snow."""
@@ -360,18 +354,6 @@ def in_season(things: list[Thing], said: dict[str, list[str]]) -> list[Thing]:
     return [replace(thing, art=kinds.get(thing.art, thing.art)) for thing in things]
 
 
-def absent_scenery(negated: list[str], language: str) -> set[str]:
-    """The scenery that the words of negated things name: trees, clouds, flowers, sun."""
-    reader = Reader(negated, lexicon(), language)
-    reader.read()
-    named = set(reader.said.get("feature", ()))
-    arts = {thing.art for _, thing in reader.found}
-    for whole, parts in SCENERY_PARTS.items():
-        if parts & (named | arts):
-            named.add(whole)
-    return named
-
-
 def unfloated(reader: Reader, things: list[Thing], place: str, features: set[str]) -> list[str]:
     """What is said to be on a river, which is too narrow in the picture."""
     narrow = features & {"river", "canal"} and place not in ("sea", "beach")
@@ -384,23 +366,6 @@ def unfloated(reader: Reader, things: list[Thing], place: str, features: set[str
         " ".join(reader.tokens[one.at : at.at + len(at.words.split())])
         for one, at in near
         if 0 <= at.at - one.end <= REACH
-    ]
-
-
-NO_PARTS = {"text", "texts", "words", "letters", "writing", "logo", "logos", "watermark"}
-"""What no drawing of a scene has anyway."""
-
-
-def without_parts(negated: list[str], language: str) -> list[str]:
-    """The parts of things that a prompt does not want, which their drawings may show: laces."""
-    reader = Reader(negated, lexicon(), language)
-    reader.read()
-    known = {at for at, _ in reader.found} | {setting.at for setting in reader.settings}
-    skip = {*NO_PARTS, *lexicon().skip, *lexicon().hollow, *lexicon().counts}
-    return [
-        f"no {word}"
-        for at, word in enumerate(negated)
-        if word.isalpha() and at not in known and word not in skip
     ]
 
 
