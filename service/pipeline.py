@@ -31,9 +31,9 @@ from service.actors.supervisor import not_at_work, not_ready, running
 from service.actors.webhooks.deliverer import WebhookDeliverer
 from service.actors.webhooks.http_sender import WebhookSender
 from service.actors.workers.attempt import WorkerContext
-from service.actors.workers.cut_off import CutOffAttempts
-from service.actors.workers.fallbacks import Fallbacks
-from service.actors.workers.health import GeneratorHealth
+from service.actors.workers.failures.cut_off import CutOffAttempts
+from service.actors.workers.failures.fallbacks import Fallbacks
+from service.actors.workers.failures.health import GeneratorHealth
 from service.actors.workers.pool import Pool
 from service.actors.workers.pools import Pools
 from service.config import Config, Model, PoolConfig, removed_model

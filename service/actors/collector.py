@@ -11,7 +11,7 @@ import structlog
 from service import clock
 from service.actors.actor import ActorContext, StreamActor
 from service.actors.events.recorder import EventRecorder
-from service.actors.workers.fallbacks import Fallbacks
+from service.actors.workers.failures.fallbacks import Fallbacks
 from service.messages import (
     CUT_OFF,
     RESULTS,

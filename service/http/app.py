@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from service.http.api.feeds.sample_posts import FIRST_VISIT, FirstVisit
-from service.http.api.small_pictures import SMALL_PICTURES, SmallPictures
+from service.http.api.media.small_pictures import SMALL_PICTURES, SmallPictures
 from service.http.endpoint import Endpoint
 from service.http.fal import errors as fal_errors
 from service.http.guards.access import ACCESS, ANYBODY, CALLER, Access, scope_of

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from service.http.api import (
-    content,
-    dead_letters,
-    deliveries,
-    events,
-    key,
-    media,
-    models,
-    multiplexed_events,
-    pool_queue,
-    pools,
-    request_listing,
-    small_pictures,
-    troubled_deliveries,
-    usage,
-    worker,
-)
+from service.http.api import content, dead_letters, key, models, request_listing, usage, worker
+from service.http.api.events import events, multiplexed_events
+from service.http.api.media import media, small_pictures
+from service.http.api.pools import pool_queue, pools
 from service.http.api.responses import (
     AcceptedResponse,
     CancelledResponse,
@@ -36,6 +23,7 @@ from service.http.api.responses import (
     WebhookDeliveriesResponse,
     WelcomeResponse,
 )
+from service.http.api.webhooks import deliveries, troubled_deliveries
 from service.http.endpoint import Endpoint
 from service.http.fal.routes import FAL_ENDPOINTS
 from service.http.feed_routes import FEED_ENDPOINTS

@@ -13,7 +13,7 @@ import pytest
 
 from service.actors.events.recorder import EventRecorder
 from service.generators.protocol import Stage
-from service.http.api.events import snapshot_of
+from service.http.api.events.events import snapshot_of
 from service.messages import StageReached, Started, TextPiece
 from service.queueing.admission import Admission
 from service.queueing.fair_places import FairPlaces, Line

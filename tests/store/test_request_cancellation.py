@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from service.actors.workers import circuit_breaker, direct_calls
+from service.actors.workers import direct_calls
+from service.actors.workers.failures import circuit_breaker
 from service.generators.protocol import Drawn, GenerationFailed, Job, Written
 from service.messages import Failed, Origin, TextWanted
 from service.request_ids import new_id

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from service.actors.actor import ClockActor
-from service.actors.workers.cut_off import CutOffAttempts
+from service.actors.workers.failures.cut_off import CutOffAttempts
 from service.config import Config
 from service.queueing.admission import Admission
 from service.store.sql import request_search

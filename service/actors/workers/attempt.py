@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from service import clock
-from service.actors.workers.health import GeneratorHealth
+from service.actors.workers.failures.health import GeneratorHealth
 from service.config import Price, cost_of
 from service.generators.protocol import Drawn, GenerationFailed, Generator, Say, Written
 from service.messages import Failed, Generated, Kind, Moved, Origin, Wanted

@@ -17,14 +17,14 @@ from service.actors.workers.attempt import (
     generate,
     too_late,
 )
-from service.actors.workers.circuit_breaker import CircuitBreaker
-from service.actors.workers.client_limit import ClientLimit
 from service.actors.workers.direct_calls import DirectCall, DirectCalls
+from service.actors.workers.failures.circuit_breaker import CircuitBreaker
+from service.actors.workers.failures.outage import Outage
 from service.actors.workers.job_queue import JobQueue
-from service.actors.workers.outage import Outage
+from service.actors.workers.limits.client_limit import ClientLimit
+from service.actors.workers.limits.throttle import Throttle
 from service.actors.workers.progress import Progress, ProgressTimer
 from service.actors.workers.report import report
-from service.actors.workers.throttle import Throttle
 from service.actors.workers.worker import Worker, WorkerSet, interrupt
 from service.generators.protocol import send_stages_to
 from service.messages import AtWork, Failed, Generated, Message, Wanted, encode

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from service.actors.workers.attempt import WorkerContext
+from service.actors.workers.failures.suspects import Suspects
 from service.actors.workers.start_checks import NOT_WANTED, Found, StartChecks, attempt_of
-from service.actors.workers.suspects import Suspects
 from service.messages import PRIORITIES, Wanted
 from service.store.redis.streams import Delivery
 from service.store.sql.request_records import AttemptKey

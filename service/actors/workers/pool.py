@@ -24,13 +24,13 @@ from service.actors.actor import (
     pause_until,
 )
 from service.actors.workers.attempt import WorkerContext
-from service.actors.workers.budget import Budget
-from service.actors.workers.client_limit import MOST_HELD
 from service.actors.workers.executor import ROW_MESSAGES, Executor
+from service.actors.workers.failures.fallbacks import Fallbacks
+from service.actors.workers.failures.mover import Mover
 from service.actors.workers.fair_reads import FairReads, is_job
-from service.actors.workers.fallbacks import Fallbacks
 from service.actors.workers.leases import Leases
-from service.actors.workers.mover import Mover
+from service.actors.workers.limits.budget import Budget
+from service.actors.workers.limits.client_limit import MOST_HELD
 from service.actors.workers.pool_state import PoolState
 from service.actors.workers.worker import Worker
 from service.config import BudgetLimits, WorkerBounds

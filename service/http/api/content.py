@@ -10,10 +10,6 @@ from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
 from service import clock
-from service.http.api.acceptance import client_headers
-from service.http.api.idempotency import REPLAYED as IDEMPOTENT_REPLAYED
-from service.http.api.idempotency import idempotency_key
-from service.http.api.model_choice import chosen_models
 from service.http.api.responses import (
     AcceptedResponse,
     CancelledResponse,
@@ -24,8 +20,12 @@ from service.http.api.responses import (
     json_reply,
     json_reply_with_etag,
 )
-from service.http.api.submission import MAX_VARIANTS, Asked, check_submission, submit
-from service.http.api.synchronous import REPLAYED, log_within, preferred_wait
+from service.http.api.submission.acceptance import client_headers
+from service.http.api.submission.idempotency import REPLAYED as IDEMPOTENT_REPLAYED
+from service.http.api.submission.idempotency import idempotency_key
+from service.http.api.submission.model_choice import chosen_models
+from service.http.api.submission.submission import MAX_VARIANTS, Asked, check_submission, submit
+from service.http.api.submission.synchronous import REPLAYED, log_within, preferred_wait
 from service.http.guards.access import caller, is_mine, permitted_priority
 from service.http.parameters.model_choice import ModelChoice, names_of
 from service.http.parameters.note import Note

@@ -7,8 +7,8 @@ import random
 
 from aiohttp import web
 
-from service.http.api.model_choice import chosen_models
 from service.http.api.responses import GeneratedImageResponse, GeneratedTextResponse, json_reply
+from service.http.api.submission.model_choice import chosen_models
 from service.http.parameters.model_choice import ModelChoice, names_of
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import (

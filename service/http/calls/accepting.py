@@ -7,9 +7,9 @@ from typing import ClassVar
 from aiohttp import web
 
 from service.config import Model
-from service.http.api.idempotency import idempotency_key
-from service.http.api.model_choice import chosen_models
-from service.http.api.submission import Asked, check_submission, submit
+from service.http.api.submission.idempotency import idempotency_key
+from service.http.api.submission.model_choice import chosen_models
+from service.http.api.submission.submission import Asked, check_submission, submit
 from service.http.parameters.model_choice import ANY_PART
 from service.http.parameters.parse import Parameters
 from service.http.parameters.types import Deadline, UserId, Webhook

@@ -7,8 +7,8 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from service.http.api.events import HEARTBEAT_SECONDS
-from service.http.api.synchronous import RETRY_SECONDS
+from service.http.api.events.events import HEARTBEAT_SECONDS
+from service.http.api.submission.synchronous import RETRY_SECONDS
 from service.http.guards.key_revocation import OpenStream
 from service.http.problems import Problem, unavailable
 from service.http.services import Services

@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from service.http.api.responses import json_reply
-from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
+from service.http.api.submission.synchronous import cancelled_at_exit, wait_for_ends
 from service.http.calls.accepting import AnyParameters, accept_calls, honoured_fields
 from service.http.calls.kept import keep, root_of
 from service.http.calls.model_input import ModelInput, options_of, refuse_unsupported

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 from aiohttp import web
 
-from service.http.api.events import send_events
+from service.http.api.events.events import send_events
 from service.http.calls.following import follow, log_of_topic
 from service.http.calls.kept import root_of
 from service.http.fal.errors import REQUEST_ID, error_type

@@ -9,7 +9,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from service.config import HttpConfig
-from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
+from service.http.api.submission.synchronous import cancelled_at_exit, wait_for_ends
 from service.http.calls.accepting import CallParameters, accept_calls
 from service.http.calls.kept import Kept, keep, root_of
 from service.http.calls.model_input import (

@@ -11,9 +11,9 @@ from aiohttp import web
 from msgspec import Meta
 
 from service import clock
-from service.http.api.events import HEARTBEAT_SECONDS, send_events
+from service.http.api.events.events import HEARTBEAT_SECONDS, send_events
 from service.http.api.responses import json_reply
-from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
+from service.http.api.submission.synchronous import cancelled_at_exit, wait_for_ends
 from service.http.calls.accepting import accept_calls
 from service.http.calls.following import KeyRevoked
 from service.http.calls.pictures import picture_as_base64

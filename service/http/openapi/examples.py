@@ -7,8 +7,8 @@ import msgspec
 from service.http.api.content import MESSAGE
 from service.http.api.key import KeyResponse
 from service.http.api.models import NamedModelListResponse, NamedModelResponse
-from service.http.api.pool_queue import PoolQueueResponse, QueuedPartResponse
-from service.http.api.pools import PoolListResponse, PoolResponse
+from service.http.api.pools.pool_queue import PoolQueueResponse, QueuedPartResponse
+from service.http.api.pools.pools import PoolListResponse, PoolResponse
 from service.http.api.responses import (
     AcceptedResponse,
     CancelledResponse,
@@ -31,11 +31,11 @@ from service.http.api.responses import (
     WebhookDeliveryResponse,
     WelcomeResponse,
 )
-from service.http.api.troubled_deliveries import (
+from service.http.api.usage import DayUsageResponse, UsageReportResponse
+from service.http.api.webhooks.troubled_deliveries import (
     TroubledDeliveriesResponse,
     TroubledDeliveryResponse,
 )
-from service.http.api.usage import DayUsageResponse, UsageReportResponse
 from service.http.openapi.example_values import HERE, ID, PICTURE, PROMPT, WHEN, WORDS
 from service.http.openapi.feed_examples import FEED_EXAMPLES
 from service.http.openapi.other_api_examples import OTHER_API_EXAMPLES

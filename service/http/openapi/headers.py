@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.http.api import idempotency
 from service.http.api.responses import AcceptedResponse, ContentRecordResponse
+from service.http.api.submission import idempotency
 from service.http.fal.proxy import ADDRESS, TARGET
 from service.http.fal.queue import PRIORITY, SECONDS, START_TIMEOUT
 from service.http.replicate.prediction_parameters import CANCEL_AFTER, DURATION

@@ -10,7 +10,7 @@ from aiohttp import web
 from yarl import URL
 
 from service.http.api.responses import json_reply
-from service.http.api.synchronous import (
+from service.http.api.submission.synchronous import (
     REPLAYED,
     cancelled_if_client_leaves,
     log_within,

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from service.addresses import absolute
-from service.http.api.events import send_events
+from service.http.api.events.events import send_events
 from service.http.calls.accepting import AnyParameters
 from service.http.calls.following import follow, log_of_topic, position_comment
 from service.http.calls.kept import root_of

@@ -10,9 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from service.actors.workers import outage
 from service.actors.workers import pool as pools
 from service.actors.workers.executor import Executor
+from service.actors.workers.failures import outage
 from service.config import WorkerBounds
 from service.generators.protocol import GenerationFailed, Job
 from service.messages import Failed, Generated, TextWanted

@@ -12,7 +12,7 @@ import pytest_asyncio
 from aiohttp import ClientSession
 from PIL import Image
 
-from service.http.api.small_pictures import SmallPictures
+from service.http.api.media.small_pictures import SmallPictures
 from service.store.media import SMALL_WIDTHS, Media, PictureName
 from tests.http.feeds.test_home_feed import call
 

@@ -14,7 +14,7 @@ from aiohttp.test_utils import make_mocked_request
 from msgspec import UNSET, UnsetType
 
 from service.http.api.content import CreateContentParameters
-from service.http.api.idempotency import idempotency_key
+from service.http.api.submission.idempotency import idempotency_key
 from service.http.parameters.types import Prompt
 from service.store.sql import api_keys
 from tests.support.outside import outside

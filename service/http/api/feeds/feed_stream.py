@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 
 from service.addresses import with_base
-from service.http.api.events import HEARTBEAT_SECONDS, send_events
+from service.http.api.events.events import HEARTBEAT_SECONDS, send_events
 from service.http.api.feeds.posts import post_response_at
 from service.http.guards.access import caller, check_user
 from service.http.guards.key_revocation import OpenStream

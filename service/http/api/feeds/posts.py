@@ -16,8 +16,8 @@ from service.http.api.content import unknown
 from service.http.api.feeds import scheduling
 from service.http.api.feeds.feed_responses import FeedPostResponse
 from service.http.api.feeds.scheduling import deleted, no_picture
-from service.http.api.idempotency import REPLAYED, idempotency_key
 from service.http.api.responses import json_reply
+from service.http.api.submission.idempotency import REPLAYED, idempotency_key
 from service.http.guards.access import caller, check_user, is_mine
 from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters, refusal
 from service.http.parameters.post_fields import (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from service.http.api.responses import json_reply
-from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
+from service.http.api.submission.synchronous import cancelled_at_exit, wait_for_ends
 from service.http.calls.accepting import accept_calls, honoured_fields
 from service.http.calls.results import completed, origin_of
 from service.http.openai.calls import NAMES

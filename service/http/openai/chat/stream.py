@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 from aiohttp import web
 
-from service.http.api.events import send_events
+from service.http.api.events.events import send_events
 from service.http.calls.following import follow, log_of_topic, position_comment
 from service.http.calls.results import failure, origin_of
 from service.http.calls.streamed_text import StreamedText

@@ -7,7 +7,11 @@ import math
 from aiohttp import web
 
 from service.http.api.responses import json_reply
-from service.http.api.synchronous import cancel_requests, cancelled_at_exit, wait_for_ends
+from service.http.api.submission.synchronous import (
+    cancel_requests,
+    cancelled_at_exit,
+    wait_for_ends,
+)
 from service.http.calls.accepting import AnyParameters, accept_calls, honoured_fields
 from service.http.calls.results import completed, log_of
 from service.http.openai.conversation import prompt_of

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from service.http.api.events import send_events
+from service.http.api.events.events import send_events
 from service.http.calls.following import follow, log_of_topic, position_comment
 from service.http.calls.streamed_text import StreamedText
 from service.http.guards.key_revocation import OpenStream

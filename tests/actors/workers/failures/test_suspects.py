@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.actors.workers.suspects import Suspects
+from service.actors.workers.failures.suspects import Suspects
 from service.messages import TEXT, TextWanted, Wanted
 from service.store.redis.streams import Delivery
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from service.actors.workers import budget as module
+from service.actors.workers.limits import budget as module
 from service.config import BudgetLimits, Price
 from service.generators.protocol import Drawn, GenerationFailed, Job, Written
 from service.messages import Generated, Origin, TextWanted

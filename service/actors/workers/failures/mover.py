@@ -9,9 +9,9 @@ import time
 from collections import deque
 
 from service.actors.workers.attempt import JobOutcome, WorkerContext, removed
-from service.actors.workers.client_limit import MOST_HELD
 from service.actors.workers.executor import Executor
-from service.actors.workers.fallbacks import Fallbacks
+from service.actors.workers.failures.fallbacks import Fallbacks
+from service.actors.workers.limits.client_limit import MOST_HELD
 from service.actors.workers.pool_state import PoolState
 from service.actors.workers.worker import Worker
 from service.messages import Moved, Wanted

@@ -10,9 +10,9 @@ from aiohttp import web
 from msgspec import UnsetType
 
 from service import clock
-from service.http.api.acceptance import accept
-from service.http.api.idempotency import check_same
-from service.http.api.synchronous import REPLAYED
+from service.http.api.submission.acceptance import accept
+from service.http.api.submission.idempotency import check_same
+from service.http.api.submission.synchronous import REPLAYED
 from service.http.guards.access import caller, check_user, permitted_priority
 from service.http.guards.connection_limits import Counted
 from service.http.guards.rate_limiting import ADDRESS, networks, site, take_more_tokens

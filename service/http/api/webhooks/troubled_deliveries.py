@@ -8,8 +8,8 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from service.http.api.deliveries import delivery_reply
 from service.http.api.responses import WebhookDeliveryResponse, json_reply
+from service.http.api.webhooks.deliveries import delivery_reply
 from service.http.guards.connection_limits import client_of_request
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.services import services_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from service.actors.workers.attempt import AttemptOutcome, WorkerContext
-from service.actors.workers.budget import Budget
-from service.actors.workers.concurrency import ConcurrencyLimit
+from service.actors.workers.limits.budget import Budget
+from service.actors.workers.limits.concurrency import ConcurrencyLimit
 from service.actors.workers.worker import WorkerSet
 from service.generators.protocol import Metered
 from service.messages import Failed, Generated

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from service.actors.workers import circuit_breaker, health, pool
-from service.actors.workers.circuit_breaker import CircuitBreaker
-from service.actors.workers.outage import in_words
+from service.actors.workers import pool
+from service.actors.workers.failures import circuit_breaker, health
+from service.actors.workers.failures.circuit_breaker import CircuitBreaker
+from service.actors.workers.failures.outage import in_words
 from service.generators.protocol import GenerationFailed, Job
 from service.http.services import Services
 from service.messages import TextWanted

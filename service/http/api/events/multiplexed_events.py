@@ -15,7 +15,7 @@ from aiohttp import web
 
 from service.addresses import with_base
 from service.http.api.content import unknown
-from service.http.api.events import HEARTBEAT_SECONDS, has_all, send_events, snapshot_of
+from service.http.api.events.events import HEARTBEAT_SECONDS, has_all, send_events, snapshot_of
 from service.http.guards.access import is_visible
 from service.http.guards.key_revocation import OpenStream
 from service.http.parameters.lists import LastEvents, RequestIds

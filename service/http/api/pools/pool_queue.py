@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from service.http.api.pools import named_pool
+from service.http.api.pools.pools import named_pool
 from service.http.api.responses import json_reply
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.services import services_of

@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 from aiohttp import web
 
-from service.http.api import byte_ranges
-from service.http.api.small_pictures import SMALL_PICTURES, width_of
+from service.http.api.media import byte_ranges
+from service.http.api.media.small_pictures import SMALL_PICTURES, width_of
 from service.http.problems import Problem
 from service.http.server.piecewise_writer import PIECE_BYTES
 from service.http.services import services_of

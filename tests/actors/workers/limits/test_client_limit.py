@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from service.actors.workers import client_limit, pool
+from service.actors.workers import pool
+from service.actors.workers.limits import client_limit
 from service.config import WorkerBounds
 from service.generators.protocol import Job, Written
 from service.messages import PRIORITIES, TEXT, Priority, TextWanted

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from service.actors.workers.concurrency import ConcurrencyLimit
+from service.actors.workers.limits.concurrency import ConcurrencyLimit
 from service.generators.protocol import GenerationFailed, Job, Quota, Written
 from tests.support.pipelines import Scripted, running_pipeline
 from tests.support.waiting import wait_until

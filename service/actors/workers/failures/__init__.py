@@ -1,0 +1,1 @@
+"""What a pool does when generations fail: breaker, outage, suspects, fallback models."""

@@ -1,0 +1,1 @@
+"""The logs of requests as streams: of one, and of several at once."""

@@ -1,0 +1,1 @@
+"""`/media`: pictures, their small copies, and parts of them."""

@@ -1,0 +1,1 @@
+"""`/pools`: the pools of workers and what waits for them."""

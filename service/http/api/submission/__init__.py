@@ -1,0 +1,1 @@
+"""How requests are accepted: from the fields of a client to rows and messages."""
