@@ -33,8 +33,8 @@ def run() -> int:
 
 def main() -> int:
     """Read arguments and configuration, then run a command, or the service until a signal."""
-    # imports make little garbage, and requests leave hardly any cycles: collect them less often
-    gc.set_threshold(20_000, 20, 50)
+    gc.disable()  # imports make little garbage
+    gc.set_threshold(20_000, 20, 50)  # nor do requests leave many cycles
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)  # nothing is started yet
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nor is there anything to read again
@@ -49,6 +49,8 @@ def main() -> int:
         print(NOT_INSTALLED.format(name=missing.name), file=sys.stderr)
         return 1
     del sys.modules["rich"]
+    gc.freeze()  # what is imported stays
+    gc.enable()
 
     def read(*, custom_generators: bool = True) -> config.Config:
         return config.load(file, os.environ, settings, custom_generators=custom_generators)
@@ -149,7 +151,7 @@ def _run(service: Coroutine[Any, Any, None]) -> None:
     # SQLite's writer releases the interpreter lock at each step, and gets it back from a busy event
     # loop after this many seconds: every request waits for a commit
     sys.setswitchinterval(0.0005)
-    gc.freeze()  # what is imported stays
+    gc.freeze()  # the configuration, and what it loads, stays
     loop: Callable[[], asyncio.AbstractEventLoop] | None = None
     if sys.platform != "win32":
         import uvloop

@@ -11,10 +11,11 @@ from tests.support.running import Running, running_service
 from tests.support.waiting import wait_until
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+FOR_THE_API_DOCUMENT = {"service.http.openapi.document", "service.http.openapi.examples"}
 FOR_FEEDS = {"numpy", "feedgenerator", "xml"}
 FOR_GENERATORS = {"PIL", "resvg_py", "xllamacpp"}
 LATE = FOR_FEEDS | FOR_GENERATORS | {"valkey", "redis", "opentelemetry"}
-LATE_MODULES = {
+LATE_MODULES = FOR_THE_API_DOCUMENT | {
     "service.ranking.learnt",
     "service.generators.copywriter",
     "service.generators.prompt",
@@ -39,8 +40,11 @@ async def test_what_few_need_is_loaded_with_its_first_use(tmp_path: Path) -> Non
         assert packages(service) & LATE == set()
         assert loaded(service) & LATE_MODULES == set()
         async with ClientSession(service.url) as http:
+            async with http.get("/openapi.json") as answer:
+                assert answer.ok
             async with http.get("/feed/authors/1/atom") as answer:
                 assert answer.ok
             async with http.get("/feed?user-id=ann&rank=recommended") as answer:
                 assert answer.ok
         await wait_until(lambda: packages(service) >= FOR_FEEDS, "they are loaded")
+        assert loaded(service) >= FOR_THE_API_DOCUMENT

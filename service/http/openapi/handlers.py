@@ -9,7 +9,6 @@ from aiohttp import web
 
 from service.config import HttpConfig
 from service.http.endpoint import Endpoint
-from service.http.openapi.document import document
 from service.http.server.html_pages import LOOK_HEADERS, look_of, page, way_to_root
 from service.http.server.json_response import END
 from service.http.server.problem_pages import problems_page
@@ -30,6 +29,9 @@ class Description:
     def text(self, limits: HttpConfig, path: str) -> StaticText:
         """The document with these limits, of a service with this path prefix, as JSON."""
         if self._made_for != (limits, path):
+            # its examples and descriptions take as long to load as to write
+            from service.http.openapi.document import document  # noqa: PLC0415
+
             content = document(self._endpoints, self._version, limits, path)
             self._text = StaticText(msgspec.json.encode(content) + END, "application/json")
             self._made_for = limits, path

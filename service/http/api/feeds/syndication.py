@@ -13,8 +13,9 @@ from service.addresses import absolute
 from service.store.media import ADDRESS, MEDIA_TYPES, Media
 from service.store.sql.feeds.posts import Post
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no place for (section 2.2): most control characters."""
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML 1.0 has no place for (section 2.2): most control characters. Its complement, which the
+section lists, would take 5 ms to compile."""
 
 
 @dataclass(frozen=True, slots=True)
