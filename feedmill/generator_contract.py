@@ -16,7 +16,15 @@ from typing import Any
 
 import pytest
 
-from feedmill.generators import Drawn, GenerationFailed, Generator, Job, Written
+from feedmill.generators import (
+    IMAGE_ABILITIES,
+    TEXT_ABILITIES,
+    Drawn,
+    GenerationFailed,
+    Generator,
+    Job,
+    Written,
+)
 
 HANGS_SECONDS = 60.0
 """After which a generator hangs: being slow is no failure."""
@@ -58,6 +66,10 @@ class GeneratorContract:
     async def test_a_job_gives_a_complete_result(self, generator: Generator[Any], job: Job) -> None:
         pieces: list[str] = []
         check(await generator.generate(job, pieces.append), pieces)
+
+    async def test_it_declares_abilities_that_there_are(self, generator: Generator[Any]) -> None:
+        declared = frozenset(getattr(generator, "abilities", ()))
+        assert declared <= TEXT_ABILITIES or declared <= IMAGE_ABILITIES
 
     async def test_options_are_accepted(self, generator: Generator[Any], job: Job) -> None:
         pieces: list[str] = []

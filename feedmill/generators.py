@@ -4,6 +4,7 @@ A generator is a class `(settings, home)`; a `Settings` struct in its module has
 configuration. A package names it in the entry point group `feedmill.generators`.
 """
 
+from service.generators.abilities import IMAGE_ABILITIES, TEXT_ABILITIES
 from service.generators.protocol import (
     CHAT_FIELDS,
     CannotStart,
@@ -26,6 +27,8 @@ from service.generators.protocol import (
 
 __all__ = [
     "CHAT_FIELDS",
+    "IMAGE_ABILITIES",
+    "TEXT_ABILITIES",
     "CannotStart",
     "Cause",
     "ChatRequest",

@@ -175,7 +175,8 @@ class Collector(StreamActor):
         to = await self._fallbacks.after(pool, failed.id, failed.kind, any_=True)
         if to is None:
             return None
-        return Moved(failed.id, failed.kind, pool, to, failed.reason, failed.attempt)
+        reason = to.reason(failed.reason)
+        return Moved(failed.id, failed.kind, pool, to.model, reason, failed.attempt)
 
     async def _move(self, moves: Sequence[Moved]) -> None:
         """Store with which models parts go on, and send them there."""

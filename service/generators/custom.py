@@ -17,6 +17,7 @@ import msgspec
 import structlog
 
 from service.generators import plugins
+from service.generators.abilities import declared_abilities
 from service.generators.protocol import (
     CannotStart,
     Drawn,
@@ -116,7 +117,7 @@ class Custom:
     """A custom generator behind the protocol: results are checked, errors fail only their jobs."""
 
     def __init__(self, kind: str, name: str, settings: msgspec.Struct, home: Path) -> None:
-        self._name = f"{kind}.generator {name}"
+        self._kind, self._name = kind, f"{kind}.generator {name}"
         self._result = RESULTS[kind]
         module, _, attribute = class_of(name).partition(":")
         try:
@@ -153,9 +154,13 @@ class Custom:
             log.exception("generator did not stop in order", generator=self._name)
 
     @property
-    def chat_fields(self) -> frozenset[str]:
-        """The fields of a chat request that it says it honours."""
-        return frozenset(map(str, getattr(self._generator, "chat_fields", ())))
+    def abilities(self) -> frozenset[str]:
+        """What it declares that it honours."""
+        try:
+            return declared_abilities(self._generator, self._kind)
+        except Exception:
+            log.exception("generator crashed", generator=self._name, method="abilities")
+            return frozenset()
 
     async def generate(self, job: Job, say: Say) -> Written | Drawn:
         """The result, checked. Raises what the generator raises."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from service.generators.abilities import IMAGE_ABILITIES, TEXT_ABILITIES
 from service.generators.protocol import GenerationFailed, Job, Say, Written
 
 
 class NotStarted:
     """Takes the place of a generator; every job finds it away."""
+
+    abilities = TEXT_ABILITIES | IMAGE_ABILITIES
+    """Unknown: jobs wait for one that starts, and is asked then."""
 
     def __init__(self, reason: str) -> None:
         self._reason = reason

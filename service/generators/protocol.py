@@ -67,15 +67,19 @@ class ChatRequest(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 CHAT_FIELDS = frozenset(ChatRequest.__struct_fields__) - {"messages"}
-"""What a text generator lists in `chat_fields` if it can honour all of them."""
+"""The fields of a chat request that only some text generators honour."""
 
 CHAT = "chat"
 """The option that has a ChatRequest as JSON: options are numbers and texts."""
 
+IMAGE = "image"
+"""The option that has the address of the picture that a picture is made from."""
+
 CLIENT = "client"
 """The option that is kept for the client of a request, and that no generator gets."""
 
-_chat_request = msgspec.json.Decoder(ChatRequest).decode
+chat_request = msgspec.json.Decoder(ChatRequest).decode
+"""The ChatRequest in that option."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -93,7 +97,7 @@ class Job(msgspec.Struct, frozen=True):
     @property
     def chat(self) -> ChatRequest:
         """The conversation that the prompt belongs to; empty for a prompt alone."""
-        return _chat_request(str(self.options[CHAT])) if CHAT in self.options else ChatRequest()
+        return chat_request(str(self.options[CHAT])) if CHAT in self.options else ChatRequest()
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -170,8 +174,9 @@ class Generator(Protocol[ResultT_co]):
     `async with` starts what it needs (or raises CannotStart) and stops it, leaving no process,
     task or connection behind.
 
-    A class may list the fields of ChatRequest that it honours in `chat_fields`; without a list it
-    honours none of them, but `messages` if it likes.
+    Its attribute `abilities` lists what it honours: names of TEXT_ABILITIES or IMAGE_ABILITIES. It
+    may depend on the settings and be set when it is opened. A request for anything else is refused.
+    Without the list it is one of UNDECLARED.
 
     `generate` raises only GenerationFailed on purpose. Cancelling it stops the work at once: the
     connection is closed and the slot free again. It never blocks the event loop.

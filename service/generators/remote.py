@@ -14,10 +14,11 @@ import aiohttp
 import msgspec
 
 from feedmill.addresses import seen_from
+from service.generators.abilities import IMAGE_ABILITIES, TEXT_ABILITIES
 from service.generators.pictures.received import PictureReader
 from service.generators.protocol import (
     CHAT,
-    CHAT_FIELDS,
+    IMAGE,
     CannotStart,
     Drawn,
     GenerationFailed,
@@ -226,7 +227,7 @@ class _Remote:
 class RemoteText(_Remote):
     """Texts from `POST {url}/worker/text`; they arrive as a whole, so `say` is not called."""
 
-    chat_fields = CHAT_FIELDS
+    abilities = TEXT_ABILITIES
 
     def __init__(self, settings: Settings, home: Path) -> None:
         del home  # this generator keeps no files
@@ -244,6 +245,8 @@ class RemoteText(_Remote):
 
 class RemoteImage(_Remote):
     """Pictures from `POST {url}/worker/image`, fetched from the address in the answer."""
+
+    abilities = IMAGE_ABILITIES - {IMAGE}
 
     def __init__(self, settings: Settings, home: Path) -> None:
         del home  # this generator keeps no files

@@ -76,6 +76,7 @@ class SimulatedText(_Simulated):
     """Texts that repeat the prompt. Without a delay it never waits and does not call `say`."""
 
     kind = "text"
+    abilities = frozenset({"seed", "max_tokens", "temperature"})
 
     async def generate(self, job: Job, say: Say) -> Written:
         self._begin(job)
@@ -95,6 +96,7 @@ class SimulatedImage(_Simulated):
     """Tiny pictures of one size, whatever is requested: always the same, unless `distinct`."""
 
     kind = "image"
+    abilities = frozenset({"seed", "size", "style"})
 
     async def generate(self, job: Job, say: Say) -> Drawn:
         del say  # a picture has nothing to say

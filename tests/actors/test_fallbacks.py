@@ -276,3 +276,54 @@ async def test_one_is_killed_and_one_paused_under_load_and_nothing_is_lost(
         loads = await mill.services.stores.requests.backlog()
         assert {load.parts for load in loads.values()} == {0}
         await mill.quiet()
+
+
+async def test_a_fallback_that_cannot_do_what_is_asked_is_passed_over(
+    tmp_path: Path, redis_url: str
+) -> None:
+    good, able = Scripted(fail), Scripted()
+    good.abilities = able.abilities = frozenset({"stop", "seed"})  # type: ignore[attr-defined] # what a plug-in may declare
+    settings = [
+        *model("good", attempts=1, fallback='["plain", "able"]'),
+        *model("plain"),
+        *model("able"),
+    ]
+    models = {"good": good, "plain": Scripted(), "able": able}
+    chat: Any = {"chat": json.dumps({"stop": ["."], "top_p": 1})}
+    async with running_pipeline(
+        tmp_path, redis_url, Scripted(), Scripted(), *settings, models=models
+    ) as mill:
+        failed, free = await mill.submit("a", options=chat, **GOOD), await mill.submit("b", **GOOD)
+        records = await mill.finished(failed, free)
+        assert [made_by(record) for record in records] == [["able"], ["plain"]]
+        await mill.services.stores.pool_pauses.pause("good")
+        await mill.pool("good").check_pause()
+        paused = await mill.submit("c", options=chat, **GOOD)
+        [record] = await mill.finished(paused)
+        assert made_by(record) == ["able"]
+        reasons = [
+            data["reason"]
+            for id_ in (failed, free, paused)
+            for name, data in events(mill, id_)
+            if name == "fallback"
+        ]
+        passed = "plain is passed over: its generator does not honour stop."
+        assert reasons == [
+            f"Not now. {passed}",
+            "Not now.",
+            f"The good workers are paused. {passed}",
+        ]
+
+
+async def test_a_job_that_its_generator_cannot_do_any_more_fails_with_a_sentence(
+    tmp_path: Path, redis_url: str
+) -> None:
+    text = Scripted()
+    async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
+        id_ = await mill.submit("a", options={"chat": '{"stop": ["."]}'})
+        [record] = await mill.finished(id_)
+        assert (record.status, record.error) == (
+            "failed",
+            "text: The generator local does not honour stop.",
+        )
+        assert not text.jobs

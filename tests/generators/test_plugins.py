@@ -113,4 +113,4 @@ def test_the_contract_test_of_the_page_passes(site: Path) -> None:
         check=False,
     )
     assert tested.returncode == 0, tested.stdout
-    assert "7 passed" in tested.stdout
+    assert "8 passed" in tested.stdout

@@ -16,7 +16,7 @@ from service import config
 from service.actors.workers.pool import Pool
 from service.generators.protocol import Job, Say, Written
 from service.http.services import Services
-from service.messages import Models, Priority, Tag
+from service.messages import Models, Options, Priority, Tag
 from service.pipeline import Process, pipeline
 from service.process.shutdown import Shutdown
 from service.request_ids import new_id
@@ -111,6 +111,7 @@ class Pipeline:
         owner: str | None = None,
         priority: Priority = "normal",
         models: Models | None = None,
+        options: Options | None = None,
     ) -> str:
         """Accept a prompt as the API does; returns its id. Deadlines in seconds from now."""
         now = time.time()
@@ -120,7 +121,7 @@ class Pipeline:
             prompt,
             7,
             now,
-            {},
+            options or {},
             user,
             publish,
             None if start_by is None else now + start_by,

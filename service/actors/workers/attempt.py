@@ -11,6 +11,7 @@ import structlog
 from service import clock
 from service.actors.workers.failures.health import GeneratorHealth
 from service.config import Price, cost_of
+from service.generators.abilities import declared_abilities, needed_abilities
 from service.generators.protocol import Drawn, GenerationFailed, Generator, Say, Written
 from service.messages import Failed, Generated, Kind, Moved, Origin, Wanted
 from service.store.in_hand import InHand
@@ -70,6 +71,8 @@ async def generate(
     """Run one attempt without a time limit. Raises nothing but CancelledError."""
     began = time.perf_counter()
     try:
+        if wanted.options:
+            _refuse_unable(context, wanted)
         result = await context.generator.generate(wanted.job(), say)
         _refuse_half_characters(result)
         uri = None
@@ -101,6 +104,15 @@ async def generate(
         failure.cause,
         _encodable(failure.detail),
     )
+
+
+def _refuse_unable(context: WorkerContext, wanted: Wanted) -> None:
+    """Raise GenerationFailed for what the generator does not honour: it was another one before."""
+    needed = needed_abilities(wanted.options, context.kind)
+    if needed and (lacking := needed - declared_abilities(context.generator, context.kind)):
+        what = " and ".join(sorted(lacking))
+        reason = f"The generator {context.name} does not honour {what}."
+        raise GenerationFailed(reason, retryable=False)
 
 
 def _refuse_half_characters(result: Written | Drawn) -> None:

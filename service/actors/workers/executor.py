@@ -26,6 +26,7 @@ from service.actors.workers.limits.throttle import Throttle
 from service.actors.workers.progress import Progress, ProgressTimer
 from service.actors.workers.report import report
 from service.actors.workers.worker import Worker, WorkerSet, interrupt
+from service.generators.abilities import declared_abilities
 from service.generators.protocol import send_stages_to
 from service.messages import AtWork, Failed, Generated, Message, Wanted, encode
 from service.store.errors import DatabaseUnavailable
@@ -80,9 +81,9 @@ class Executor(WorkerSet):
         return self._context.name
 
     @property
-    def chat_fields(self) -> frozenset[str]:
-        """The fields of a chat request that the generator honours."""
-        return getattr(self._context.generator, "chat_fields", frozenset())
+    def abilities(self) -> frozenset[str]:
+        """What the generator honours."""
+        return declared_abilities(self._context.generator, self._context.kind)
 
     def deliveries(self) -> Iterator[Delivery[Wanted]]:
         """Everything that was delivered to this pool and is not handed in yet."""

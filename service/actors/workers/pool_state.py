@@ -110,9 +110,9 @@ class PoolState:
         return self._executor.generator
 
     @property
-    def chat_fields(self) -> frozenset[str]:
-        """The fields of a chat request that the generator honours."""
-        return self._executor.chat_fields
+    def abilities(self) -> frozenset[str]:
+        """What the generator honours, by the names in generators/abilities.py."""
+        return self._executor.abilities
 
     @property
     def breaker_open(self) -> bool:

@@ -85,10 +85,12 @@ class ComfyUIImage:
         self._uploaded = ""
         """The name that the input picture has on the server, once it is there."""
         self._tidying: set[asyncio.Task[None]] = set()
+        self.abilities: frozenset[str] = frozenset()
 
     async def __aenter__(self) -> Self:
         self._workflow, self._output = await asyncio.to_thread(load_workflow, self._settings)
         self._picture = await asyncio.to_thread(load_picture, self._settings, self._workflow)
+        self.abilities = self._workflow.abilities
         self._key = authorization(self._settings.api_key_env)
         self._session = await self._open.enter_async_context(
             open_session(self._settings.connect_timeout)

@@ -79,6 +79,15 @@ class Workflow:
         taken = set(self.slots["prompt"])
         self.slots["negative"] = tuple(x for x in self.slots["negative"] if x not in taken)
 
+    @property
+    def abilities(self) -> frozenset[str]:
+        """What its inputs can honour."""
+        can = {
+            "seed": self.slots["seed"],
+            "size": self.slots["width"] and self.slots["height"],
+        }
+        return frozenset(name for name, slots in can.items() if slots)
+
     def node_called(self, name: str) -> str:
         """The id of the node with this id or title. Raises UnusableWorkflow."""
         if name in self.nodes:

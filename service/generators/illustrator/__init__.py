@@ -45,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Illustrator:
     """Draws the words of a prompt. As many jobs at a time as wanted, each in its own process."""
 
+    abilities = frozenset({"seed", "size", "style"})
+
     def __init__(self, settings: Settings, home: Path) -> None:
         del home  # every generator is given it; the illustrator's art lies beside its code
         self._settings = settings

@@ -61,6 +61,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Local:
     """Texts of a model on this machine; `copywriter` adds what the small bundled one lacks."""
 
+    abilities = frozenset({"seed", "max_tokens", "temperature"})
+
     def __init__(self, settings: Settings, home: Path) -> None:
         self._settings = settings
         self._home = home

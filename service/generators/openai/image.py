@@ -69,6 +69,7 @@ class OpenAIImage:
     def __init__(self, settings: Settings, home: Path) -> None:
         del home  # this generator keeps no files
         self._settings = settings
+        self.abilities = frozenset({"size"} if settings.seed == "none" else {"size", "seed"})
         self._url = f"{settings.base_url.rstrip('/')}/images/generations"
         self._reader = PictureReader(SERVICE, settings.max_bytes)
         self._quota = ProviderQuota()

@@ -11,11 +11,11 @@ from typing import Annotated, Any, Self
 
 import msgspec
 
+from service.generators.abilities import TEXT_ABILITIES
 from service.generators.loops import circle_start
 from service.generators.openai.chat import ChatClient, Ending, Piece, Rejected
 from service.generators.openai.thoughts import ThoughtAloud, Thoughts
 from service.generators.protocol import (
-    CHAT_FIELDS,
     GenerationFailed,
     Job,
     Quota,
@@ -100,7 +100,7 @@ class OpenAIText:
     leave it out: so the same settings work for every server and model.
     """
 
-    chat_fields = CHAT_FIELDS
+    abilities = TEXT_ABILITIES
 
     def __init__(self, settings: Settings, home: Path) -> None:
         del home  # this generator keeps no files

@@ -20,6 +20,7 @@ from service.http.api.responses import (
     json_reply,
     json_reply_with_etag,
 )
+from service.http.api.submission.abilities import refuse_unable
 from service.http.api.submission.acceptance import client_headers
 from service.http.api.submission.idempotency import REPLAYED as IDEMPOTENT_REPLAYED
 from service.http.api.submission.idempotency import idempotency_key
@@ -147,6 +148,8 @@ async def _submit(
     parameters.priority = permitted_priority(caller(request), parameters.priority)
     models = chosen_models(request, services, parameters.tag, parameters.models)
     options = dict(parameters.options or {})
+    if options:
+        refuse_unable(services, parameters.tag, models, options, _field_of)
     asked = Asked(parameters.tag, str(parameters.prompt), options, models)
     key = idempotency_key(request, parameters)
     accepted = await submit(request, services, parameters, asked, key, trace)
@@ -157,6 +160,10 @@ async def _submit(
     if key is not None and REPLAYED in request:
         return _accepted_reply(request, accepted, {IDEMPOTENT_REPLAYED: "true"})
     return _accepted_reply(request, accepted, client_headers(accepted[0], services))
+
+
+def _field_of(_ability: str) -> str:
+    return "options"
 
 
 def _accepted_reply(

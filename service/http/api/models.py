@@ -38,6 +38,7 @@ class NamedModelResponse(msgspec.Struct):
     workers: int
     queued: int
     wait_seconds: float | None
+    abilities: list[str]
 
 
 class NamedModelListResponse(msgspec.Struct):
@@ -83,6 +84,7 @@ async def _model(
         pool.size,
         max(0, services.admission[model.name] - pool.busy),
         None if forecast is None else round(forecast.start, 1),
+        sorted({"n", *pool.abilities}),  # variants are requests of their own
     )
 
 

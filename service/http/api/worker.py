@@ -8,6 +8,7 @@ import random
 from aiohttp import web
 
 from service.http.api.responses import GeneratedImageResponse, GeneratedTextResponse, json_reply
+from service.http.api.submission.abilities import refuse_unable
 from service.http.api.submission.model_choice import chosen_models
 from service.http.parameters.model_choice import ModelChoice, names_of
 from service.http.parameters.parse import Parameters, parse_parameters
@@ -86,13 +87,15 @@ async def _generate(
 ) -> Generated:
     services = services_of(request)
     models = chosen_models(request, services, kind, names_of(parameters.model))
+    options = parameters.options()
+    refuse_unable(services, kind, models, options)
     seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed
     wanted = WANTED[kind](
         new_id(),
         str(parameters.prompt),
         seed,
         instagram=parameters.instagram,
-        options=parameters.options(),
+        options=options,
         model=models.get(kind, ""),
     )
     with cancelled_if_left(request):

@@ -7,6 +7,7 @@ from typing import ClassVar
 from aiohttp import web
 
 from service.config import Model
+from service.http.api.submission.abilities import refuse_unable
 from service.http.api.submission.idempotency import idempotency_key
 from service.http.api.submission.model_choice import chosen_models
 from service.http.api.submission.submission import Asked, check_submission, submit
@@ -45,6 +46,10 @@ class CallParameters(
         """The priority, if one is wanted; an API may have other names for it."""
         return self.priority
 
+    def field_of(self, ability: str) -> str:
+        """What this API calls the field that needs an ability of the generator."""
+        return ability
+
 
 async def accept_calls(
     request: web.Request,
@@ -62,6 +67,7 @@ async def accept_calls(
     check_submission(request, services, parameters)
     names = {} if model is None else {ANY_PART: model.name}
     models = chosen_models(request, services, tag, names)
+    refuse_unable(services, tag, models, options, parameters.field_of)
     key, asked = idempotency_key(request, parameters, tag), Asked(tag, prompt, options, models)
     with services.tracing.request(_name(request), request.headers) as trace:
         return await submit(request, services, parameters, asked, key, trace)
@@ -71,10 +77,3 @@ def _name(request: web.Request) -> str:
     """The endpoint, as a trace has it."""
     resource = request.match_info.route.resource
     return f"{request.method} {resource.canonical if resource else request.path}".rstrip("/")
-
-
-def honoured_fields(services: Services, model: Model | None = None) -> frozenset[str]:
-    """The fields of a chat request that a text model honours, or the default one."""
-    named = None if model is None or model.kind != "text" else model.name
-    pool = services.monitor.pools.get(named or services.config().default("text"))
-    return frozenset() if pool is None else pool.chat_fields

@@ -35,15 +35,8 @@ SIZES = {
 }
 """Names of sizes, as fal has them."""
 
-CHAT_FIELDS = {
-    "top_p": "top_p",
-    "presence_penalty": "presence_penalty",
-    "frequency_penalty": "frequency_penalty",
-    "stop": "stop",
-    "stop_sequences": "stop",
-}
-"""Fields that some generators honour, and their names there."""
-NEUTRAL: dict[str, Any] = {"top_p": 1, "presence_penalty": 0, "frequency_penalty": 0}
+SIZE_FIELDS = ("image_size", "width", "height", "aspect_ratio", "size")
+"""Fields that a size comes from, the first that is set."""
 
 Names = str | Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=4)]
 Penalty = Annotated[float, Meta(ge=-2, le=2)]
@@ -158,6 +151,15 @@ class ModelInput(CallParameters, kw_only=True):
     loras: Unsupported | None = None
     negative_prompt: Unsupported | None = None
 
+    def field_of(self, ability: str) -> str:
+        """What this input calls the field that needs an ability."""
+        names = {
+            "stop": "stop_sequences" if self.stop_sequences and not self.stop else "stop",
+            "max_tokens": "max_tokens" if self.max_tokens else "max_new_tokens",
+            "size": next(name for name in SIZE_FIELDS if name == "size" or getattr(self, name)),
+        }
+        return names.get(ability, ability)
+
 
 def with_own_fields(
     values: Mapping[str, Any], parameters: CallParameters, names: Container[str]
@@ -186,16 +188,6 @@ def read_model_input(
     except msgspec.ValidationError:
         wrong = checked(values, ModelInput, http)[1]
         raise refusal({names.get(name, name): why for name, why in wrong.items()}) from None
-
-
-def refuse_unsupported(given: ModelInput, tag: Tag, honoured: frozenset[str]) -> None:
-    """Raises Problem for fields that the configured text generator cannot honour."""
-    if "text" not in PARTS[tag]:
-        return
-    for name, theirs in CHAT_FIELDS.items():
-        value = getattr(given, name)
-        if theirs not in honoured and value not in (None, "", [], NEUTRAL.get(name)):
-            raise refusal({name: "The configured text generator cannot honour it: leave it out."})
 
 
 def options_of(given: ModelInput, tag: Tag, http: HttpConfig) -> Options:

@@ -10,9 +10,9 @@ from aiohttp import web
 
 from service.http.api.responses import json_reply
 from service.http.api.submission.synchronous import cancelled_at_exit, wait_for_ends
-from service.http.calls.accepting import AnyParameters, accept_calls, honoured_fields
+from service.http.calls.accepting import AnyParameters, accept_calls
 from service.http.calls.kept import keep, root_of
-from service.http.calls.model_input import ModelInput, options_of, refuse_unsupported
+from service.http.calls.model_input import ModelInput, options_of
 from service.http.calls.model_names import named_model, tag_of
 from service.http.calls.results import completed, log_of
 from service.http.fal.errors import REQUEST_ID
@@ -131,7 +131,6 @@ async def _accept(request: web.Request, app: str | None) -> Request:
         raise Problem("not-found", "There is no app of such a long name.")
     model = named_model(app, services.config())
     tag = model.kind if model else tag_of(app, "image")
-    refuse_unsupported(given, tag, honoured_fields(services, model))
     given = msgspec.structs.replace(
         given,
         priority=given.priority or _priority(request),

@@ -16,7 +16,6 @@ from service.http.calls.model_input import (
     ModelInput,
     options_of,
     read_model_input,
-    refuse_unsupported,
     with_own_fields,
 )
 from service.http.calls.model_names import named_model
@@ -51,7 +50,6 @@ async def draw_text(request: web.Request) -> web.StreamResponse:
     services = services_of(request)
     parameters = await parse_parameters(request, DrawTextParameters)
     given = _input(parameters, services.config().http)
-    refuse_unsupported(given, "image", frozenset())
     options = options_of(given, "image", services.config().http)
     if given.webhook is not None:  # this API has no webhooks: it is /content's
         options = keep(options, Kept("huggingface", root_of(request)))

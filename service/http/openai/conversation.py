@@ -45,8 +45,9 @@ def turns_of(
     longest: int,
     name: str,
     form: Mapping[str, Any] | None = None,
+    form_name: str = "response_format",
 ) -> list[Turn]:
-    """The messages as texts. Raises Problem about the parameter `name`.
+    """The messages as texts. Raises Problem about the parameter `name` or `form_name`.
 
     `longest` is how many characters they may have together, with the wanted form of the answer.
     """
@@ -54,10 +55,13 @@ def turns_of(
         turns = [_turn(message) for message in messages]
         if not any(turn.role == "user" and turn.content.strip() for turn in turns):
             raise ValueError("There must be a message of the user with text in it.")  # noqa: TRY301 - the reason of the parameter
-        described = msgspec.json.encode(form).decode() if form else ""
-        checked_text("".join(turn.content for turn in turns) + described, longest)
+        said = checked_text("".join(turn.content for turn in turns), longest)
     except ValueError as wrong:
         raise refusal({name: str(wrong)}) from None
+    try:
+        checked_text(said + (msgspec.json.encode(form).decode() if form else ""), longest)
+    except ValueError as wrong:
+        raise refusal({form_name: f"With the {name}: {wrong}"}) from None
     return turns
 
 

@@ -161,7 +161,12 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
         POOL,
         PoolListResponse([POOL]),
         NamedModelListResponse(
-            [NamedModelResponse("good", "text", "openai", True, ["text"], "busy", None, 8, 12, 3.4)]
+            [
+                NamedModelResponse(
+                    *("good", "text", "openai", True, ["text"], "busy", None, 8, 12, 3.4),
+                    abilities=["messages", "n", "response_format", "seed", "stop"],
+                )
+            ]
         ),
         UsageReportResponse(
             [DayUsageResponse("2026-01-31", "ann", "good", 12, 360, 4200, 0, 31.4, 0.05)],

@@ -182,6 +182,7 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "workers": "Configured workers of each process.",
         "queued": "Parts that wait for one of them.",
         "wait_seconds": "Estimated seconds until a new request would begin; null without data.",
+        "abilities": "What requests may ask of it: others are refused.",
     },
     "NamedModelList": {"models": "The models that the key of this call may use."},
     "Used": {

@@ -19,10 +19,9 @@ from service.http.api.submission.synchronous import (
 from service.http.calls.accepting import (
     AnyParameters,
     accept_calls,
-    honoured_fields,
 )
 from service.http.calls.kept import keep, root_of
-from service.http.calls.model_input import options_of, refuse_unsupported
+from service.http.calls.model_input import options_of
 from service.http.calls.model_names import named_model, tag_of
 from service.http.calls.results import log_of
 from service.http.guards.access import caller
@@ -88,7 +87,6 @@ async def _create(
     fallback: Tag = "image" if PICTURE_FIELDS & {*parameters.input} else "text"
     chosen = named_model(f"{model}:{version}", services.config())
     tag = chosen.kind if chosen else tag_of(f"{model}:{version}", fallback)
-    refuse_unsupported(given, tag, honoured_fields(services, chosen))
     if (deadline := cancel_after(request)) is not None:
         given = msgspec.structs.replace(given, finish_by=deadline)
     if "completed" not in (parameters.webhook_events_filter or ["completed"]):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from service.config import Config
+from service.generators.abilities import needed_abilities
 from service.messages import Kind
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.requests import Requests
@@ -17,6 +18,21 @@ class FallbackPool(Protocol):
     @property
     def cannot_work(self) -> str | None:
         """Why no job begins there for now, as a sentence; None if jobs begin."""
+
+    @property
+    def abilities(self) -> frozenset[str]:
+        """What its generator honours."""
+
+
+class Fallback(NamedTuple):
+    """The model that a part goes on with, and which it passed over, in sentences."""
+
+    model: str
+    passed: str = ""
+
+    def reason(self, why: str) -> str:
+        """Why the part moves, and why not to a model before this one."""
+        return f"{why} {self.passed}".rstrip()
 
 
 class Fallbacks:
@@ -38,21 +54,32 @@ class Fallbacks:
             self._configured = any(model.pool.fallback for model in config.models.values())
         return self._configured
 
-    async def after(self, pool: str, id_: str, kind: Kind, *, any_: bool = False) -> str | None:
+    async def after(
+        self, pool: str, id_: str, kind: Kind, *, any_: bool = False
+    ) -> Fallback | None:
         """The fallback of a part at this pool; None if there is none.
 
-        It is the first that can work; with `any_`, else the first at which the part can wait.
+        It is the first that can work and honours what the request asks for; with `any_`, else the
+        first at which the part can wait.
         """
         try:
             record = await self._requests.record(id_)
         except DatabaseUnavailable:
             return None
         wanted = None if record is None else record.request.pools.get(kind)
-        if wanted is None:
+        if record is None or wanted is None:
             return None
-        ahead = self._ahead(wanted, pool)
-        able = (name for name in ahead if self.pools[name].cannot_work is None)
-        return next(able, ahead[0] if ahead and any_ else None)
+        needed = needed_abilities(record.request.options, kind)
+        passed, ahead = [], []
+        for name in self._ahead(wanted, pool):
+            if lacking := needed - self.pools[name].abilities:
+                what = " and ".join(sorted(lacking))
+                passed.append(f"{name} is passed over: its generator does not honour {what}.")
+                continue
+            ahead.append(Fallback(name, " ".join(passed)))
+            if self.pools[name].cannot_work is None:
+                return ahead[-1]
+        return ahead[0] if ahead and any_ else None
 
     def _ahead(self, wanted: str, pool: str) -> list[str]:
         config = self._config()

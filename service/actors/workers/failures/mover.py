@@ -71,7 +71,9 @@ class Mover:
                 continue
             outcome: JobOutcome = removed(self._context, wanted)
             if to is not None:
-                outcome = Moved(wanted.id, self._kind, self._model, to, why, wanted.attempt - 1)
+                outcome = Moved(
+                    wanted.id, self._kind, self._model, to.model, to.reason(why), wanted.attempt - 1
+                )
             self._executor.finished.append((delivery, outcome))
             jobs.end(delivery)
         jobs.put_back(staying)

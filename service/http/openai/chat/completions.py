@@ -8,7 +8,7 @@ from aiohttp import web
 
 from service.http.api.responses import json_reply
 from service.http.api.submission.synchronous import cancelled_at_exit, wait_for_ends
-from service.http.calls.accepting import accept_calls, honoured_fields
+from service.http.calls.accepting import accept_calls
 from service.http.calls.results import completed, origin_of
 from service.http.openai.calls import NAMES
 from service.http.openai.chat.answer import content_of, finish_reason
@@ -44,7 +44,7 @@ async def create_chat_completion(request: web.Request) -> web.StreamResponse:
     parameters = await parse_parameters(request, CreateChatCompletionParameters)
     model = services.config().named.get(parameters.model)
     tag: Tag = model.kind if model else NAMES.get(parameters.model, "text")
-    refuse_unsupported(parameters, honoured_fields(services, model))
+    refuse_unsupported(parameters)
     turns = turns_of(
         parameters.messages,
         services.config().http.max_prompt,

@@ -27,15 +27,6 @@ NOT_HONOURED = (
 )
 """Fields that would change the answer and cannot be honoured; other unknown ones are ignored."""
 
-NEUTRAL: dict[str, Any] = {
-    "stop": [],
-    "top_p": 1,
-    "presence_penalty": 0,
-    "frequency_penalty": 0,
-    "response_format": {"type": "text"},
-}
-"""Fields that some generators honour, with their neutral value."""
-
 
 class StreamOptions(msgspec.Struct):
     """Whether a last chunk has the token counts."""
@@ -78,20 +69,19 @@ class CreateChatCompletionParameters(OpenAIParameters, kw_only=True):
         limit = self.max_completion_tokens or self.max_tokens
         return None if limit is None else min(limit, MAX_TOKENS)
 
+    def field_of(self, ability: str) -> str:
+        """What this API calls the field that needs an ability."""
+        newer = ability == "max_tokens" and self.max_completion_tokens
+        return "max_completion_tokens" if newer else ability
 
-def refuse_unsupported(
-    parameters: CreateChatCompletionParameters, honoured: frozenset[str]
-) -> None:
-    """Raises Problem for fields that would change the answer and cannot be honoured."""
+
+def refuse_unsupported(parameters: CreateChatCompletionParameters) -> None:
+    """Raises Problem for fields that would change the answer and that no generator honours."""
     for name in NOT_HONOURED:
         value = getattr(parameters, name)
         is_search = name == "web_search_options" and value is not None  # it may be empty
         if is_search or (value and value != ["text"]):
             raise refusal({name: "This service cannot honour it: leave it out."})
-    for name, neutral in NEUTRAL.items():
-        value = getattr(parameters, name)
-        if name not in honoured and value is not None and value != neutral:
-            raise refusal({name: "The configured text generator cannot honour it: leave it out."})
 
 
 def options_of(parameters: CreateChatCompletionParameters, turns: list[Turn]) -> Options:

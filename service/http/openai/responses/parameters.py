@@ -76,6 +76,11 @@ class CreateResponseParameters(OpenAIParameters, kw_only=True):
         """What to make: the tool for pictures adds one to the text."""
         return NAMES.get(self.model) or ("instagram" if self.usable_tools else "text")
 
+    def field_of(self, ability: str) -> str:
+        """What this API calls the field that needs an ability."""
+        names = {"response_format": "text", "max_tokens": "max_output_tokens", "size": "tools"}
+        return names.get(ability, ability)
+
 
 class GetResponseParameters(Parameters, rename=None, forbid_unknown_fields=False):
     """Whether to follow the response, and after which of its events."""
@@ -100,8 +105,8 @@ class KeptResponse(Kept):
     """The wanted form, if it is not plain text."""
 
 
-def refuse_unsupported(parameters: CreateResponseParameters, honoured: frozenset[str]) -> None:
-    """Raises Problem for fields that would change the answer and cannot be honoured."""
+def refuse_unsupported(parameters: CreateResponseParameters) -> None:
+    """Raises Problem for fields that would change the answer and that no generator honours."""
     for name in NOT_HONOURED:
         if getattr(parameters, name):
             raise refusal({name: "This service cannot honour it: leave it out."})
@@ -112,11 +117,6 @@ def refuse_unsupported(parameters: CreateResponseParameters, honoured: frozenset
             raise refusal({"tools": f"The only tool is {IMAGE_TOOL}."})
         if tool.background == "transparent" or tool.input_image_mask:
             raise refusal({"tools": "Pictures here are opaque, and made without other pictures."})
-    cannot = "The configured text generator cannot honour it: leave it out."
-    if parameters.top_p not in {None, 1} and "top_p" not in honoured:
-        raise refusal({"top_p": cannot})
-    if form_of(parameters) and "response_format" not in honoured:
-        raise refusal({"text": cannot})
 
 
 def form_of(parameters: CreateResponseParameters) -> dict[str, Any] | None:
@@ -138,7 +138,7 @@ def conversation(parameters: CreateResponseParameters, longest: int) -> list[Tur
     messages = [InputMessage("user", content)] if isinstance(content, str) else content
     if parameters.instructions:
         messages = [InputMessage("system", parameters.instructions), *messages]
-    return turns_of(messages, longest, "input", form_of(parameters))
+    return turns_of(messages, longest, "input", form_of(parameters), "text")
 
 
 def keep_for_webhook(options: Options, parameters: OpenAIParameters, model: str) -> Options:

@@ -12,7 +12,7 @@ from service.http.api.submission.synchronous import (
     cancelled_at_exit,
     wait_for_ends,
 )
-from service.http.calls.accepting import AnyParameters, accept_calls, honoured_fields
+from service.http.calls.accepting import AnyParameters, accept_calls
 from service.http.calls.results import completed, log_of
 from service.http.openai.conversation import prompt_of
 from service.http.openai.responses.parameters import (
@@ -47,7 +47,7 @@ async def create_response(request: web.Request) -> web.StreamResponse:
         raise refusal({"n": "A response has one output: leave it out."})
     model = services.config().named.get(parameters.model)
     tag = model.kind if model and not parameters.usable_tools else parameters.tag
-    refuse_unsupported(parameters, honoured_fields(services, model))
+    refuse_unsupported(parameters)
     turns = conversation(parameters, services.config().http.max_prompt)
     options = options_of(parameters, turns, services.config().http)
     [stored] = await accept_calls(
