@@ -15,6 +15,7 @@ from service.actors.dispatcher import Dispatcher
 from service.actors.events.poller import EventPoller
 from service.actors.events.recorder import EventRecorder
 from service.actors.feeds.fanout import Fanout
+from service.actors.feeds.fanout_return import FanoutReturn
 from service.actors.feeds.learner import Learner
 from service.actors.feeds.pusher import FeedPusher
 from service.actors.feeds.scheduler import Scheduler
@@ -153,6 +154,7 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
         cleanup,
         *watches,
         Scheduler(stores),
+        FanoutReturn(stores, lambda: shared.config().feed.fanout_limit),
         path.relay,
         path.dispatcher,
     ]

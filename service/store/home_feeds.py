@@ -93,14 +93,18 @@ class HomeFeeds:
             )
             if page is None or before_us <= page.floor:
                 break
-            if state != "rebuilt":
-                state = "rebuilt" if rebuilt else "stored"
             low = max(after_us, page.floor - 1)
             if len(page.times) == count:
                 low = max(low, page.times[-1] - 1)
-            found += await self._posts.merged(
+            posts = await self._posts.merged(
                 user, (low, before_us), limit - len(found), page.times, client=client
             )
+            # only now: what was not in the stored page may have ceased to be merged since
+            if page.version != await self._posts.version(user):
+                break
+            found += posts
+            if state != "rebuilt":
+                state = "rebuilt" if rebuilt else "stored"
             before_us = low + 1
             if before_us <= page.floor:
                 break
@@ -155,7 +159,7 @@ class HomeFeeds:
             return None, False
         try:
             page = await self.stored.read(user, *window, count, inactive)
-            if page is not None and page.version == await self._posts.version(user):
+            if page is not None and page.version == version:
                 return page, False
             rebuilt = await self._rebuild(user, inactive, client)
             if rebuilt is None:
@@ -163,7 +167,6 @@ class HomeFeeds:
             page = await self.stored.read(user, *window, count, inactive)
         except RedisUnavailable:
             return None, False
-        # a feed of a later version has all that was followed when the read began
         return page, rebuilt
 
     async def _rebuild(self, user: str, inactive: float, client: str) -> bool | None:

@@ -40,6 +40,28 @@ _PULL = Write(
         """,
     ),
 )
+_OUTDATE = Write(
+    "outdate stored feeds",
+    "fan text, now int",
+    (
+        """
+        UPDATE follow_versions SET version = greatest(version + 1, rows.now)
+        FROM rows WHERE follow_versions.user_id = rows.fan
+        """,
+    ),
+)
+# A later post may have been left out of feeds that were rebuilt before it: then the next time.
+_RETURN = Write(
+    "return authors",
+    "author text, newest_us int",
+    (
+        """
+        DELETE FROM pulled_authors WHERE author IN (
+          SELECT rows.author FROM rows WHERE NOT EXISTS (
+            SELECT 1 FROM posts WHERE posts.author = rows.author AND created_us > newest_us))
+        """,
+    ),
+)
 _UNDER_WAY = """
 SELECT posts.id, fanouts.created_us, fanouts.author FROM json_items(?) AS asked
 CROSS JOIN fanouts ON fanouts.created_us = CAST(asked.value AS bigint)
@@ -51,6 +73,12 @@ FROM fanouts CROSS JOIN posts ON posts.created_us = fanouts.created_us WHERE don
 """
 _OLDEST = "SELECT min(created_us), count(*) FROM fanouts WHERE done_at IS NULL"
 _COUNT = "SELECT followers FROM follower_counts WHERE author = ?"
+_MERGED = """
+SELECT author FROM pulled_authors WHERE coalesce(
+  (SELECT followers FROM follower_counts WHERE follower_counts.author = pulled_authors.author), 0
+) <= ?
+"""
+_NEWEST = "SELECT max(created_us) FROM posts WHERE author = ?"
 _FOLLOWERS = "SELECT user_id FROM follows WHERE author = ? AND user_id > ? ORDER BY user_id LIMIT ?"
 
 
@@ -98,6 +126,24 @@ class Fanouts:
     async def pull(self, authors: Iterable[str]) -> None:
         """From now on, every read merges the posts of these authors."""
         await self._database.write(_PULL, [(author,) for author in authors])
+
+    async def merged_authors(self, most: int) -> list[str]:
+        """Those of the merged authors who have at most `most` followers."""
+        return [author for (author,) in await self._database.all(_MERGED, most)]
+
+    async def newest(self, author: str) -> int:
+        """The time of the newest post of an author; 0 without one."""
+        [(newest_us,)] = await self._database.all(_NEWEST, author)
+        return newest_us or 0
+
+    async def outdate(self, users: Iterable[str]) -> None:
+        """The next reads of these users rebuild their feeds."""
+        now = int(clock.wall() * 1000)
+        await self._database.write(_OUTDATE, [(user, now) for user in users])
+
+    async def return_author(self, author: str, newest_us: int) -> None:
+        """Reads no longer merge the posts of an author, unless there are some after `newest_us`."""
+        await self._database.write(_RETURN, [(author, newest_us)])
 
     async def done(self, posts: Sequence[int]) -> None:
         """All feeds have these posts."""
