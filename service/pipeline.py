@@ -14,6 +14,7 @@ from service.actors.collector import Collector, ResultEffects, Retries, RetryPol
 from service.actors.dispatcher import Dispatcher
 from service.actors.events.poller import EventPoller
 from service.actors.events.recorder import EventRecorder
+from service.actors.feeds.embedder import Embedder
 from service.actors.feeds.fanout import Fanout
 from service.actors.feeds.fanout_return import FanoutReturn
 from service.actors.feeds.learner import Learner
@@ -155,6 +156,7 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
         *watches,
         Scheduler(stores),
         FanoutReturn(stores, lambda: shared.config().feed.fanout_limit),
+        Embedder(stores, lambda: shared.config().embeddings, shared.metrics),
         path.relay,
         path.dispatcher,
     ]
@@ -162,9 +164,7 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
     pusher = FeedPusher(shared.feed_subscriptions, stores, sse_event)
     ranking = RankingThread(process.config.ranking)
     learner = Learner(stores, ranking)
-    recommendations = Recommendations(
-        stores, ranking, lambda: shared.config().ranking, shared.metrics
-    )
+    recommendations = Recommendations(stores, ranking, shared.config, shared.metrics)
     last: list[Actor] = [path.collector, notifier, fanout, webhooks, poller, pusher, learner]
     with contextlib.suppress(RedisUnavailable):  # the relay makes them once Redis answers
         await stores.streams.ensure_groups()

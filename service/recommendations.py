@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import msgspec
 
 from service import clock
+from service.config import Config
 from service.ranking import filters
 from service.ranking.filters import Facts, Shown
 from service.ranking.reasons import Reason
 from service.ranking.taste import taste_of
 from service.ranking.thread import RankingThread
-from service.ranking.types import Act, ListInput, Ranked, Taste
-from service.ranking.weights import Weights
+from service.ranking.types import Act, ListInput, Ranked, Taste, TextVectors
 from service.store.errors import RedisUnavailable
 from service.store.redis.ranked_lists import RankedPost
 from service.store.sql.feeds.posts import Post
@@ -78,13 +78,14 @@ class Recommendations:
         self,
         stores: Stores,
         ranking: RankingThread,
-        weights: Callable[[], Weights],
+        live: Callable[[], Config],
         metrics: Metrics,
     ) -> None:
+        """`live` returns the configuration in force."""
         self._metrics = metrics
         self._stores = stores
         self._ranking = ranking
-        self._weights = weights
+        self._live = live
 
     async def make(self, user: str, asked: Shown, client: str) -> RankedList:
         """A new list, without what the user has seen, has hidden or was served lately.
@@ -94,9 +95,10 @@ class Recommendations:
         watch = Stopwatch(self._metrics)
         taste = await self.taste(user, client)
         watch.lap("taste")
-        weights = self._weights()
+        weights = self._live().ranking
         query = await self._ranking.source_query(taste, weights)
         found = await self._stores.candidates.find(user, query, weights.few_views, client)
+        texts = await self._texts(taste, found, client)
         served = await self._stores.served_posts.lately(user, client)
         # better once more than nothing at all
         unserved = dataclasses.replace(asked, served=served)
@@ -112,6 +114,7 @@ class Recommendations:
             clock.wall(),
             size=LIST_POSTS,
             seed=int(list_id[:8], 16),
+            texts=texts,
         )
         posts = [
             RankedPost(ranked.post, by_post[ranked.post].source, ranked.probability, reason)
@@ -189,18 +192,31 @@ class Recommendations:
             ]
         )
 
+    async def _texts(
+        self, taste: Taste, found: Sequence[Facts], client: str, *others: int
+    ) -> TextVectors | None:
+        """The vectors of candidates, liked posts and `others`; None if texts are not compared."""
+        live = self._live()
+        if not live.embeddings.base_url or not live.ranking.similarity:
+            return None
+        posts = [facts.candidate.post for facts in found]
+        asked = sorted({*posts, *taste.likes, *others})
+        by_post = await self._stores.post_vectors.of_posts(asked, live.embeddings.model, client)
+        return TextVectors(by_post, posts)
+
     async def explain(self, user: str, post_id: str, client: str) -> Explanation | None:
         """Why a post is, or is not, in the lists of a user; None for an unknown post."""
         facts = await self._stores.candidates.one(user, post_id, client)
         if facts is None:
             return None
-        weights = self._weights()
+        weights = self._live().ranking
         taste = await self.taste(user, client)
         query = await self._ranking.source_query(taste, weights)
         found = await self._stores.candidates.find(user, query, weights.few_views, client)
         served = await self._stores.served_posts.lately(user, client)
         candidate = facts.candidate
-        given = ListInput([candidate], taste, weights, clock.wall(), size=1, seed=0)
+        texts = await self._texts(taste, found, client, candidate.post)
+        given = ListInput([candidate], taste, weights, clock.wall(), size=1, seed=0, texts=texts)
         [(ranked, reason)] = await self._ranking.make_list(given)
         by_source = [f.candidate.source for f in found if f.candidate.post == candidate.post]
         return Explanation(

@@ -18,3 +18,21 @@ class FeedConfig(Struct, frozen=True, forbid_unknown_fields=True):
     fanout_limit: Annotated[int, Meta(ge=0, le=10_000_000)] = 10_000
     inactive: Annotated[float, Meta(ge=1, le=31_536_000)] = 1_209_600.0
     public: bool = False
+
+
+class EmbeddingsConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[feed.embeddings]`."""
+
+    base_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^/\s]+[^\s]*)?$",
+            description='an address like "http://localhost:11434/v1", or ""',
+        ),
+    ] = ""
+    """Everything before /embeddings; "" for none."""
+    model: Annotated[str, Meta(min_length=1, max_length=200)] = "text-embedding-3-small"
+    api_key_env: str = ""
+    """Name of the environment variable with the key; empty if the server needs none."""
+    timeout: Annotated[float, Meta(gt=0)] = 30.0
+    """Seconds for one request."""

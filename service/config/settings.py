@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from service.config.feed import FeedConfig
+from service.config.feed import EmbeddingsConfig, FeedConfig
 from service.config.generators import GeneratorChoice
 from service.config.models import GONE, Model, check_models, read_model
 from service.config.pools import (
@@ -67,6 +67,7 @@ class Config:
     queue: QueueConfig
     feed: FeedConfig
     ranking: Weights
+    embeddings: EmbeddingsConfig
     webhooks: WebhooksConfig
     auth: AuthConfig
     limits: LimitsConfig
@@ -144,6 +145,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "queue": QueueConfig,
     "feed": FeedConfig,
     "feed.ranking": Weights,
+    "feed.embeddings": EmbeddingsConfig,
     "webhooks": WebhooksConfig,
     "auth": AuthConfig,
     "limits": LimitsConfig,
@@ -215,6 +217,7 @@ def load(
         **{key: sections[key] for key in ("queue", "feed", "webhooks", "auth", "limits")},
         **{key: sections[key] for key in ("retention", "log")},
         ranking=sections["feed.ranking"],
+        embeddings=sections["feed.embeddings"],
         settings=of_generators,
         named={model.name: model for model in read.values()},
         leaving={},

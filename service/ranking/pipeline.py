@@ -6,6 +6,8 @@ same candidates, taste, what was learnt, weights and seed give the same list.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from service.ranking.columns import columns
@@ -14,6 +16,7 @@ from service.ranking.exploration import Draws
 from service.ranking.learnt import Learnt
 from service.ranking.reasons import Reason, reason
 from service.ranking.scores import Situation, score
+from service.ranking.texts import Texts
 from service.ranking.types import ListInput, Ranked
 
 
@@ -21,11 +24,21 @@ def make_list(learnt: Learnt, wanted: ListInput) -> list[tuple[Ranked, Reason]]:
     """The posts of a list, and why each is there."""
     by_post = {candidate.post: candidate for candidate in wanted.candidates}
     taste, weights = wanted.taste, wanted.weights
-    at = Situation(columns(wanted.candidates), taste, learnt, weights, wanted.now_seconds)
+    given = wanted.texts
+    texts = None if given is None else Texts.unpacked(given.by_post, given.background)
+    at = Situation(columns(wanted.candidates), taste, learnt, weights, wanted.now_seconds, texts)
     found = rank(at, wanted.size, wanted.seed)
-    near = [ranked.post for ranked in found if ranked.parts.get("neighbours", 0.0) > 0]
-    causes = learnt.neighbours.causes(near, taste.likes, weights.likes_half_life, weights.shrink)
+    half_life = weights.likes_half_life
+    near = _with(found, "neighbours")
+    causes = {"neighbours": learnt.neighbours.causes(near, taste.likes, half_life, weights.shrink)}
+    if texts is not None:
+        causes["similarity"] = texts.causes(_with(found, "similarity"), taste.likes, half_life)
     return [(ranked, reason(ranked, by_post[ranked.post], taste, causes)) for ranked in found]
+
+
+def _with(found: Sequence[Ranked], part: str) -> list[int]:
+    """The posts to whose score a part adds something."""
+    return [ranked.post for ranked in found if ranked.parts.get(part, 0.0) > 0]
 
 
 def rank(at: Situation, size: int, seed: int) -> list[Ranked]:

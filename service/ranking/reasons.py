@@ -20,19 +20,23 @@ class Reason:
     kind: ReasonKind
     name: str | None = None
     liked: int | None = None
+    is_alike: bool = False
+    """Whether the text is like that of the liked post, rather than its readers."""
 
 
-def reason(ranked: Ranked, candidate: Candidate, taste: Taste, causes: Mapping[int, int]) -> Reason:
-    """The reason of a ranked post; `causes` are the likes that say most for posts."""
+def reason(
+    ranked: Ranked, candidate: Candidate, taste: Taste, causes: Mapping[str, Mapping[int, int]]
+) -> Reason:
+    """The reason of a ranked post; `causes` are the likes that say most for posts, by part."""
     if ranked.is_explored:
         return Reason("new-voice")
     best = max(ranked.parts, key=lambda part: ranked.parts[part], default="recency")
     if ranked.parts.get(best, 0.0) <= 0:
         best = "recency"
-    if best == "neighbours":
-        liked = causes.get(ranked.post)
+    if best in causes:
+        liked = causes[best].get(ranked.post)
         if liked is not None:
-            return Reason("because-you-liked", liked=liked)
+            return Reason("because-you-liked", liked=liked, is_alike=best == "similarity")
     if best == "author":
         return Reason("author", candidate.author)
     if best == "subject":

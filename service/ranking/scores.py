@@ -10,6 +10,7 @@ import numpy as np
 from service.ranking.columns import Columns, Floats
 from service.ranking.learnt import HOUR_SECONDS, Learnt
 from service.ranking.popularity import rate
+from service.ranking.texts import Texts
 from service.ranking.types import Taste
 from service.ranking.weights import Weights
 
@@ -23,6 +24,8 @@ class Situation:
     learnt: Learnt
     weights: Weights
     now_seconds: float
+    texts: Texts | None = None
+    """None: texts are not compared."""
 
 
 def neighbours(at: Situation) -> Floats:
@@ -63,12 +66,20 @@ def popularity(at: Situation) -> Floats:
     return found * weights.cold_likes / (weights.cold_likes + len(at.taste.likes))
 
 
+def similarity(at: Situation) -> Floats:
+    """How alike the text is to those of recent likes, from 0 to 1."""
+    if at.texts is None:
+        return np.zeros(len(at.posts))
+    return at.texts.scores(at.posts.posts, at.taste.likes, at.weights.likes_half_life)
+
+
 PARTS: Mapping[str, Callable[[Situation], Floats]] = {
     "neighbours": neighbours,
     "author": author,
     "subject": subject,
     "recency": recency,
     "popularity": popularity,
+    "similarity": similarity,
 }
 """The parts by name, which is also the name of their weight."""
 FADING = ("author", "subject")
@@ -83,7 +94,7 @@ def score(at: Situation) -> tuple[Floats, dict[str, Floats]]:
     added: dict[str, Floats] = {}
     for name, part in PARTS.items():
         weight = float(getattr(weights, name))
-        if not weight:
+        if not weight or (part is similarity and at.texts is None):
             continue
         values = part(at)
         if name in FADING:

@@ -77,6 +77,15 @@ class LikeChange:
 
 
 @dataclass(frozen=True, slots=True)
+class TextVectors:
+    """Packed vectors of the texts of candidates and liked posts, where there are any."""
+
+    by_post: Mapping[int, str]
+    background: Sequence[int]
+    """Posts whose mean counts as like nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class ListInput:
     """What a list is made of, besides what was learnt."""
 
@@ -86,3 +95,5 @@ class ListInput:
     now_seconds: float
     size: int
     seed: int
+    texts: TextVectors | None = None
+    """None: texts are not compared."""

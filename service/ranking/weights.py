@@ -18,6 +18,7 @@ class Weights(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     subject: Weight = 0.3
     recency: Weight = 0.1
     popularity: Weight = 4.0
+    similarity: Weight = 1.0
     beyond_follows: Annotated[float, Meta(ge=0, le=1)] = 0.75
     likes_half_life: Count = 3.0
     shrink: Count = 5.0

@@ -29,6 +29,7 @@ from service.store.sql.feeds.home_feeds import HomeFeedPosts
 from service.store.sql.feeds.interactions import Interactions
 from service.store.sql.feeds.markers import Markers
 from service.store.sql.feeds.mutes import Mutes
+from service.store.sql.feeds.post_vectors import PostVectors
 from service.store.sql.feeds.posts import Posts
 from service.store.sql.feeds.scheduled_posts import ScheduledPosts
 from service.store.sql.feeds.served_posts import ServedPosts
@@ -74,6 +75,7 @@ class Stores:
     markers: Markers
     interactions: Interactions
     candidates: Candidates
+    post_vectors: PostVectors
     served_posts: ServedPosts
     ranked_lists: RankedLists
     feeds: Feeds
@@ -139,6 +141,7 @@ class Stores:
             Markers(database, posts.changed),
             Interactions(database),
             Candidates(database),
+            PostVectors(database),
             ServedPosts(database),
             RankedLists(
                 streams.connection(),

@@ -181,6 +181,10 @@ class Metrics:
         """Likes of served posts, likewise."""
         self.explored = 0
         """Served posts that were drawn."""
+        self.embedded_posts = 0
+        """Posts whose texts became vectors."""
+        self.embedding_failures = 0
+        """Requests for vectors that failed."""
         # HTTP
         self.answers: dict[tuple[Hashable, int], Histogram] = {}
         """Seconds, by route (as in the router) and status."""

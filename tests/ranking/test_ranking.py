@@ -175,7 +175,7 @@ def test_the_score_is_the_sum_of_its_parts() -> None:
     taste = taste_of([Act("like", n, "ann", ("cats",)) for n in range(3)])
     for post in ranked(posts_of("ann", 3, ("cats", "sea")) + posts_of("ben", 3), taste):
         assert post.score == pytest.approx(sum(post.parts.values()))
-        assert set(post.parts) == set(PARTS)
+        assert set(post.parts) == set(PARTS) - {"similarity"}  # there are no vectors of texts
 
 
 def test_a_part_without_weight_is_left_out() -> None:

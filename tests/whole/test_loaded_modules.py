@@ -15,8 +15,11 @@ FOR_THE_API_DOCUMENT = {"service.http.openapi.document", "service.http.openapi.e
 FOR_FEEDS = {"numpy", "feedgenerator", "xml"}
 FOR_GENERATORS = {"PIL", "resvg_py", "xllamacpp"}
 LATE = FOR_FEEDS | FOR_GENERATORS | {"valkey", "redis", "opentelemetry"}
+UNCONFIGURED = {"service.generators.openai.embeddings"}
+"""Of `[feed.embeddings] base_url`."""
 LATE_MODULES = FOR_THE_API_DOCUMENT | {
     "service.ranking.learnt",
+    "service.ranking.texts",
     "service.generators.copywriter",
     "service.generators.prompt",
     "importlib.metadata",
@@ -48,3 +51,4 @@ async def test_what_few_need_is_loaded_with_its_first_use(tmp_path: Path) -> Non
                 assert answer.ok
         await wait_until(lambda: packages(service) >= FOR_FEEDS, "they are loaded")
         assert loaded(service) >= FOR_THE_API_DOCUMENT
+        assert loaded(service) & UNCONFIGURED == set()

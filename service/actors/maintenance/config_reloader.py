@@ -14,6 +14,7 @@ import structlog
 
 from service.actors.actor import pause_until
 from service.config import SECTIONS, Config, ConfigError, PoolConfig, local_file
+from service.config.feed import EmbeddingsConfig
 from service.config.sources import MODELS
 from service.ranking.weights import Weights
 
@@ -21,14 +22,15 @@ log = structlog.get_logger()
 
 POLL_SECONDS = 0.5  # between two checks of the files
 
-RANKING = "feed.ranking"
+RANKING, EMBEDDINGS = "feed.ranking", "feed.embeddings"
 RANKING_KEYS = {
     f"{RANKING}.{key}"
     for key in Weights.__struct_fields__
     if key != "popularity_half_life_hours"  # the likes are counted with it
 }
+EMBEDDINGS_KEYS = {f"{EMBEDDINGS}.{key}" for key in EmbeddingsConfig.__struct_fields__}
 LIVE_OF_POOLS = set(PoolConfig.__struct_fields__) - {"generator"}
-LIVE = RANKING_KEYS | {
+OF_SECTIONS = {
     *(f"{kind}.{key}" for kind in ("text", "image") for key in LIVE_OF_POOLS),
     "queue.lower_priority_share",
     "http.max_prompt",
@@ -50,6 +52,7 @@ LIVE = RANKING_KEYS | {
     "retention.results",
     "retention.interval",
 }
+LIVE = OF_SECTIONS | RANKING_KEYS | EMBEDDINGS_KEYS
 """The keys that take effect at once; all others take effect at the next start."""
 
 
@@ -152,9 +155,13 @@ def _changes(old: Config, new: Config) -> Iterator[tuple[str, Any]]:
         for key, value in after.items():
             if before[key] != value:
                 yield f"{section}.{key}", value
-    for key, value in msgspec.to_builtins(new.ranking).items():
-        if getattr(old.ranking, key) != value:
-            yield f"{RANKING}.{key}", value
+    for table, before, after in (
+        (RANKING, old.ranking, new.ranking),
+        (EMBEDDINGS, old.embeddings, new.embeddings),
+    ):
+        for key, value in msgspec.to_builtins(after).items():
+            if getattr(before, key) != value:
+                yield f"{table}.{key}", value
     for kind in ("text", "image"):
         for name, value in new.settings[kind].items():
             if value != old.settings[kind].get(name):
@@ -174,10 +181,8 @@ def _changed_models(old: Config, new: Config) -> Iterator[tuple[str, str]]:
 def _merged(old: Config, new: Config) -> Config:
     """The old configuration with the new values of the live keys."""
     sections = {}
-    for section in {key.partition(".")[0] for key in LIVE - RANKING_KEYS}:
-        keys = [
-            key.partition(".")[2] for key in LIVE - RANKING_KEYS if key.startswith(f"{section}.")
-        ]
+    for section in {key.partition(".")[0] for key in OF_SECTIONS}:
+        keys = [key.partition(".")[2] for key in OF_SECTIONS if key.startswith(f"{section}.")]
         fresh = getattr(new, section)
         sections[section] = msgspec.structs.replace(
             getattr(old, section), **{key: getattr(fresh, key) for key in keys}
@@ -191,4 +196,5 @@ def _merged(old: Config, new: Config) -> Config:
         ranking=msgspec.structs.replace(
             new.ranking, popularity_half_life_hours=old.ranking.popularity_half_life_hours
         ),
+        embeddings=new.embeddings,
     )

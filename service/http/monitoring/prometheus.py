@@ -322,6 +322,15 @@ def _of_recommendations(metrics: Metrics) -> Iterator[Metric]:
     yield _counter(
         "feed_explored", "Served posts that were drawn to be tried.", (), {(): metrics.explored}
     )
+    yield _counter(
+        "feed_embedded", "Posts whose texts became vectors.", (), {(): metrics.embedded_posts}
+    )
+    yield _counter(
+        "feed_embedding_failures",
+        "Requests to the embeddings server that failed.",
+        (),
+        {(): metrics.embedding_failures},
+    )
 
 
 def _of_http(monitor: ServiceMonitor) -> Iterator[Metric]:

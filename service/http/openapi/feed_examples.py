@@ -7,6 +7,7 @@ import msgspec
 from service.http.api.feeds.feed_responses import (
     AffinityResponse,
     AuthorPageResponse,
+    ComparedTextsResponse,
     FeedAddressesResponse,
     FeedPageResponse,
     FeedPostResponse,
@@ -92,7 +93,9 @@ FEED_EXAMPLES: tuple[msgspec.Struct, ...] = (
         [LikedPostResponse(ID, PROMPT)],
         [AffinityResponse("ann", 0.35, "likes")],
         [AffinityResponse("rain", 0.72, "likes a lot")],
+        ComparedTextsResponse("nomic-embed-text", 12),
     ),
+    ComparedTextsResponse("nomic-embed-text", 12),
     MutedPageResponse(["ann"], ["cat"], None),
     AuthorPageResponse(["ann", "bob"], None),
     SCHEDULED,

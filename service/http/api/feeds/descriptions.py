@@ -41,7 +41,12 @@ FEED_FIELDS = {
     "Filter": {"name": "The name of the filter."},
     "Part": {"name": "The name of the part."},
     "Why": {"likes": "Users who like the post."},
+    "ComparedTexts": {
+        "model": "The model that makes vectors of texts.",
+        "likes": "Recent likes whose texts others are compared with.",
+    },
     "Taste": {
+        "texts": "How texts are compared; only with `[feed.embeddings]`.",
         "likes": "The newest liked posts, newest first.",
         "authors": "Authors, from those that the user likes to those that the user avoids.",
         "subjects": "Subjects, likewise.",

@@ -108,12 +108,20 @@ class AffinityResponse(msgspec.Struct):
     words: str
 
 
+class ComparedTextsResponse(msgspec.Struct):
+    """How the texts of the user's likes are compared with others."""
+
+    model: str
+    likes: int
+
+
 class TasteResponse(msgspec.Struct):
     """What was learnt of a user."""
 
     likes: list[LikedPostResponse]
     authors: list[AffinityResponse]
     subjects: list[AffinityResponse]
+    texts: ComparedTextsResponse | UnsetType = UNSET
 
 
 class MarkerResponse(msgspec.Struct):

@@ -23,6 +23,7 @@ SENTENCES = {
     "author": "You like posts by {name}.",
     "subject": "You like posts about {name}.",
     "popular": "Many like it now.",
+    "alike": "It is like {name}, which you liked.",
     "new-voice": "It is new, and few have seen it.",
     "recent": "It is recent.",
 }
@@ -62,10 +63,10 @@ async def reason_response(reason: Reason, candidates: Candidates) -> ReasonRespo
     name, post_id = reason.name, None
     if reason.liked is not None:
         title = await candidates.title(reason.liked)
-        name = "what you liked"
+        name = "a post" if reason.is_alike else "what you liked"
         if title is not None:
             post_id, name = title[0], f"“{title[1]}”"
-    text = SENTENCES[reason.kind].format(name=name)
+    text = SENTENCES["alike" if reason.is_alike else reason.kind].format(name=name)
     return ReasonResponse(reason.kind, text, post_id)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aiohttp import web
+from msgspec import UNSET, UnsetType
 
 from service.http.api.feeds.feed_acts import PostId
 from service.http.api.feeds.feed_responses import (
     AffinityResponse,
+    ComparedTextsResponse,
     FilterResponse,
     LikedPostResponse,
     PartResponse,
@@ -22,8 +24,9 @@ from service.http.guards.connection_limits import client_of_request
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import UserId
 from service.http.problems import Problem
-from service.http.services import services_of
+from service.http.services import Services, services_of
 from service.ranking.filters import FILTERS
+from service.ranking.types import Taste
 
 MOST_NAMES = 100
 """Authors and subjects in an answer: those with the strongest affinities."""
@@ -90,8 +93,20 @@ async def get_taste(request: web.Request) -> web.StreamResponse:
             likes=[LikedPostResponse(*title) for title in titles if title is not None],
             authors=_affinities(taste.authors),
             subjects=_affinities(taste.subjects),
+            texts=await _texts(services, taste, client_of_request(request)),
         )
     )
+
+
+async def _texts(
+    services: Services, taste: Taste, client: str
+) -> ComparedTextsResponse | UnsetType:
+    """How many of the liked texts are compared; nothing if none ever are."""
+    embeddings = services.config().embeddings
+    if not embeddings.base_url:
+        return UNSET
+    found = await services.stores.post_vectors.of_posts(taste.likes, embeddings.model, client)
+    return ComparedTextsResponse(embeddings.model, len(found))
 
 
 async def forget_taste(request: web.Request) -> web.StreamResponse:

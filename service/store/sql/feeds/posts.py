@@ -74,6 +74,11 @@ _EDIT = Write(
           SELECT posts.id FROM rows CROSS JOIN posts ON posts.id = rows.id)
         """,
         """
+        DELETE FROM post_vectors WHERE post_us IN (
+          SELECT created_us FROM rows CROSS JOIN posts ON posts.id = rows.id
+          WHERE rows.title IS NOT NULL OR rows.content IS NOT NULL)
+        """,
+        """
         INSERT INTO post_subjects (post_id, subject)
         SELECT posts.id, named.value FROM rows
         CROSS JOIN posts ON posts.id = rows.id
@@ -98,10 +103,13 @@ _DELETE = Write(
             deleted_at = excluded.deleted_at, removed_us = excluded.removed_us
         WHERE deleted_posts.removed_us = 0
         """,
-        """
-        DELETE FROM post_counts WHERE post_us IN (
-          SELECT created_us FROM rows CROSS JOIN posts ON posts.id = rows.id)
-        """,
+        *(
+            f"""
+            DELETE FROM {table} WHERE post_us IN (
+              SELECT created_us FROM rows CROSS JOIN posts ON posts.id = rows.id)
+            """
+            for table in ("post_counts", "post_vectors")
+        ),
         "DELETE FROM posts WHERE id IN (SELECT id FROM rows)",
         "DELETE FROM post_subjects WHERE post_id IN (SELECT id FROM rows)",
     ),
@@ -137,7 +145,7 @@ _RESTAMP = Write(
         # what users did with a post goes with it; these tables are read whole, but that is rare
         *(
             f"UPDATE {table} SET post_us = rows.created_us FROM rows WHERE post_us = rows.was_us"
-            for table in ("interactions", "post_counts", "served_posts")
+            for table in ("interactions", "post_counts", "post_vectors", "served_posts")
         ),
     ),
 )
