@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from service.messages import Tag
 from service.store.redis.connection import RedisConnection
 from tests.actors.test_models import draw_at_once, model
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline
-from tests.support.waiting import at_once, wait_until
+from tests.support.waiting import at_once, eventually, wait_until
 
 GOOD: Any = {"models": {"text": "good"}}
 
@@ -167,12 +166,12 @@ async def test_a_model_that_is_away_loses_nothing(tmp_path: Path, redis_url: str
         assert {record.status for record in records} == {"completed"}
         assert {tuple(made_by(record)) for record in records} == {("other",)}
         good.behaviour = Scripted().behaviour
-        for n in range(1000):
-            [record] = await mill.finished(await mill.submit(f"again {n}", **GOOD))
-            if made_by(record) == ["good"]:
-                break
-            await asyncio.sleep(0.02)
-        assert made_by(record) == ["good"]
+
+        async def is_good_again() -> bool:
+            [record] = await mill.finished(await mill.submit("again", **GOOD))
+            return made_by(record) == ["good"]
+
+        await eventually(is_good_again, "it goes on with the model itself")
 
 
 async def test_out_of_budget(tmp_path: Path, redis_url: str) -> None:

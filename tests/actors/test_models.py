@@ -143,6 +143,7 @@ async def test_clients_share_a_model(tmp_path: Path, redis_url: str) -> None:
     gate = Gate()
 
     async def take_a_while(job: Job) -> Any:
+        # as a model does: of jobs that take less than 1 ms a worker fetches sixteen at a time
         await asyncio.sleep(0.005)
         return await gate(job)
 

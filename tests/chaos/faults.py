@@ -107,7 +107,7 @@ def _deal(
 
 async def carry_out(step: Step, world: World, done: Counter[str]) -> None:
     """Carry out a step, and count its faults in `done`."""
-    await asyncio.sleep(step.pause)
+    await asyncio.sleep(step.pause)  # the plan says when a fault happens, and how long one lasts
     if step.calm:
         await world.up()
     with world.fault():

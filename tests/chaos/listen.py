@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from tests.support.streaming import StreamedEvent, follow
 
-RECONNECT_SECONDS = 0.05  # until a listener that was cut off connects again
+RECONNECT_SECONDS = 0.05  # until a listener that was cut off connects again, as a client waits
 ENDS = {"completed", "failed", "cancelled", "expired"}
 
 

@@ -15,6 +15,7 @@ from aiohttp import ClientSession
 from tests.chaos.faults import full, hanging
 from tests.chaos.redis import External
 from tests.chaos.world import World
+from tests.support.waiting import eventually
 
 SHORT, LONG = 3.0, 20.0  # seconds
 MOST_LINES = 25  # in the log, with the 14 or so of requests that are accepted during the outage
@@ -38,11 +39,12 @@ def cpu(pid: int) -> float:
 
 async def readiness(client: ClientSession, wanted: int) -> dict[str, Any]:
     """The answer of /readyz once it has this status."""
-    while True:
+
+    async def look() -> dict[str, Any] | None:
         async with client.get("/readyz") as answer:
-            if answer.status == wanted:
-                return dict(await answer.json())
-        await asyncio.sleep(0.01)
+            return dict(await answer.json()) if answer.status == wanted else None
+
+    return await eventually(look, f"/readyz is {wanted}")
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processor time is read in /proc")
@@ -81,7 +83,7 @@ async def test_an_outage_of_redis_logs_little_costs_little_and_leaves_nothing_be
             async with outage(world):
                 lines, began = len(node.lines), cpu(node.pid)
                 ids += [await submit(f"during {n}") for n in range(5)]
-                await asyncio.sleep(seconds)
+                await asyncio.sleep(seconds)  # what it costs and logs is measured over this time
                 share = (cpu(node.pid) - began) / seconds
                 logged = node.lines[lines:]
                 if outage is not full:

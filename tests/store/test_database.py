@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -167,13 +170,25 @@ async def test_the_next_commit_does_not_wait_for_a_busy_loop(tmp_path: Path) -> 
         assert database.commits == 2
 
 
-async def test_a_write_before_the_loop_sees_a_commit_is_in_the_next_one(tmp_path: Path) -> None:
+async def test_a_write_before_the_loop_sees_a_commit_is_in_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "a.db"
+    looks, has_looked_again = count(1), threading.Event()
+
+    def take(self: Database) -> Any:
+        calls = take_calls(self)
+        if next(looks) == 2:
+            has_looked_again.set()
+        return calls
+
+    take_calls = Database._take_calls  # noqa: SLF001 - the writer's looks are not visible outside
+    monkeypatch.setattr(Database, "_take_calls", take)
     async with Database.open(path) as database:
         first = database.write(PUT, [("p", 1, "t")])
         await asyncio.sleep(0)
         assert stored(path, 1)
-        time.sleep(0.05)  # noqa: ASYNC251 - until the writer has checked for more
+        assert has_looked_again.wait(HANGS_SECONDS)  # the event loop has not run
         second = database.write(PUT, [("q", 2, "t")])
         assert not first.done()
         async with asyncio.timeout(HANGS_SECONDS):

@@ -43,7 +43,7 @@ class Deadly:
         with self._begun.open("a", encoding="utf-8") as begun:
             begun.write(f"{job.prompt}\n")
         if job.prompt.startswith("deadly"):
-            await asyncio.sleep(SECONDS / 3)
+            await asyncio.sleep(SECONDS / 3)  # others begin, and none has ended
             os.kill(os.getpid(), signal.SIGKILL)
         await asyncio.sleep(SECONDS)
         return Written(f"about {job.prompt}", "deadly")

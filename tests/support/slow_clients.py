@@ -50,7 +50,7 @@ class Client:
         count = 0
         while piece := await self.read(size):
             count += len(piece)
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(seconds)  # how slowly this client reads
         return count
 
     def is_cut_off(self) -> bool:

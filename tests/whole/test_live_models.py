@@ -13,7 +13,7 @@ from aiohttp import ClientSession
 
 from service.store.redis.connection import RedisConnection
 from tests.support.running import running_service
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, wait_until
 
 KINDS = '[text]\ngenerator = "simulated"\n[image]\ngenerator = "simulated"\n'
 
@@ -77,7 +77,7 @@ def load(client: Client, *models: str) -> Iterator[list[str]]:
         while True:
             ids.append(await client.accepted(models[number % len(models)]))
             number += 1
-            await asyncio.sleep(0.04)
+            await asyncio.sleep(0.04)  # the rate of this load
 
     task = asyncio.create_task(go_on())
     try:
@@ -187,7 +187,7 @@ class Writer:
         pass
 
     async def __aenter__(self):
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(1.5)  # as a model that is loaded
         return self
 
     async def __aexit__(self, *_):
@@ -224,12 +224,20 @@ async def test_what_waits_for_a_model_always_has_a_pool(tmp_path: Path) -> None:
         # removed while it works, and back with a generator that takes its time
         file.write_text(text)
         await client.names_are()
-        file.write_text(text + model("m", generator='"slow_writer:Writer"'))
+        back = text + model("m", generator='"slow_writer:Writer"')
+        file.write_text(back)
         await client.names_are("m")
         assert (await client.ended(running_job))["status"] == "completed"
         later = await client.accepted("m")
         assert (await client.ended(later))["status"] == "completed"
-        await asyncio.sleep(1)  # two looks at removed models
+        file.write_text(back + model("later"))
+        await client.names_are("later", "m")
+        file.write_text(back)
+        forgotten = {"event": "nothing waits for a removed model", "model": "later"}
+        await wait_until(
+            lambda: any(forgotten.items() <= line.items() for line in running.log_lines()),
+            "one that is removed later is forgotten",
+        )
         assert await client.names() == ["text", "image", "m"]
         # not with another kind
         file.write_text(text + model("m", kind='"image"', generator='"simulated"'))

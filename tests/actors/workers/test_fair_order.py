@@ -15,7 +15,7 @@ from service.generators.protocol import GenerationFailed, Job, Written
 from service.messages import TEXT
 from service.store.redis.connection import RedisConnection
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline, write_at_once
-from tests.support.waiting import HANGS_SECONDS, eventually, wait_until
+from tests.support.waiting import eventually, wait_until
 
 ONE_WORKER = ("text.workers=1",)
 JOB_SECONDS = 0.01
@@ -42,9 +42,11 @@ async def submit_all(mill: Pipeline, user: str, count: int) -> list[str]:
 
 async def all_wait(mill: Pipeline, count: int) -> None:
     """Wait until so many jobs are on the stream, waiting or in hand."""
-    async with asyncio.timeout(HANGS_SECONDS):
-        while (await mill.streams.lengths())[TEXT] != count:  # noqa: ASYNC110 - nothing wakes us
-            await asyncio.sleep(0.005)
+
+    async def do() -> bool:
+        return (await mill.streams.lengths())[TEXT] == count
+
+    await eventually(do, f"{count} jobs are on the stream")
 
 
 def completed(mill: Pipeline, ids: Sequence[str]) -> int:

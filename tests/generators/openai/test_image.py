@@ -509,7 +509,7 @@ async def trickle(request: web.BaseRequest) -> web.StreamResponse:
     await response.prepare(request)
     while True:
         await response.write(b" ")
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)  # each byte is a sign of life, but the picture never ends
 
 
 async def silence(request: web.BaseRequest) -> web.StreamResponse:

@@ -224,7 +224,7 @@ async def cut_off(play: Play, service: Killed, step: int) -> None:
         asyncio.create_task(ask("/feed/posts", **given)),
         asyncio.create_task(ask("/feed/follow", **follow)),
     ]
-    await asyncio.sleep(play.draw.random() * 0.02)
+    await asyncio.sleep(play.draw.random() * 0.02)  # the kill comes at any moment of the changes
     await service.kill()
     await asyncio.gather(*changes)
 

@@ -129,7 +129,7 @@ async def test_a_connection_with_a_slow_head_is_closed(
         async def trickle() -> None:
             while True:
                 slow[1].write(b"x")
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.02)  # never silent, and never at the end of its head
 
         trickling = asyncio.create_task(trickle())
         assert await ended(slow)

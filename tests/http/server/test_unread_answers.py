@@ -105,7 +105,7 @@ async def test_a_client_that_reads_slowly_but_steadily_gets_everything(
             piece = await client.read(10_000)
             assert piece, "the connection was closed before the end"
             count += len(piece)
-            await asyncio.sleep(0.012)
+            await asyncio.sleep(0.012)  # how slowly this client reads
 
 
 async def test_answers_have_a_budget_and_the_slowest_clients_are_cut_off(world: World) -> None:

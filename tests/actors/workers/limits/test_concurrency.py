@@ -32,7 +32,7 @@ class Bounded:
             )
         self.running += 1
         try:
-            await asyncio.sleep(self.seconds)
+            await asyncio.sleep(self.seconds)  # the duration of a job: others run beside it
         finally:
             self.running -= 1
         self.done += 1
