@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import os
@@ -285,6 +286,14 @@ async def test_requests_are_removed_on_demand_with_the_pictures_that_no_post_sho
     assert await database.all("SELECT id FROM requests") == [(unfinished.id,)]
     assert await RequestNotes(database).get(ids[1]) is None
     assert await retention.remove(ids) == 0
+
+
+async def test_of_concurrent_removals_one_removes_a_request(
+    database: Database, media: Media, retention: Retention
+) -> None:
+    id_ = await shown(database, await media.save(b"picture", "image/png", "p"))
+    removals = await asyncio.gather(*(retention.remove([id_]) for _ in range(3)))
+    assert sorted(removals) == [0, 0, 1]
 
 
 @pytest.mark.usefixtures("soon")

@@ -22,6 +22,7 @@ log = structlog.get_logger()
 
 RECOUNT_SECONDS = 5.0  # between two counts of what other processes have queued
 TICK_SECONDS = 0.5  # between two checks of the deadlines
+UNDECIDED_SECONDS = 3.0  # between two looks at pictures that were in hand when their request went
 INDEXING_SECONDS = 0.02  # of a tick, for the search, while the database has little to write
 BUSY_ROWS = 20  # written since the last tick: then requests come before the search
 MAX_BUSY_SECONDS = 60.0  # after which the search gets one batch a tick until all is indexed
@@ -58,7 +59,7 @@ class Cleanup(ClockActor):
         self._rows_written = 0
         self._indexed_at = time.monotonic()
         self._counted_at = time.monotonic()
-        self._purged_at = self._swept_at = time.monotonic()
+        self._purged_at = self._swept_at = self._decided_at = time.monotonic()
 
     async def tick(self) -> None:
         expired = await self._cancellation.expire()
@@ -68,6 +69,9 @@ class Cleanup(ClockActor):
                 log.info("expired", request=id_)
         await self._purge()
         await self._sweep()
+        if time.monotonic() - self._decided_at > UNDECIDED_SECONDS:
+            await self._retention.remove_undecided()
+            self._decided_at = time.monotonic()
         if self._shared and time.monotonic() - self._counted_at > RECOUNT_SECONDS:
             self._admission.correct(await self._requests.backlog())
             if self._admission.clients.counting:

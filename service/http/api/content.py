@@ -214,7 +214,9 @@ async def cancel_content(request: web.Request) -> web.StreamResponse:
         and not parameters.cancel
         and not await _just_cancelled(id_, services)
     ):
-        await services.stores.retention.remove([id_])
+        if not await services.stores.retention.remove([id_]):
+            await _view(request, id_)  # a concurrent call may have removed it
+            raise Problem("conflict", "The request is at work again: it cannot be removed now.")
         log.info("removed", request=id_)
         return web.Response(status=204)
     ended = await services.stores.cancellation.cancel(id_)

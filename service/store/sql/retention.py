@@ -105,6 +105,8 @@ class Retention:
         self._removed = removed
         self._shard = 0
         self._undecided: set[PictureName] = set()  # without a row, but possibly wanted
+        self._clearing: set[str] = set()
+        """Removed requests whose callers remove their pictures now."""
 
     async def sweep(self) -> None:
         """Remove unwanted pictures of the next shard.
@@ -119,27 +121,41 @@ class Retention:
 
     async def purge(self, keep: float) -> int:
         """Remove a batch of requests finished over `keep` seconds ago; returns their number."""
+        await self.remove_undecided()
         before = clock.now() - keep
         rows = [(id_of_time(before), before, BATCH_REQUESTS)]
         return await self._clear(*await self._database.write(_PURGE, rows))
 
     async def remove(self, ids: Iterable[str]) -> int:
-        """Remove these requests, if they are finished; returns their number."""
+        """Remove these requests, if they are finished; returns their number.
+
+        Of several calls for one request at the same time, one removes it.
+        """
         mine = set(ids)
         pictures, *_, removed = await self._database.write(_REMOVE, [(id_,) for id_ in mine])
-        # others may share the commit, and each clears its own
-        return await self._clear(
-            [row for row in pictures if row[1] in mine], [row for row in removed if row[0] in mine]
-        )
+        # others may share the commit and have the same rows; each clears its own
+        mine = mine.intersection(id_ for (id_,) in removed) - self._clearing
+        self._clearing |= mine
+        try:
+            return await self._clear(
+                [row for row in pictures if row[1] in mine], [(id_,) for id_ in mine]
+            )
+        finally:
+            self._clearing -= mine
+
+    async def remove_undecided(self) -> None:
+        """Look again at pictures that were in hand, or could not be looked up, when theirs went."""
+        again = frozenset(self._undecided)
+        self._undecided -= again - await self._remove_unwanted(again)
 
     async def _clear(self, pictures: Rows, *others: Rows) -> int:
         """Forget removed requests, and remove the pictures that were only theirs."""
         removed = others[-1]
         self._removed(id_ for (id_,) in removed)
         candidates = {picture for (uri, _) in pictures if uri and (picture := _picture(uri))}
+        undecided = await self._remove_unwanted(candidates)
         if len(self._undecided) < MAX_UNDECIDED_PICTURES:  # the sweep finds the others
-            candidates |= self._undecided
-        self._undecided = await self._remove_unwanted(candidates)
+            self._undecided |= undecided
         if removed:
             await request_search.forget(self._database, (id_ for (id_,) in removed))
             await self._database.write(_VACUUM, [])

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from service.actors.maintenance import cleanup
+from service.store import picture_claims
 from service.store.sql.feeds.served_posts import BATCH_ROWS, ServedPosts
 from service.store.sql.request_cancellation import EndedRequests, RequestCancellation
 from service.store.sql.request_search import RequestSearch
 from service.store.sql.retention import Retention
+from tests.actors.test_models import draw_at_once
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline
 from tests.support.waiting import at_once, eventually, wait_until
 
@@ -24,6 +26,21 @@ async def test_old_requests_are_removed_from_time_to_time(tmp_path: Path, redis_
             id_ = await mill.submit(prompt)
             await wait_until(partial(is_gone, mill, id_), "it is removed")  # maybe at once
         assert text.prompts == ["first", "second"]
+
+
+async def test_the_picture_of_a_request_that_is_removed_at_once_goes_soon(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its claim outlasts its result: it is looked at again, also if nothing else is removed."""
+    monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 0.5)
+    monkeypatch.setattr(cleanup, "UNDECIDED_SECONDS", 0.1)
+    image = Scripted(draw_at_once)
+    async with running_pipeline(tmp_path, redis_url, Scripted(), image) as mill:
+        id_ = await mill.submit("a red heron", tag="image")
+        [record] = await mill.finished(id_)
+        assert record.parts[0].image_uri is not None
+        assert await mill.services.stores.retention.remove([id_]) == 1
+        await wait_until(lambda: not [*mill.media_folder.glob("??/*")], "the picture is removed")
 
 
 async def test_pictures_are_swept_while_there_is_always_more_of_the_log_to_remove(

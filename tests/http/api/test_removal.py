@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,18 @@ async def test_a_finished_request_is_removed_with_all_that_is_known_of_it(
     await call(http, "POST", "/content/view", 404, request_id=record["id"])
     page = await call(http, "GET", "/content", q="hedgehog removed")
     assert record["id"] not in [each["id"] for each in page["requests"]]
+
+
+async def test_a_removal_that_is_sent_three_times_at_once_happens_once(
+    http: ClientSession,
+) -> None:
+    record = await completed(http, "removed thrice")
+
+    async def remove() -> int:
+        async with http.delete(f"/content/{record['id']}") as answer:
+            return answer.status
+
+    assert sorted(await asyncio.gather(*(remove() for _ in range(3)))) == [204, 404, 404]
 
 
 async def test_an_unfinished_request_is_cancelled(http: ClientSession) -> None:
