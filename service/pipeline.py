@@ -181,6 +181,7 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
         async with stores.clock.saved(), contextlib.aclosing(stores), supervised:
             yield Services(
                 config=shared.config,
+                reread=process.reread,
                 stores=stores,
                 admission=shared.admission,
                 positions=positions,

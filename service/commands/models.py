@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from service.config import Config, ConfigError, files, load, local_file
-from service.installation import HOME, IS_CLONE, PROGRAM
+from service.config import Config, ConfigError, load
+from service.installation import PROGRAM
 
 if TYPE_CHECKING:
     from service.local_models.discovery import ModelServer
@@ -64,44 +64,35 @@ def find(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _use(arguments: argparse.Namespace, config: Config, found: Sequence[ModelServer]) -> int:
-    from service.config.editing import set_values
+    from service.config.discovered import CannotUse, use_server
+
+    source = config.source or Path.cwd() / "config.toml"
+
+    def reread() -> Config:
+        there = source if source.exists() else None
+        return load(there, os.environ, arguments.set, custom_generators=False)
 
     try:
-        server = _chosen(arguments, found)
-        file = _target(config)
-        tables = server.settings(arguments.model or "", _workflow(arguments))
-        set_values(file, tables, arguments.umask)
-    except (ConfigError, _Refusal) as refusal:
+        server = _chosen(arguments.use, found)
+        workflow = _workflow(arguments)
+        used = use_server(
+            server, reread, model=arguments.model, workflow=workflow, umask=arguments.umask
+        )
+    except (ConfigError, CannotUse, _Refusal) as refusal:
         print(refusal, file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"{file} cannot be written ({error.strerror}).", file=sys.stderr)
+        print(f"The configuration cannot be written ({error.strerror}).", file=sys.stderr)
         return 1
-    print(f"Written to {file}:\n\n{server.lines_of(tables)}")
-    return _check(arguments, server, config.source or file)
-
-
-def _check(arguments: argparse.Namespace, server: ModelServer, file: Path) -> int:
-    """Whether the configuration now uses the server: an explicit setting elsewhere wins."""
-    try:
-        now = load(file, os.environ, arguments.set, custom_generators=False)
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return 1
-    tables = server.settings()
-    generator = tables[server.kind]["generator"]
-    pool: Any = getattr(now, server.kind)
-    used = pool.generator == generator and (
-        getattr(now.settings[server.kind][generator], "base_url", "") == server.base_url
-    )
-    if not used:
+    print(f"Written to {used.file}:\n\n{used.lines}")
+    if not used.is_default:
         print(
-            f"The environment or --set has another [{server.kind}] generator or base_url, which "
-            "goes first: remove it.",
+            f"Another [{server.kind}] generator or default is set, which goes first: requests have"
+            f" to name the model {used.name}.",
             file=sys.stderr,
         )
         return 1
-    print("Restart the service to use it: another generator takes effect at the next start.")
+    print("A service that runs with this file uses it within a second.")
     return 0
 
 
@@ -109,22 +100,12 @@ class _Refusal(Exception):
     """The command cannot do what is asked; the message says why."""
 
 
-def _chosen(arguments: argparse.Namespace, found: Sequence[ModelServer]) -> ModelServer:
-    wanted = _short(arguments.use)
+def _chosen(program: str, found: Sequence[ModelServer]) -> ModelServer:
+    wanted = _short(program)
     server = next((server for server in found if _short(server.program) == wanted), None)
     if server is None:
         there = f"Found: {'; '.join(map(str, found))}." if found else NOTHING
-        raise _Refusal(f"{arguments.use} is not found. {there}")
-    model = arguments.model
-    if model is not None and server.models and model not in server.models:
-        raise _Refusal(f"{server.program} has no model {model}: {', '.join(server.models)}.")
-    if server.program == "ComfyUI" and not arguments.workflow:
-        raise _Refusal(
-            "ComfyUI needs a workflow: export one from its editor with Workflow, Export (API), and "
-            "name its file with --workflow."
-        )
-    if server.program != "ComfyUI" and model is None and not server.models:
-        raise _Refusal(f"{server.program} has no model yet: name one with --model.")
+        raise _Refusal(f"{program} is not found. {there}")
     return server
 
 
@@ -141,15 +122,6 @@ def _workflow(arguments: argparse.Namespace) -> str:
     except CannotStart as error:
         raise _Refusal(str(error)) from error
     return file
-
-
-def _target(config: Config) -> Path:
-    """The file to write: the local one where there is one or git has the other."""
-    if config.source is None:
-        return Path.cwd() / "config.toml"
-    local = local_file(config.source)
-    of_program = IS_CLONE and config.source == HOME / "config.toml"
-    return local if of_program or local in files(config.source) else config.source
 
 
 def _short(name: str) -> str:

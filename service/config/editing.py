@@ -58,9 +58,10 @@ def edited(text: str, tables: Mapping[str, Mapping[str, Any]]) -> str:
     document = tomlkit.parse(text)
     for name, values in tables.items():
         table: Any = document
-        for part in name.split("."):
+        *outer, last = name.split(".")
+        for part in (*outer, last):
             if part not in table:
-                table[part] = tomlkit.table()
+                table[part] = tomlkit.table(is_super_table=part is not last)
             table = table[part]
         for key, value in values.items():
             table[key] = value

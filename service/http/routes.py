@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from service.http.api import content, dead_letters, key, models, request_listing, usage, worker
+from service.http.api import (
+    content,
+    dead_letters,
+    discovered,
+    key,
+    models,
+    request_listing,
+    usage,
+    worker,
+)
 from service.http.api.events import events, multiplexed_events
 from service.http.api.media import media, small_pictures
 from service.http.api.pools import pool_queue, pools
@@ -319,6 +328,24 @@ ENDPOINTS = [
         EmptyParameters,
         {200: models.NamedModelListResponse},
         ("unavailable",),
+    ),
+    Endpoint(
+        "GET",
+        "/models/discovered",
+        discovered.list_discovered,
+        "Model servers on this machine",
+        EmptyParameters,
+        {200: discovered.DiscoveredServersResponse},
+    ),
+    Endpoint(
+        "POST",
+        "/models/discovered",
+        discovered.use_discovered,
+        "Use a model server of this machine",
+        discovered.UseDiscoveredParameters,
+        {200: discovered.UsedServerResponse},
+        ("conflict",),
+        {"program": "Ollama"},
     ),
     Endpoint(
         "GET",

@@ -46,6 +46,8 @@ class Services:
     """The stores, and the few interfaces to the actors."""
 
     config: Callable[[], Config]
+    reread: Callable[[], Config]
+    """Reads the configuration from its files, without putting it in force. Raises ConfigError."""
     stores: Stores
     admission: Admission
     positions: Positions

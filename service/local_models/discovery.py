@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 from urllib.parse import SplitResult, urlsplit
@@ -53,28 +54,23 @@ class ModelServer(msgspec.Struct, frozen=True):
     base_url: str
     models: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        """The name of the model that uses it."""
+        if self.program == OTHER:
+            return f"openai-{urlsplit(self.base_url).port}"
+        return re.sub("[^a-z0-9]+", "-", self.program.lower())
+
     def settings(self, model: str = "", workflow: str = "") -> dict[str, dict[str, Any]]:
-        """The tables of the configuration that use it, with its first model unless one is named."""
+        """The table of the model that uses it, with its first model unless one is named."""
         if self.program == "ComfyUI":
-            return {
-                self.kind: {"generator": "comfyui"},
-                f"{self.kind}.comfyui": {
-                    "base_url": self.base_url,
-                    "workflow": workflow or "workflow_api.json",
-                },
-            }
-        name = model or (self.models[0] if self.models else "NAME")
-        more = SETTINGS.get(self.program, {})
-        slow = {"timeout": 600.0} if "timeout" in more else {}
-        return {
-            self.kind: {"generator": "openai", **slow},
-            f"{self.kind}.openai": {
-                "base_url": self.base_url,
-                "model": name,
-                "api_key_env": "",
-                **more,
-            },
-        }
+            own = {"generator": "comfyui", "workflow": workflow or "workflow_api.json"}
+        else:
+            name = model or (self.models[0] if self.models else "NAME")
+            own = {"generator": "openai", "model": name, "api_key_env": ""}
+            own |= SETTINGS.get(self.program, {})
+        table = {"kind": self.kind, **own, "base_url": self.base_url, "default": True}
+        return {f"models.{self.name}": table}
 
     def lines(self) -> str:
         """The lines for config.toml that use it."""
@@ -251,7 +247,7 @@ def _toml(value: Any) -> str:
 
 
 class Discovery:
-    """Looks once for model servers, in the background of a start."""
+    """Looks for model servers: in the background of a start, and when an operator asks."""
 
     def __init__(self, *, wanted: bool) -> None:
         self.found: Sequence[ModelServer] = ()
@@ -270,6 +266,11 @@ class Discovery:
         """What the line `ready` says; what is found after it gets a separate line."""
         self._late = True
         return {"found": "; ".join(map(str, self.found))} if self.found else {}
+
+    async def look_again(self) -> Sequence[ModelServer]:
+        """What answers now."""
+        self.found = await find_model_servers()
+        return self.found
 
     async def _look(self) -> None:
         if self._wanted:

@@ -22,7 +22,7 @@ from service.local_models.discovery import Discovery, ModelServer
 from tests.support.comfyui import WORKFLOW, comfy
 from tests.support.outside import Outside, outside, unused_url
 from tests.support.running import running_service
-from tests.support.waiting import wait_until
+from tests.support.waiting import eventually, wait_until
 
 Answers = Mapping[str, Any]
 
@@ -108,7 +108,8 @@ async def test_a_program_is_known_by_its_answers_and_gets_no_prompt(
     file = tmp_path / "config.toml"
     file.write_text(found[0].lines(), "utf-8")
     loaded = load(file, environment={})
-    assert loaded.settings[kind]["openai"].model == names[0]  # type: ignore[attr-defined] # it is openai's
+    model = loaded.models[loaded.default(kind)]  # type: ignore[arg-type] # a kind
+    assert (model.pool.generator, model.settings.model) == ("openai", names[0])  # type: ignore[union-attr] # it is openai's
 
 
 async def test_comfyui_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,10 +255,55 @@ def discover(
     return run
 
 
+async def test_one_click_uses_what_was_found_while_the_service_runs(tmp_path: Path) -> None:
+    lines = '# mine\n[text]\ngenerator = "simulated" # for now\n[image]\ngenerator = "simulated"\n'
+    file = tmp_path / "config.toml"
+    file.write_text(lines, "utf-8")
+    chat = {"choices": [{"message": {"content": "A fox."}, "finish_reason": "stop"}], "model": "m"}
+    answers = {**OLLAMA, "/v1/chat/completions": chat}
+    async with serving(answers) as server:
+        environment = {"OLLAMA_HOST": server.url}
+        async with (
+            running_service(tmp_path, environment=environment) as running,
+            ClientSession(running.url) as http,
+        ):
+            async with http.get("/models/discovered") as answer:
+                [found] = [
+                    one for one in (await answer.json())["servers"] if one["program"] == "Ollama"
+                ]
+            assert (found["models"], found["used_by"]) == (["llama3.2:latest"], [])
+            for wrong, status in (({"program": "Clippy"}, 400), ({}, 400)):
+                async with http.post("/models/discovered", json=wrong) as answer:
+                    assert answer.status == status
+            missing = {"program": "Ollama", "model": "phi"}
+            async with http.post("/models/discovered", json=missing) as answer:
+                assert (answer.status, "has no model phi" in await answer.text()) == (409, True)
+            assert file.read_text("utf-8") == lines
+            async with http.post("/models/discovered", json={"program": "Ollama"}) as answer:
+                used = await answer.json()
+            assert used == {"name": "ollama", "kind": "text", "default": True}
+            assert file.read_text("utf-8").startswith(lines)
+
+            async def is_default() -> bool:
+                async with http.get("/models") as answer:
+                    models = (await answer.json())["models"]
+                return [one["name"] for one in models if one["default"]] == ["image", "ollama"]
+
+            await eventually(is_default, "the model is live")
+            async with http.post("/content", data={"prompt": "a fox", "tag": "text"}) as answer:
+                id_ = (await answer.json())["RequestId"]
+            async with http.get(f"/content/{id_}?wait=60") as answer:
+                record = await answer.json()
+            assert (record["text"], record["model"]) == ("A fox.", "ollama")
+            async with http.get("/models/discovered") as answer:
+                used_by = [one["used_by"] for one in (await answer.json())["servers"]]
+            assert ["ollama"] in used_by
+
+
 def test_the_command_prints_the_lines(discover: Callable[..., Outcome]) -> None:
     code, out, _ = discover()
     assert code == 0
-    assert "# Ollama at http://127.0.0.1:11434/v1: llama3.2, qwen3\n[text]\n" in out
+    assert "# Ollama at http://127.0.0.1:11434/v1: llama3.2, qwen3\n[models.ollama]\n" in out
     code, out, _ = discover("--json")
     assert [one["program"] for one in json.loads(out)] == ["Ollama", "ComfyUI"]
 
@@ -267,13 +313,14 @@ def test_use_writes_the_lines_and_keeps_comments(
 ) -> None:
     code, out, _ = discover("--use", "ollama", "--model", "qwen3")
     assert code == 0
-    assert "Restart the service" in out
+    assert "within a second" in out
     text = (tmp_path / "config.toml").read_text("utf-8")
     for kept in ("# mine\n", "# for now\n", "# the key of the office\n", "# ask ann\n"):
         assert kept in text
     loaded = load(tmp_path / "config.toml", {})
-    assert (loaded.text.generator, loaded.text.workers) == ("openai", 3)
-    used: Any = loaded.settings["text"]["openai"]
+    assert (loaded.text.generator, loaded.text.workers) == ("local", 3)
+    assert loaded.default("text") == "ollama"
+    used: Any = loaded.models["ollama"].settings
     assert (used.base_url, used.model) == ("http://127.0.0.1:11434/v1", "qwen3")
     assert used.api_key_env == ""
 
@@ -286,7 +333,7 @@ def test_use_writes_into_the_local_file_where_there_is_one(
     before = (tmp_path / "config.toml").read_text("utf-8")
     assert discover("--use", "Ollama")[0] == 0
     assert (tmp_path / "config.toml").read_text("utf-8") == before
-    assert load(tmp_path / "config.toml", {}).text.generator == "openai"
+    assert load(tmp_path / "config.toml", {}).default("text") == "ollama"
 
 
 def test_use_of_comfyui_needs_a_usable_workflow(
@@ -303,8 +350,8 @@ def test_use_of_comfyui_needs_a_usable_workflow(
     file.write_text(json.dumps(WORKFLOW), "utf-8")
     assert discover("--use", "comfyui", "--workflow", str(file))[0] == 0
     loaded = load(tmp_path / "config.toml", {})
-    assert loaded.image.generator == "comfyui"
-    assert loaded.settings["image"]["comfyui"].workflow == str(file)  # type: ignore[attr-defined] # it is ComfyUI's
+    assert loaded.default("image") == "comfyui"
+    assert loaded.models["comfyui"].settings.workflow == str(file)  # type: ignore[union-attr] # it is ComfyUI's
 
 
 @pytest.mark.parametrize(
@@ -324,12 +371,45 @@ def test_what_is_not_there_changes_nothing(
 
 
 def test_an_explicit_setting_elsewhere_wins_and_the_command_says_so(
-    discover: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+    discover: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("FEEDMILL_TEXT__GENERATOR", "simulated")
     code, _, err = discover("--use", "ollama")
     assert code == 1
     assert "goes first" in err
+    assert load(tmp_path / "config.toml", {}).default("text") == "text"
+
+
+def test_a_model_of_this_name_or_another_default_goes_first(
+    discover: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    local = tmp_path / "config.local.toml"
+    mine = '[models.mine]\nkind = "text"\ngenerator = "simulated"\ndefault = true\n'
+    local.write_text(mine, "utf-8")
+    code, _, err = discover("--use", "ollama")
+    assert (code, "name the model ollama" in err) == (1, True)
+    loaded = load(tmp_path / "config.toml", {})
+    assert (loaded.default("text"), loaded.models["ollama"].default) == ("mine", False)
+    text = local.read_text("utf-8").replace("11434", "11435").replace(mine, "")
+    local.write_text(text, "utf-8")
+    code, _, err = discover("--use", "ollama")
+    assert (code, "another address" in err) == (1, True)
+    assert local.read_text("utf-8") == text
+
+
+def test_a_second_use_takes_another_model_and_keeps_what_was_set(
+    discover: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    assert discover("--use", "ollama")[0] == 0
+    file = tmp_path / "config.toml"
+    edit = file.read_text("utf-8").replace("60.0", "90.0 # it is slow").replace("true", "false")
+    file.write_text(edit, "utf-8")
+    code, _, err = discover("--use", "ollama", "--model", "qwen3")
+    assert (code, "goes first" in err) == (1, True)  # that it is no default is explicit now
+    loaded: Any = load(file, {}).models["ollama"]
+    used = loaded.settings
+    assert (used.model, used.first_token_timeout, loaded.default) == ("qwen3", 90.0, False)
+    assert "# it is slow" in file.read_text("utf-8")
 
 
 def test_a_file_that_is_no_toml_stays_as_it_is(tmp_path: Path) -> None:

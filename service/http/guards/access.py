@@ -53,7 +53,10 @@ PLACES: Mapping[str, Scope | None] = {
 }
 """The scope that a key needs, by the first word of the path."""
 
-EXCEPTIONS: Mapping[str, Scope] = {"/replicate/v1/webhooks/default/secret": "admin"}
+EXCEPTIONS: Mapping[str, Scope] = {
+    "/models/discovered": "admin",
+    "/replicate/v1/webhooks/default/secret": "admin",
+}
 """Paths whose scope differs."""
 
 STREAMS = ("/events", "/ws", "/events/", "/ws/")

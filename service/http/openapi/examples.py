@@ -5,6 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from service.http.api.content import MESSAGE
+from service.http.api.discovered import (
+    DiscoveredServerResponse,
+    DiscoveredServersResponse,
+    UsedServerResponse,
+)
 from service.http.api.key import KeyResponse
 from service.http.api.models import NamedModelListResponse, NamedModelResponse
 from service.http.api.pools.pool_queue import PoolQueueResponse, QueuedPartResponse
@@ -168,6 +173,14 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
                 )
             ]
         ),
+        DiscoveredServersResponse(
+            [
+                DiscoveredServerResponse(
+                    "Ollama", "text", "http://127.0.0.1:11434/v1", ["llama3.2:latest"], ["ollama"]
+                )
+            ]
+        ),
+        UsedServerResponse("ollama", "text", True),
         UsageReportResponse(
             [DayUsageResponse("2026-01-31", "ann", "good", 12, 360, 4200, 0, 31.4, 0.05)],
             UsedResponse(360, 4200, 0, 31.4, 0.05),

@@ -184,6 +184,23 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "wait_seconds": "Estimated seconds until a new request would begin; null without data.",
         "abilities": "What requests may ask of it: others are refused.",
     },
+    "UseDiscovered": {
+        "program": "The name of the server, as `GET /models/discovered` has it.",
+        "model": "One of its models; the first without it.",
+    },
+    "DiscoveredServer": {
+        "program": "What it is: Ollama, llama.cpp, LocalAI, LM Studio, ComfyUI, …",
+        "kind": "What it makes.",
+        "base_url": "Its address on this machine.",
+        "models": "The models that it has.",
+        "used_by": "The models of this service that use it.",
+    },
+    "DiscoveredServers": {"servers": "Those that answer now."},
+    "UsedServer": {
+        "name": "The name of the model in requests.",
+        "kind": "What it makes.",
+        "default": "Whether requests without a model get it: an explicit setting goes first.",
+    },
     "NamedModelList": {"models": "The models that the key of this call may use."},
     "Used": {
         "prompt_tokens": "Tokens of the prompts, 0 where the generator does not count them.",

@@ -190,6 +190,7 @@ WRITING = (
     ("POST", "/dead-letters/{id}/redrive"),
     ("POST", "/pools/{pool}/pause"),
     ("POST", "/pools/{pool}/resume"),
+    ("POST", "/models/discovered"),
     ("POST", "/worker/text"),
     ("POST", "/worker/image"),
     ("POST", "/content/{id}/publish"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from service.store.sql import api_keys
@@ -79,6 +79,12 @@ class EngineRoom:
             assert answer.status == 200
 
 
+async def ollama(request: web.BaseRequest) -> web.StreamResponse:
+    """A model server with two models."""
+    names = ["llama3.2", "qwen3"] if request.path == "/api/tags" else []
+    return web.json_response({"models": [{"name": name} for name in names]})
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EngineRoom]:
     path, folder, receiver = installed_browser(), tmp_path_factory.mktemp("engine"), Receiver()
@@ -87,7 +93,8 @@ async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine
     writer = api_keys.create(database, "writer", ("content", "feed"))
     async with (
         outside(receiver) as world,
-        running_service(folder, *SETTINGS) as service,
+        outside(ollama) as models,
+        running_service(folder, *SETTINGS, environment={"OLLAMA_HOST": models.url}) as service,
         ClientSession(service.url, headers={"Authorization": f"Bearer {admin}"}) as http,
         async_playwright() as playwright,
     ):
@@ -240,3 +247,17 @@ async def test_running_generations_are_in_the_status(room: EngineRoom) -> None:
     assert (work["request"], work["attempt"]) == (id_, 1)
     assert work["worker"].endswith(".text-1")
     assert 0 <= work["seconds"] < HANGS_SECONDS
+
+
+async def test_a_model_server_of_this_machine_is_used_with_one_click(room: EngineRoom) -> None:
+    async with room.page(room.admin) as page:
+        found = page.locator("#found li", has_text="Ollama")
+        await found.get_by_label("Model of Ollama").select_option("qwen3")
+        await found.get_by_role("button", name="Use Ollama").click()
+        await expect(page.locator("#said")).to_contain_text("requests may name ollama")
+        await expect(found.get_by_text("Used by ollama.")).to_be_visible()
+        await expect(pool(page, "ollama").locator(".chip")).to_have_text("Runs")
+    status, problem = await room.get("/models/discovered", room.writer)
+    assert (status, "scope" in problem["detail"]) == (403, True)
+    _, listed = await room.get("/status")
+    assert listed["pools"]["ollama"]["generator"] == "openai"

@@ -1,6 +1,7 @@
 // The engine room: what GET /status knows, drawn, and the few things that an operator can do.
 
 import { ago, byId, element, repeat, write } from "./studio.dom.js";
+import { showFound } from "./engine.found.js";
 import { showHooks, showLetters } from "./engine.letters.js";
 import { WHY, lasting } from "./engine.parts.js";
 import { showHour } from "./engine.plots.js";
@@ -13,6 +14,7 @@ const STATUS_POLL_MS = 2000;
 const QUEUE_POLL_MS = 3000;
 const HOUR_POLL_MS = 20_000;
 const LETTERS_POLL_MS = 4000;
+const FOUND_POLL_MS = 30_000;
 const AWAY_POLL_MS = 3000;
 const SETTLED_MS = 700; // after which most of what was asked for is done
 const COST_FACTOR = 10; // what takes long is asked for less often: a page is no load
@@ -140,6 +142,7 @@ const looks = [
   looking(showHour, HOUR_POLL_MS),
   looking(showLetters, LETTERS_POLL_MS),
   looking(showHooks, LETTERS_POLL_MS),
+  looking(showFound, FOUND_POLL_MS),
 ];
 addEventListener("changed", () => {
   const lookAround = () => looks.forEach((look) => look());
