@@ -268,6 +268,7 @@ def _pool(
     worker_context = WorkerContext(
         model.kind,
         name,
+        "" if name in KINDS else name,
         model.pool.generator,
         generator,
         shared.stores.media,
@@ -279,7 +280,6 @@ def _pool(
         shared.in_hand,
         lambda: live().limits.max_running,
         shared.context.tracing,
-        lambda: live().pool(name).prices,
     )
     lease = process.config.service.lease
     pool = Pool(

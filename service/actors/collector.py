@@ -118,7 +118,7 @@ class Collector(StreamActor):
                 if at is not None and (result.id, result.kind) not in over
             }
         settled = await self._requests.settle(results, due) if results else NOTHING
-        self._count(results, settled)
+        self._count(settled)
         if moves:
             await self._move(moves)
         for at in retries.values():
@@ -199,27 +199,19 @@ class Collector(StreamActor):
             reason = "The result could not be stored."
             failed = Failed(message.id, message.kind, message.attempt, origin, reason, False)
             settled = await self._requests.settle([failed], [None])
-            self._count([], settled)
+            self._count(settled)
             for final in settled.final:
                 self._metrics.count_finished(final.tag, final.status, final.seconds)
             self._admission.clients.remove(final.id for final in settled.final)
             await self._recorder.record([message], {}, (), (final.id for final in settled.final))
 
-    def _count(self, results: Sequence[Generated | Failed], settled: Settled) -> None:
-        """Free the queue slots of final parts."""
-        origins = {
-            (result.id, result.kind): result.origin
-            for result in results
-            if isinstance(result, Generated)
-        }
-        work: dict[str, list[float]] = {pool: [] for pool in settled.loads}
-        for part in settled.parts:
-            if (origin := origins.get(part)) is not None:
-                pool = origin.pool or part[1]
-                work[pool].append(origin.seconds)
-                self._metrics.count_used(pool, part[1], origin)
+    def _count(self, settled: Settled) -> None:
+        """Count final parts, and free their queue slots."""
+        for (pool, kind), origins in settled.made.items():
+            self._metrics.count_used(pool, kind, origins)
+        work = {pool: [each.seconds for each in made] for (pool, _), made in settled.made.items()}
         for pool, load in settled.loads.items():
-            self._admission.complete_parts(pool, load, work[pool])
+            self._admission.complete_parts(pool, load, work.get(pool, ()))
 
     def _retry_at(self, result: Generated | Failed) -> float | None:
         if isinstance(result, Generated):

@@ -10,7 +10,8 @@ import contextlib
 import time
 from bisect import bisect_left
 from collections import Counter, defaultdict, deque
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from service import clock
 from service.messages import KINDS, TAGS, Kind, Origin, Status, Tag
@@ -130,6 +131,9 @@ USED = {
     "cost": "Costs, in the currency of the configured prices.",
 }
 """What is counted of results, and what it means."""
+_USED_OF_ORIGIN: Mapping[str, Callable[[Origin], float | None]] = {
+    name: attrgetter(name) for name in USED if name != "pictures"
+}
 
 LATER = "later"
 """The place of a post after the first ten."""
@@ -216,18 +220,13 @@ class Metrics:
         self.finished[tag, status] += 1
         self.seconds[tag].observe(seconds)
 
-    def count_used(self, pool: str, kind: Kind, origin: Origin) -> None:
-        """Count what a stored result has used."""
-        used = self.used
-        used["seconds"][pool] += origin.seconds
+    def count_used(self, pool: str, kind: Kind, origins: Sequence[Origin]) -> None:
+        """Count what stored results of a pool have used."""
         if kind == "image":
-            used["pictures"][pool] += 1
-        if origin.prompt_tokens:
-            used["prompt_tokens"][pool] += origin.prompt_tokens
-        if origin.completion_tokens:
-            used["completion_tokens"][pool] += origin.completion_tokens
-        if origin.cost:
-            used["cost"][pool] += origin.cost
+            self.used["pictures"][pool] += len(origins)
+        for name, value_of in _USED_OF_ORIGIN.items():
+            if values := [*filter(None, map(value_of, origins))]:
+                self.used[name][pool] += sum(values)
 
     @contextlib.contextmanager
     def following(self, transport: str) -> Iterator[None]:

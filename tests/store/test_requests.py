@@ -499,15 +499,15 @@ async def test_an_untouched_part_is_wanted_once_and_not_after_its_end(
         assert await requests.accept(new)
     assert await requests.accept(msgspec.structs.replace(late, start_by=time.time() - 1))
     requests.ended((await cancellation.cancel(ended.id)).ids)
-    attempts = [(each.id, 1) for each in (begun, ended, late)]
+    attempts = {(each.id, 1) for each in (begun, ended, late)}
     assert requests.untouched("text", attempts) == {(begun.id, 1)}
     assert await requests.still_wanted("text", attempts) == {(begun.id, 1)}
     await requests.settle([generated(begun.id, "text")], [None])
     assert requests.untouched("text", attempts) == set()
     assert await requests.still_wanted("text", attempts) == set()
-    both = [(begun.id, 1), (begun.id, 2)]
+    both = {(begun.id, 1), (begun.id, 2)}
     assert requests.untouched("image", both) == {(begun.id, 1)}
-    assert await requests.still_wanted("image", both) == set(both)
+    assert await requests.still_wanted("image", both) == both
 
 
 async def test_a_view_has_the_picture_of_its_own_request(requests: Requests) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 import msgspec
 import structlog
@@ -28,11 +28,12 @@ PAUSED_SECONDS = 5.0  # after which a direct call to a paused pool may try again
 class WorkerContext(msgspec.Struct, frozen=True):
     """The common parts of a pool's workers: the generator, its name and time limit, and stores.
 
-    `pool` is the name of the model.
+    `pool` is the name of the model, `named` the same as messages have it: "" for that of the kind.
     """
 
     kind: Kind
     pool: str
+    named: str
     name: str
     generator: Generator[Written] | Generator[Drawn]
     media: Media
@@ -46,13 +47,8 @@ class WorkerContext(msgspec.Struct, frozen=True):
     max_running: Callable[[], int] = lambda: 0
     """How many generations of one client may run at once; 0 for any number."""
     tracing: Tracing = OFF
-    prices: Callable[[], Mapping[str, Price]] = dict
-    """What models cost; empty: nothing is known."""
-
-    @property
-    def named(self) -> str:
-        """The pool, as messages have it: "" for that of the kind."""
-        return "" if self.pool == self.kind else self.pool
+    prices: dict[str, Price] = {}
+    """What models cost; empty: nothing is known. The pool keeps it up to date."""
 
 
 AttemptOutcome = Generated | Failed
@@ -174,7 +170,7 @@ def _origin(
     seconds: float,
     result: Written | Drawn,
 ) -> Origin:
-    seconds, prices = round(seconds, 4), context.prices()
+    seconds, prices = round(seconds, 4), context.prices
     match result:
         case Written():
             tokens = result.prompt_tokens or 0, result.completion_tokens or 0

@@ -8,7 +8,13 @@ from itertools import islice
 
 from service.actors.workers.attempt import WorkerContext
 from service.actors.workers.failures.suspects import Suspects
-from service.actors.workers.start_checks import NOT_WANTED, Found, StartChecks, attempt_of
+from service.actors.workers.start_checks import (
+    ALL_WANTED,
+    NOT_WANTED,
+    Found,
+    StartChecks,
+    attempt_of,
+)
 from service.messages import PRIORITIES, Wanted
 from service.store.redis.streams import Delivery
 from service.store.sql.request_records import AttemptKey
@@ -65,7 +71,7 @@ class JobQueue:
             return None
         for _ in first:
             self._waiting.popleft()
-        return self._to_begin(first, found)
+        return deque(first) if found is ALL_WANTED else self._to_begin(first, found)
 
     async def take_all(self) -> deque[Delivery[Wanted]]:
         """Remove all that wait, and return those that may begin now."""
@@ -94,7 +100,7 @@ class JobQueue:
 
     def begin(self, batch: Iterable[Delivery[Wanted]]) -> None:
         """Record that these have a worker: what comes a second time is dropped."""
-        self._begun.update(map(attempt_of, batch))
+        self._begun.update([(each.message.id, each.message.attempt) for each in batch])
 
     def give_back(self, batch: Sequence[Delivery[Wanted]]) -> None:
         """Queue again what has a worker that did not come to it."""
@@ -103,7 +109,8 @@ class JobQueue:
 
     def end(self, delivery: Delivery[Wanted]) -> None:
         """Record that the attempt of a delivery has ended; suspects behind it may begin."""
-        self._begun.discard(attempt_of(delivery))
+        message = delivery.message
+        self._begun.discard((message.id, message.attempt))
         if delivery is self._suspects.at_work:
             self.add(self._suspects.finish(delivery))
 

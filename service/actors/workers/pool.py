@@ -92,6 +92,7 @@ class Pool(PoolState):
         self._has_idle = asyncio.Event()
         self._stopping = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
+        self._prices = worker_context.prices
         self._executor = Executor(worker_context, self._wake)
         self._reads = FairReads(self._streams, lower_share, self._executor.clients.full)
         self._executor.size = max(1, workers.most)  # a paused pool keeps a consumer
@@ -115,7 +116,9 @@ class Pool(PoolState):
         self._wake.set()
 
     def set_budget(self, limits: BudgetLimits) -> None:
-        """Change what the pool may use."""
+        """Change what the pool may use, and the prices."""
+        self._prices.clear()
+        self._prices.update(limits.prices)
         self._budget.set_limits(limits)
         self._executor.throttle.budget = self._budget if self._budget.is_set else None
         self._executor.begin_more()

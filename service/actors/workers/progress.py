@@ -119,7 +119,7 @@ class ProgressTimer:
         """Record that the worker has finished."""
         if self._fresh.pop(worker, None) is None:
             self._noticed.pop(worker, None)
-        progress.end()
+            progress.end()
 
     def repeat(self) -> None:
         """Send every running text as a whole the next time."""

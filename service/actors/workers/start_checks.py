@@ -30,6 +30,9 @@ NOT_WANTED = StartCheck(False)
 
 Found = dict[AttemptKey, StartCheck]
 
+ALL_WANTED: Found = {}
+"""Stands for checks that are all WANTED, of attempts that come for the first time: most are."""
+
 
 class StartChecks:
     """Checks attempts: at once those that only this process knows, others in the database."""
@@ -46,9 +49,11 @@ class StartChecks:
 
         Then a task begins to read it.
         """
-        attempts = {attempt_of(delivery) for delivery in deliveries}
+        attempts = {(each.message.id, each.message.attempt) for each in deliveries}
         missing = attempts - self._found.keys()
         untouched = self._context.requests.untouched(self._context.kind, missing)
+        if len(untouched) == len(deliveries):
+            return ALL_WANTED
         if len(untouched) == len(missing):
             found = dict.fromkeys(untouched, WANTED)
             if len(missing) < len(attempts):

@@ -158,12 +158,14 @@ class Final(msgspec.Struct, frozen=True):
 class Settled(msgspec.Struct, frozen=True):
     """The changes by a batch of results: parts and requests that are final now.
 
-    `loads` has, per pool, the parts and bytes to release from the queue.
+    `loads` has, per pool, the parts and bytes to release from the queue; `made`, per pool and
+    kind, how the completed parts were generated.
     """
 
     parts: tuple[tuple[str, Kind], ...]
     final: tuple[Final, ...]
     loads: Mapping[str, Load] = {}
+    made: Mapping[tuple[str, Kind], Sequence[Origin]] = {}
 
 
 class RequestResults:
@@ -194,14 +196,25 @@ class RequestResults:
         done = [row for row in parts if row[0] in mine and row[2] in FINAL]
         # the UPDATE returns the request of every part
         sizes = {row[0]: row[-2] for row in requests}
-        pools = {(result.id, result.kind): result.origin.pool for result in results}
+        origins = {(row[0], row[1]): row[8] for row in rows} | _origins(rows)
+        places: list[Place] = []
+        made: dict[tuple[str, Kind], list[Origin]] = {}
+        for id_, kind, status, _ in done:
+            origin = origins[id_, kind]
+            pool = origin.pool or kind
+            places.append((pool, sizes[id_]))
+            if status == "completed":
+                made.setdefault((pool, kind), []).append(origin)
         return Settled(
-            tuple((id_, kind) for id_, kind, *_ in done),
+            tuple([(row[0], row[1]) for row in done]),
             tuple(
-                Final(id_, status, tag, end - created, Finished(id_) if notice else None)
-                for id_, status, tag, notice, created, end, *_ in ended
+                [
+                    Final(id_, status, tag, end - created, Finished(id_) if notice else None)
+                    for id_, status, tag, notice, created, end, *_ in ended
+                ]
             ),
-            _loads([(pools[row[0], row[1]] or row[1], sizes[row[0]]) for row in done]),
+            _loads(places),
+            made,
         )
 
     async def _complete(self, rows: Sequence[tuple[Any, ...]]) -> Settled:
@@ -213,6 +226,7 @@ class RequestResults:
         parts: list[tuple[str, Kind]] = []
         final: list[Final] = []
         places: list[Place] = []
+        made: dict[tuple[str, Kind], list[Origin]] = {}
         # as they were accepted
         for id_, tag, is_noticed, created, done, size, _ in sorted(requests):
             part = id_, tag
@@ -225,9 +239,11 @@ class RequestResults:
             parts.append(part)
             notice = Finished(id_) if is_noticed else None
             final.append(Final(id_, "completed", tag, done - created, notice))
-            places.append((origin.pool or tag, size))
+            pool = origin.pool or tag
+            places.append((pool, size))
+            made.setdefault((pool, tag), []).append(origin)
         self._fresh.put(views)
-        return Settled(tuple(parts), tuple(final), _loads(places))
+        return Settled(tuple(parts), tuple(final), _loads(places), made)
 
 
 def _loads(places: Sequence[Place]) -> dict[str, Load]:

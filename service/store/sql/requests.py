@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -147,7 +148,7 @@ ORDER BY id LIMIT ?3
 
 _LAST_ERROR = "SELECT error FROM parts WHERE request_id = ? AND kind = ?"
 
-MAX_UNTOUCHED_PARTS = 10_000  # kept in memory; for others SQLite is read
+MAX_UNTOUCHED_PARTS = 10_000  # of a kind, kept in memory; for others SQLite is read
 PAGE_ROWS = 1000  # of unfinished requests, read at a time
 
 
@@ -179,30 +180,30 @@ class Requests(RequestLoads):
         """`alone`: no other process changes requests."""
         super().__init__(database)
         self._alone = alone
-        self._untouched: set[tuple[str, Kind]] = set()  # accepted here, not begun, not final
+        self._untouched: dict[Kind, set[AttemptKey]] = {kind: set() for kind in KINDS}
+        """First attempts at parts that were accepted here, have not begun, and are not final."""
         self._fresh = ResultCache()
         self._settling = RequestResults(database, self._fresh)
 
     async def view(self, id_: str) -> View | None:
         return self._fresh.get(id_) or await super().view(id_)
 
-    def untouched(self, kind: Kind, attempts: Iterable[AttemptKey]) -> set[AttemptKey]:
+    def untouched(self, kind: Kind, attempts: AbstractSet[AttemptKey]) -> set[AttemptKey]:
         """Those of these attempts that are known to be still needed, without reading SQLite.
 
         They are first attempts for requests that were accepted by this process and are not final;
         an attempt is known once.
         """
-        untouched = {
-            (id_, number)
-            for id_, number in attempts
-            if number == 1 and (id_, kind) in self._untouched
-        }
-        self._untouched.difference_update([(id_, kind) for id_, _ in untouched])
+        known = self._untouched[kind]
+        untouched = known & attempts
+        known -= untouched
         return untouched
 
     def ended(self, ids: Iterable[str]) -> None:
         """Forget requests that have ended before their parts."""
-        self._untouched.difference_update([(id_, kind) for id_ in ids for kind in KINDS])
+        attempts = [(id_, 1) for id_ in ids]
+        for known in self._untouched.values():
+            known.difference_update(attempts)
 
     def removed(self, ids: Iterable[str]) -> None:
         """Forget deleted requests."""
@@ -268,8 +269,11 @@ class Requests(RequestLoads):
         stored()
 
     def _remember(self, request: Request) -> None:
-        if self._alone and request.start_by is None and len(self._untouched) < MAX_UNTOUCHED_PARTS:
-            self._untouched.update([(request.id, kind) for kind in PARTS[request.tag]])
+        if self._alone and request.start_by is None:
+            for kind in PARTS[request.tag]:
+                known = self._untouched[kind]
+                if len(known) < MAX_UNTOUCHED_PARTS:
+                    known.add((request.id, 1))
 
     async def trace_of(self, id_: str) -> str | None:
         """The `traceparent` that a request was accepted with; None if it is not traced."""

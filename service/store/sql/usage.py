@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import NamedTuple
 
 from service import clock
 from service.messages import Kind, Origin
@@ -109,19 +110,22 @@ class Usage:
 def counted(results: Iterable[tuple[str | None, Kind, Origin]]) -> list[UsageRow]:
     """The rows for `COUNT`: what these results of keys have used today."""
     day = today()
-    sums: dict[tuple[str, str], list[Any]] = {}
+    made: dict[tuple[str, str, Kind], list[Origin]] = {}
     for owner, kind, origin in results:
-        of = owner or "", origin.pool or kind
-        if (total := sums.get(of)) is None:
-            total = sums[of] = [0, 0, 0, 0, 0.0, None]
-        total[0] += 1
-        total[1] += origin.prompt_tokens or 0
-        total[2] += origin.completion_tokens or 0
-        total[3] += kind == "image"
-        total[4] += origin.seconds
-        if origin.cost is not None:
-            total[5] = (total[5] or 0.0) + origin.cost
-    return [UsageRow(day, *of, *total) for of, total in sums.items()]
+        made.setdefault((owner or "", origin.pool or kind, kind), []).append(origin)
+    rows = []
+    for (owner, model, kind), origins in made.items():
+        prompts, completions = (
+            sum(filter(None, map(tokens_of, origins)))
+            for tokens_of in (attrgetter("prompt_tokens"), attrgetter("completion_tokens"))
+        )
+        pictures = len(origins) if kind == "image" else 0
+        seconds = sum([origin.seconds for origin in origins])
+        costs = [origin.cost for origin in origins if origin.cost is not None]
+        cost = sum(costs) if costs else None
+        used = prompts, completions, pictures, seconds, cost
+        rows.append(UsageRow(day, owner, model, len(origins), *used))
+    return rows
 
 
 def today() -> int:
