@@ -13,7 +13,7 @@ from service.http.api.feeds.sample_posts import FIRST_VISIT, FirstVisit
 from service.http.api.media.small_pictures import SMALL_PICTURES, SmallPictures
 from service.http.endpoint import Endpoint
 from service.http.fal import errors as fal_errors
-from service.http.guards.access import ACCESS, ANYBODY, CALLER, Access, scope_of
+from service.http.guards.access import ACCESS, ANYBODY, ANYONE, CALLER, Access, scope_of
 from service.http.guards.connection_limits import LIMITS, ConnectionLimits
 from service.http.guards.cross_site import CrossSitePolicy
 from service.http.guards.feed_proof import FEED_PROOFS, FeedProofs
@@ -108,12 +108,14 @@ def _guarded(
     scope = found_scope
 
     async def guarded(request: web.Request) -> web.StreamResponse:
-        who = request[CALLER] = await access.admit(request, scope)
+        who = ANYONE if access.is_open(scope) else await access.admit(request, scope)
+        request[CALLER] = who
         enter(request, who.name)
         return await handler(request)
 
     async def limited(request: web.Request) -> web.StreamResponse:
-        who = request[CALLER] = await access.admit(request, scope)
+        who = ANYONE if access.is_open(scope) else await access.admit(request, scope)
+        request[CALLER] = who
         enter(request, who.name)
         return await limiter.through(request, who, handler)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from service.queueing.client_queues import ClientQueues
 from service.store.sql.request_records import Load, Place
@@ -29,6 +29,16 @@ class QueueFull(Exception):
         self.limit = bound.size or bound.parts
         self.left = left
         self.retry_after = retry_after
+
+
+class QueueBounds(Protocol):
+    """The keys of a pool's configuration that bound its queue."""
+
+    @property
+    def max_queued(self) -> int: ...
+
+    @property
+    def max_queued_bytes(self) -> int: ...
 
 
 class Pace(NamedTuple):
@@ -90,22 +100,24 @@ class Admission:
         """Bytes of the waiting requests."""
         return self._sizes[pool]
 
-    def admit(self, places: Sequence[Place], limits: Mapping[str, Load]) -> None:
+    def admit(self, places: Sequence[Place], bounds_of: Callable[[str], QueueBounds]) -> None:
         """Take all these places, or none of them. Raises QueueFull.
 
         An empty queue takes a prompt of any length.
         """
         for number, (pool, size) in enumerate(places):
-            limit, count = limits[pool], self._counts[pool]
-            if count >= limit.parts:
+            bounds, count = bounds_of(pool), self._counts[pool]
+            if count >= bounds.max_queued:
                 self.release(places[:number])
-                full = f"{pool} queue is full ({limit.parts} waiting)"
-                raise QueueFull(full, Load(limit.parts, 0), 0, self._retry_after(pool))
-            if count and self._sizes[pool] + size > limit.size:
-                left = max(0, limit.size - self._sizes[pool])
+                most = bounds.max_queued
+                full = f"{pool} queue is full ({most} waiting)"
+                raise QueueFull(full, Load(most, 0), 0, self._retry_after(pool))
+            if count and self._sizes[pool] + size > bounds.max_queued_bytes:
+                most = bounds.max_queued_bytes
+                left = max(0, most - self._sizes[pool])
                 self.release(places[:number])
-                full = f"{pool} queue is full (it holds {limit.size} bytes of prompts and options)"
-                raise QueueFull(full, Load(0, limit.size), left, self._retry_after(pool))
+                full = f"{pool} queue is full (it holds {most} bytes of prompts and options)"
+                raise QueueFull(full, Load(0, most), left, self._retry_after(pool))
             if count == 0:
                 self._last[pool] = time.monotonic()  # idle time must not count in the rate
             self._counts[pool] = count + 1

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from service import config
 from service.actors.workers.pool import Pool
+from service.config.pools import TextConfig
 from service.generators.protocol import Job, Say, Written
 from service.http.services import Services
 from service.messages import Models, Options, Priority, Tag
@@ -23,14 +24,14 @@ from service.request_ids import new_id
 from service.store.media import Media
 from service.store.redis.streams import Streams
 from service.store.sql.request_cancellation import EndedRequests
-from service.store.sql.request_records import Load, Record, Request
+from service.store.sql.request_records import Record, Request
 from service.store.sql.statements import Write
 from service.store.sqlite.database import Database
 from service.store.stores import Stores
 from tests.support.databases import open_database
 from tests.support.waiting import HANGS_SECONDS, at_once, wait_until
 
-NO_BOUND = Load(10**9, 10**12)
+NO_BOUND = TextConfig("", workers=1, timeout=1.0, max_queued=10**9, max_queued_bytes=10**12)
 KEY = b"the key that webhooks are signed with"
 
 Behaviour = Callable[[Job], Awaitable[Any]]
@@ -133,7 +134,7 @@ class Pipeline:
             image_model=(models or {}).get("image"),
         )
         places = [(pool, request.queued_bytes) for pool in request.pools.values()]
-        self.services.admission.admit(places, dict.fromkeys(dict(places), NO_BOUND))
+        self.services.admission.admit(places, lambda _: NO_BOUND)
         await self.services.stores.requests.accept(request)
         self.services.relay.accepted(request.accepted())
         return request.id
@@ -159,7 +160,7 @@ class Pipeline:
     async def redrive(self, id_: str) -> tuple[str, ...]:
         """Redrive a dead letter as the API does; returns the pools of its parts."""
         places = (await self.services.stores.dead_letters.redrive([id_]))[id_]
-        self.services.admission.admit(places, dict.fromkeys(dict(places), NO_BOUND))
+        self.services.admission.admit(places, lambda _: NO_BOUND)
         for message in await self.services.stores.requests.unfinished_parts(id_):
             self.services.relay.accepted(message)
         return tuple(pool for pool, _ in places)

@@ -145,8 +145,9 @@ async def _submit(
 ) -> web.StreamResponse:
     parameters = await parse_parameters(request, CreateContentParameters)
     check_submission(request, services, parameters)
-    parameters.priority = permitted_priority(caller(request), parameters.priority)
-    models = chosen_models(request, services, parameters.tag, parameters.models)
+    who = caller(request)
+    parameters.priority = permitted_priority(who, parameters.priority)
+    models = chosen_models(who, services, parameters.tag, parameters.models)
     options = dict(parameters.options or {})
     if options:
         refuse_unable(services, parameters.tag, models, options, _field_of)

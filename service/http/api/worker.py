@@ -10,6 +10,7 @@ from aiohttp import web
 from service.http.api.responses import GeneratedImageResponse, GeneratedTextResponse, json_reply
 from service.http.api.submission.abilities import refuse_unable
 from service.http.api.submission.model_choice import chosen_models
+from service.http.guards.access import caller
 from service.http.parameters.model_choice import ModelChoice, names_of
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import (
@@ -86,7 +87,7 @@ async def _generate(
     request: web.Request, kind: Kind, parameters: GenerateTextParameters | GenerateImageParameters
 ) -> Generated:
     services = services_of(request)
-    models = chosen_models(request, services, kind, names_of(parameters.model))
+    models = chosen_models(caller(request), services, kind, names_of(parameters.model))
     options = parameters.options()
     refuse_unable(services, kind, models, options)
     seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed

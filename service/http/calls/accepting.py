@@ -11,6 +11,7 @@ from service.http.api.submission.abilities import refuse_unable
 from service.http.api.submission.idempotency import idempotency_key
 from service.http.api.submission.model_choice import chosen_models
 from service.http.api.submission.submission import Asked, check_submission, submit
+from service.http.guards.access import caller
 from service.http.parameters.model_choice import ANY_PART
 from service.http.parameters.parse import Parameters
 from service.http.parameters.types import Deadline, UserId, Webhook
@@ -66,7 +67,7 @@ async def accept_calls(
     """
     check_submission(request, services, parameters)
     names = {} if model is None else {ANY_PART: model.name}
-    models = chosen_models(request, services, tag, names)
+    models = chosen_models(caller(request), services, tag, names)
     refuse_unable(services, tag, models, options, parameters.field_of)
     key, asked = idempotency_key(request, parameters, tag), Asked(tag, prompt, options, models)
     with services.tracing.request(_name(request), request.headers) as trace:

@@ -124,10 +124,11 @@ def permitted_priority(who: Caller, wanted: Priority | None) -> Priority:
 
     Raises Problem if the caller's key does not permit what is wanted.
     """
+    highest = who.highest
     if wanted is None:
-        return "low" if who.highest == "low" else "normal"
-    if PRIORITIES.index(wanted) < PRIORITIES.index(who.highest):
-        raise Problem("forbidden", f"This key permits no priority above `{who.highest}`.")
+        return "low" if highest == "low" else "normal"
+    if highest != "high" and PRIORITIES.index(wanted) < PRIORITIES.index(highest):
+        raise Problem("forbidden", f"This key permits no priority above `{highest}`.")
     return wanted
 
 
@@ -156,16 +157,26 @@ class Access:
 
     async def asks_for_keys(self) -> bool:
         """Whether callers need a key: as configured, or as soon as there is one."""
+        known = self._asks_for_keys()
+        if known is not None:
+            return known
+        self._look_again = time.monotonic() + NOTICED_SECONDS / 2
+        with contextlib.suppress(DatabaseUnavailable):  # no key can be created then, either
+            self._any_key = await self._keys.any()
+        return self._any_key
+
+    def _asks_for_keys(self) -> bool | None:
+        """The same, without reading the database; None if it has to be read."""
         required = self._config().auth.required
         if required != "auto":
             return required
         if self._any_key or not self._is_local:
             return True
-        if time.monotonic() > self._look_again:
-            self._look_again = time.monotonic() + NOTICED_SECONDS / 2
-            with contextlib.suppress(DatabaseUnavailable):  # no key can be created then, either
-                self._any_key = await self._keys.any()
-        return self._any_key
+        return None if time.monotonic() > self._look_again else False
+
+    def is_open(self, scope: Scope) -> bool:
+        """Whether calls with this scope are known to need no key, as most do on one machine."""
+        return scope != "worker" and self._asks_for_keys() is False
 
     async def admit(self, request: web.Request, scope: Scope) -> Caller:
         """The caller, if the scope allows the call. Raises Problem."""

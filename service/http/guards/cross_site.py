@@ -60,17 +60,19 @@ class CrossSitePolicy:
         )
         self._knows = lru_cache(maxsize=64)(self._is_known)
 
+    def suspects(self, request: web.BaseRequest) -> bool:
+        """Whether a foreign web page may have sent a request: then it has to be checked."""
+        return not self._knows(request.headers.get("Host", "")) or self._is_foreign(request)
+
     async def check(self, request: web.BaseRequest) -> None:
-        """Refuse requests that a foreign web page may have sent. Raises Problem."""
+        """Refuse a suspected request, unless callers need a key. Raises Problem."""
         host = request.headers.get("Host", "")
-        if not self._knows(host):
-            if request.rel_url.raw_path in STYLE_OF_REFUSALS:
-                return
-            why = _unknown_host(host_name(host))
-        elif self._is_foreign(request):
+        if self._knows(host):
             why = _foreign_origin(request.headers.get("Origin", ""))
-        else:
+        elif request.rel_url.raw_path in STYLE_OF_REFUSALS:
             return
+        else:
+            why = _unknown_host(host_name(host))
         if not await self._asks_for_keys():
             raise Problem("cross-site", why)
 

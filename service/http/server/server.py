@@ -165,8 +165,11 @@ def routed(app: web.Application, handle: Answering) -> Answering:
             fixed.setdefault((route.method, route.resource.canonical), match)
 
     def answer(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
-        match = fixed.get((request.method, request.rel_url.raw_path))
+        path = request.rel_url.raw_path
+        match = fixed.get((request.method, path))
         if match is None or hdrs.EXPECT in request.headers:
+            if len(path) > MAX_PATH_CHARACTERS:
+                raise web.HTTPNotFound  # as the router would
             return handle(request)
         mine: Any = request  # made by `request_class`
         mine._match_info = match  # noqa: SLF001 - as the application does
@@ -187,9 +190,8 @@ def surrounded(
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         began = time.perf_counter()
         try:
-            if len(request.rel_url.raw_path) > MAX_PATH_CHARACTERS:
-                raise web.HTTPNotFound  # noqa: TRY301 - as the router would
-            await origins.check(request)
+            if origins.suspects(request):
+                await origins.check(request)
             response = await handle(request)
         except Problem as problem:
             response = problem.response()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
+from service.config.pools import TextConfig
 from service.queueing.admission import Admission, QueueFull
 from service.store.sql.request_records import Load
 from tests.support.running import running_service
@@ -224,8 +225,8 @@ async def test_a_request_that_cannot_be_stored_is_refused_and_frees_its_place(
 @pytest.mark.parametrize(("most", "seconds"), [(5, 1), (50, 5), (100_000, 3600)])
 async def test_retry_after_is_the_time_for_a_tenth_of_the_queue(most: int, seconds: int) -> None:
     # nothing is done yet: one part a second is assumed
-    bounds = {"text": Load(most, 10**9)}
+    bounds = TextConfig("simulated", workers=1, timeout=1.0, max_queued=most)
     admission = Admission({"text": Load(most, most)})
     with pytest.raises(QueueFull) as full:
-        admission.admit([("text", 1)], bounds)
+        admission.admit([("text", 1)], lambda _: bounds)
     assert full.value.retry_after == seconds

@@ -9,7 +9,7 @@ from service.http.problems import Problem
 from service.http.services import Services
 from service.queueing.admission import MAX_RETRY_AFTER_SECONDS, QueueFull
 from service.queueing.client_queues import ClientQueueFull
-from service.store.sql.request_records import Load, Place, Request
+from service.store.sql.request_records import Place, Request
 from service.store.sql.requests import IdempotencyKey
 
 
@@ -19,25 +19,18 @@ async def accept(new: Sequence[Request], key: IdempotencyKey | None, services: S
     `key` is their Idempotency-Key: False, and nothing is stored, if requests with the same key
     were stored in between. Raises Problem if the queue is full.
     """
-    places: list[Place] = [
-        (pool, size)
-        for request in new
-        for size in [request.queued_bytes]
-        for pool in request.pools.values()
-    ]
+    places: list[Place] = []
+    for request in new:
+        size = request.queued_bytes
+        places += [(pool, size) for pool in request.pools.values()]
     config, admission = services.config(), services.admission
-    limits = {
-        pool: Load(of.max_queued, of.max_queued_bytes)
-        for pool, _ in places
-        for of in [config.pool(pool)]
-    }
     if config.queue.refuse_late and (new[0].start_by or new[0].finish_by):
         await _refuse_late(new[0], services)
     clients, most = admission.clients, config.limits.max_queued
     if most or clients.counting:
         await _admit_client(new, most, services)
     try:
-        admission.admit(places, limits)
+        admission.admit(places, config.pool)
     except QueueFull as full:
         clients.remove(request.id for request in new)
         raise _queue_full(full) from None

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from aiohttp import web
-
 from service.config import Config
-from service.http.guards.access import caller
+from service.http.guards.access import Caller
 from service.http.parameters.model_choice import ANY_PART
 from service.http.parameters.parse import refusal
 from service.http.problems import Problem
@@ -17,14 +15,12 @@ from service.messages import PARTS, Kind, Models, Tag
 MAKES: dict[Kind, str] = {"text": "texts", "image": "pictures"}
 
 
-def chosen_models(
-    request: web.Request, services: Services, tag: Tag, names: Mapping[str, str]
-) -> Models:
+def chosen_models(who: Caller, services: Services, tag: Tag, names: Mapping[str, str]) -> Models:
     """The models for the parts of a request, without those that are named after their kinds.
 
     `names` are by part; that of ANY_PART is for the part that it can make. Raises Problem.
     """
-    config, permitted = services.config(), caller(request).models
+    config, permitted = services.config(), who.models
     if not names and not config.named and permitted is None:
         return {}
     picked = _picked(config, tag, names) if names else {}

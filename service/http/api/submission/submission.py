@@ -26,6 +26,7 @@ from service.store.sql.requests import IdempotencyKey
 from service.webhooks.targets import why_not_there
 
 MAX_VARIANTS = 8
+SEEDS = 2**SEED_BITS
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -136,7 +137,7 @@ def _requests(
                 id_,
                 asked.tag,
                 asked.prompt,
-                (seed + number) % 2**SEED_BITS,
+                (seed + number) % SEEDS,
                 now,
                 asked.options,
                 user,
