@@ -172,8 +172,8 @@ class Collector(StreamActor):
         if not failed.retryable or not self._fallbacks.configured:
             return None
         pool = failed.origin.pool or failed.kind
-        to = await self._fallbacks.after(pool, failed.id, failed.kind, any_=True)
-        if to is None:
+        needs = await self._fallbacks.needs(failed.id, failed.kind)
+        if needs is None or (to := self._fallbacks.after(pool, needs, any_=True)) is None:
             return None
         reason = to.reason(failed.reason)
         return Moved(failed.id, failed.kind, pool, to.model, reason, failed.attempt)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from service.actors.workers.failures.mover import Mover
 from service.generators.protocol import GenerationFailed, Job
 from service.messages import Tag
 from service.store.redis.connection import RedisConnection
+from service.store.sql.requests import Requests
 from tests.actors.test_models import draw_at_once, model
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline
 from tests.support.waiting import at_once, eventually, wait_until
@@ -172,6 +175,40 @@ async def test_a_model_that_is_away_loses_nothing(tmp_path: Path, redis_url: str
             return made_by(record) == ["good"]
 
         await eventually(is_good_again, "it goes on with the model itself")
+
+
+async def test_jobs_that_cannot_move_are_read_once(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: Counter[str] = Counter()
+    looks = Counter[int]()
+    record, move_on = Requests.record, Mover.move_on
+
+    async def counted(self: Requests, id_: str) -> Any:
+        reads[id_] += 1
+        return await record(self, id_)
+
+    async def seen(self: Mover) -> None:
+        await move_on(self)
+        looks[len(self._executor.jobs)] += 1
+
+    monkeypatch.setattr(Mover, "move_on", seen)
+    settings = [*model("good", fallback='["other"]'), *model("other")]
+    models = {"good": Scripted(), "other": Scripted()}
+    async with running_pipeline(
+        tmp_path, redis_url, Scripted(), Scripted(), *settings, models=models
+    ) as mill:
+        for name in ("good", "other"):
+            await mill.services.stores.pool_pauses.pause(name)
+            await mill.pool(name).check_pause()
+        with monkeypatch.context() as patch:
+            patch.setattr(Requests, "record", counted)
+            ids = [await mill.submit(f"waits {n}", **GOOD) for n in range(10)]
+            await wait_until(lambda: looks[len(ids)] > 2, "all are held, and were looked at")
+            assert reads == dict.fromkeys(ids, 1)
+        await mill.services.stores.pool_pauses.resume("other")
+        await mill.pool("other").check_pause()
+        assert {tuple(made_by(record)) for record in await mill.finished(*ids)} == {("other",)}
 
 
 async def test_out_of_budget(tmp_path: Path, redis_url: str) -> None:

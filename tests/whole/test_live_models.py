@@ -97,10 +97,14 @@ async def test_models_come_and_go_under_load(tmp_path: Path) -> None:
             file.write_text(KINDS + draft + good)
             await client.names_are("draft", "good")
             redis = RedisConnection(f"unix://{tmp_path}/data/redis/redis.sock")
-            rows: Any = await redis.one("XINFO", "CONSUMERS", "content:model:good", "good-workers")
-            assert sorted(row[1].decode().rpartition(".")[2] for row in rows) == [
-                "good-1", "good-2",
-            ]  # fmt: skip
+
+            async def has_consumers() -> bool:
+                stream, group = "content:model:good", "good-workers"
+                rows: Any = await redis.one("XINFO", "CONSUMERS", stream, group)
+                names = sorted(row[1].decode().rpartition(".")[2] for row in rows)
+                return names == ["good-1", "good-2"]
+
+            await eventually(has_consumers, "its workers are consumers")
             with load(client, "good") as of_good:
                 await asyncio.gather(*[client.accepted("good") for _ in range(10)])
                 first = await client.accepted("good")

@@ -35,6 +35,13 @@ class Fallback(NamedTuple):
         return f"{why} {self.passed}".rstrip()
 
 
+class PartNeeds(NamedTuple):
+    """The wanted model of a part, and what its request asks of the generator."""
+
+    model: str
+    abilities: frozenset[str]
+
+
 class Fallbacks:
     """The order of models is that of `fallback` of the wanted one; a job never goes back."""
 
@@ -54,14 +61,8 @@ class Fallbacks:
             self._configured = any(model.pool.fallback for model in config.models.values())
         return self._configured
 
-    async def after(
-        self, pool: str, id_: str, kind: Kind, *, any_: bool = False
-    ) -> Fallback | None:
-        """The fallback of a part at this pool; None if there is none.
-
-        It is the first that can work and honours what the request asks for; with `any_`, else the
-        first at which the part can wait.
-        """
+    async def needs(self, id_: str, kind: Kind) -> PartNeeds | None:
+        """What a part needs, which never changes; None if it is not known (now)."""
         try:
             record = await self._requests.record(id_)
         except DatabaseUnavailable:
@@ -69,10 +70,17 @@ class Fallbacks:
         wanted = None if record is None else record.request.pools.get(kind)
         if record is None or wanted is None:
             return None
-        needed = needed_abilities(record.request.options, kind)
+        return PartNeeds(wanted, needed_abilities(record.request.options, kind))
+
+    def after(self, pool: str, needs: PartNeeds, *, any_: bool = False) -> Fallback | None:
+        """The fallback of a part at this pool; None if there is none.
+
+        It is the first that can work and honours what the request asks for; with `any_`, else the
+        first at which the part can wait.
+        """
         passed, ahead = [], []
-        for name in self._ahead(wanted, pool):
-            if lacking := needed - self.pools[name].abilities:
+        for name in self._ahead(needs.model, pool):
+            if lacking := needs.abilities - self.pools[name].abilities:
                 what = " and ".join(sorted(lacking))
                 passed.append(f"{name} is passed over: its generator does not honour {what}.")
                 continue

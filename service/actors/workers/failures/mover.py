@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Mapping
 
 from service.actors.workers.attempt import JobOutcome, WorkerContext, removed
 from service.actors.workers.executor import Executor
-from service.actors.workers.failures.fallbacks import Fallbacks
+from service.actors.workers.failures.fallbacks import Fallbacks, PartNeeds
 from service.actors.workers.limits.client_limit import MOST_HELD
 from service.actors.workers.pool_state import PoolState
 from service.actors.workers.worker import Worker
@@ -33,6 +34,7 @@ class Mover:
         self._kind, self._model = context.kind, context.pool
         self._context = context
         self._pool = pool
+        self._needs: dict[str, PartNeeds] = {}
 
     @property
     def active(self) -> bool:
@@ -57,16 +59,18 @@ class Mover:
             return
         over = leaving and time.monotonic() > leaving
         jobs, staying = self._executor.jobs, deque[Delivery[Wanted]]()
+        held = {delivery.message.id for delivery in jobs}
         ahead = {
-            delivery.message.id: await self._fallbacks.after(
-                self._model, delivery.message.id, self._kind
-            )
-            for delivery in list(jobs)
+            id_: to
+            for id_, needs in (await self._needs_of(held)).items()
+            if (to := self._fallbacks.after(self._model, needs)) is not None
         }
+        if not (ahead or over or len(jobs) >= MOST_HELD):
+            return  # with so many, those of requests that have ended make way for others
         for delivery in await jobs.take_all():
             wanted = delivery.message
             to = ahead.get(wanted.id)
-            if to is None and not (over and wanted.id in ahead):
+            if to is None and not (over and wanted.id in held):
                 staying.append(delivery)
                 continue
             outcome: JobOutcome = removed(self._context, wanted)
@@ -78,3 +82,11 @@ class Mover:
             jobs.end(delivery)
         jobs.put_back(staying)
         self._executor.wake()
+
+    async def _needs_of(self, held: set[str]) -> Mapping[str, PartNeeds]:
+        """What the jobs that wait here need, as far as it is known; each is read once."""
+        self._needs = {id_: needs for id_, needs in self._needs.items() if id_ in held}
+        for id_ in held - self._needs.keys():
+            if (needs := await self._fallbacks.needs(id_, self._kind)) is not None:
+                self._needs[id_] = needs
+        return self._needs
