@@ -18,6 +18,7 @@ import structlog
 
 from service import clock
 from service.actors.actor import LINGER_SECONDS, Backoff, LostSignal, pause_until
+from service.actors.priority_moves import PriorityMoves
 from service.actors.workers.pool import Pool
 from service.messages import (
     Accepted,
@@ -31,10 +32,12 @@ from service.messages import (
     Message,
     Moved,
     PartOf,
+    Priority,
     StageReached,
     Started,
     TextPiece,
     TextWanted,
+    Wanted,
 )
 from service.request_ids import id_of_time, least_next_id
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
@@ -52,7 +55,12 @@ RECHECK_PAUSE_FACTOR = 100.0  # pause after a check, in multiples of its duratio
 CONFIRM_MARGIN_SECONDS = 1.0  # for another process to renew what only seems to be abandoned
 HEARTBEAT_SECONDS = 5.0  # between two heartbeats of a relay with nothing to do
 
+MOVE_SECONDS = 2.0  # that a change of priority waits for its messages to be moved
 FINAL_FLUSH_SECONDS = 1.0  # at a stop, to send what was accepted last
+
+
+Places = dict[PartOf, Priority | None]
+"""The parts on a stream, and the priority of those that wait there."""
 
 
 class Relay:
@@ -72,6 +80,7 @@ class Relay:
         self._alone = stores.alone
         self._pools = pools
         self._lost = lost
+        self._moves = PriorityMoves(stores.streams, stores.requests, pools)
         self._waiting: list[Accepted | Finished | DeliveryDue] = []
         self._log = log.bind()  # a line for each request: without the look-up of a lazy logger
         self._returned = 0  # how many messages a reconcile has put back
@@ -99,6 +108,20 @@ class Relay:
         """Queue the messages that wake the webhook deliverer for these URLs."""
         self._waiting += due
         self._wake.set()
+
+    async def reprioritize(self, id_: str, priority: Priority) -> None:
+        """Move what waits of a request, whose priority is committed; while Redis is away, later."""
+        self._waiting = [
+            msgspec.structs.replace(message, priority=priority)
+            if isinstance(message, Accepted) and message.id == id_
+            else message
+            for message in self._waiting
+        ]
+        try:
+            async with asyncio.timeout(MOVE_SECONDS):
+                await self._moves.follow(id_)
+        except (RedisUnavailable, DatabaseUnavailable, TimeoutError):
+            self._lost()
 
     def retry_later(self, at: float) -> None:
         """Look for due retries at this time (seconds since the epoch)."""
@@ -157,7 +180,7 @@ class Relay:
         timer.cancel()
         self._wake.clear()
 
-    async def _send(self, here: set[PartOf] | None = None) -> int:
+    async def _send(self, here: Places | None = None) -> int:
         """Send what waits and what is due; adds its parts to `here`, the parts on a stream."""
         batch: list[AnyMessage] = [*self._waiting]
         self._waiting = []
@@ -169,7 +192,7 @@ class Relay:
                 self._scheduled.discard(heapq.heappop(self._due))
             batch += await self._requests.take_due_retries(now)
         if here is not None:
-            here.update(part for message in batch for part in _parts(message))
+            here |= {part: None for message in batch for part in _parts(message)}
         await self._streams.add(batch)
         return len(batch)
 
@@ -199,16 +222,39 @@ class Relay:
         """Put back what is unfinished and on no stream; its cost grows with the backlog."""
         # another process may still have in memory what it has just accepted
         young = least_next_id() if self._alone else id_of_time(clock.now() - YOUNG_SECONDS)
+        here = await self._scan()
+        async for page in self._requests.unfinished():
+            # after a flush, what this process has in memory is on no stream
+            here |= dict.fromkeys(self._in_hand())
+            here |= {part: None for message in self._waiting for part in _parts(message)}
+            await self._put_back(self._missing(page, here, young))
+            for id_ in _misplaced(page, here):
+                await self._moves.follow(id_)
+            if self._waiting:
+                await self._send(here)
+            if page[-1].request.id >= young:
+                # the newest may still wait in another process: check again when they are older
+                if not self._alone:
+                    asyncio.get_running_loop().call_later(YOUNG_SECONDS, self._lost)
+                break
+        if self._returned:
+            log.info("put back", messages=self._returned)
+            self._returned = 0
+
+    async def _scan(self) -> Places:
+        """What is on the streams; puts back notices and posts that are on none."""
         # The streams come first, in pipeline order: a message that moves on during the scan is
         # seen in a later stream. A request that becomes final during the scan is no longer
         # unfinished when SQLite is read, and one that is accepted during it is relayed anyway.
         #
         # A part in hand may be handed in during the scan; after a flush it was on no stream.
-        here: set[PartOf] = set(self._in_hand())
+        here: Places = dict.fromkeys(self._in_hand())
         noticed: set[str] = set()
         spreading: set[int] = set()  # posts whose fan-out has a message
         async for message in self._streams.messages():
-            here.update(_parts(message))
+            priority = message.priority if isinstance(message, Accepted | Wanted) else None
+            for part in _parts(message):
+                here.setdefault(part, priority)
             self.seen = time.monotonic()  # a long backlog takes a while
             if self._waiting:  # new requests do not wait for the end of the scan
                 await self._send(here)
@@ -223,23 +269,9 @@ class Relay:
         # one that another process is about to send comes twice, which does no harm
         under_way = await self._fanouts.under_way()
         await self._put_back([post for post in under_way if post.created_us not in spreading])
-        async for page in self._requests.unfinished():
-            # after a flush, what this process has in memory is on no stream
-            here.update(self._in_hand())
-            here.update(part for message in self._waiting for part in _parts(message))
-            await self._put_back(self._missing(page, here, young))
-            if self._waiting:
-                await self._send(here)
-            if page[-1].request.id >= young:
-                # the newest may still wait in another process: check again when they are older
-                if not self._alone:
-                    asyncio.get_running_loop().call_later(YOUNG_SECONDS, self._lost)
-                break
-        if self._returned:
-            log.info("put back", messages=self._returned)
-            self._returned = 0
+        return here
 
-    def _missing(self, page: Iterable[Unfinished], here: set[PartOf], young: str) -> list[Message]:
+    def _missing(self, page: Iterable[Unfinished], here: Places, young: str) -> list[Message]:
         """The parts of a page that are on no stream; schedules retries that are not due yet."""
         missing: list[Message] = []
         now = clock.now()
@@ -262,6 +294,16 @@ class Relay:
         self.seen = time.monotonic()
         await self._streams.add(messages)
         self._returned += len(messages)
+
+
+def _misplaced(page: Iterable[Unfinished], here: Places) -> list[str]:
+    """The requests of a page with messages of another priority: one was changed during a crash."""
+    requests = (unfinished.request for unfinished in page)
+    return [
+        request.id
+        for request in requests
+        if any(here.get((request.id, of)) not in (None, request.priority) for of in request.kinds)
+    ]
 
 
 def _with_kinds(request: Accepted, kinds: tuple[Kind, ...]) -> Accepted:

@@ -148,10 +148,10 @@ ENDPOINTS = [
         "PATCH",
         "/content/{id}",
         content.edit_content,
-        "Set the private note on a request",
+        "Set the private note on a request, or the priority of one that waits",
         content.EditContentParameters,
         {200: ContentRecordResponse},
-        ("not-found", "gone", "unavailable"),
+        ("not-found", "gone", "conflict", "unavailable"),
         {"note": "Ask Ann about the colours."},
     ),
     Endpoint(

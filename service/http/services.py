@@ -10,7 +10,7 @@ from aiohttp import web
 
 from service.config import Config
 from service.http.snapshot import ServiceMonitor
-from service.messages import Accepted, DeliveryDue, Failed, Generated, Wanted
+from service.messages import Accepted, DeliveryDue, Failed, Generated, Priority, Wanted
 from service.queueing.admission import Admission
 from service.queueing.positions import Positions
 from service.recommendations import Recommendations
@@ -29,6 +29,9 @@ class RelayDoor(Protocol):
 
     def accepted(self, request: Accepted) -> None:
         """Pass on a request that is committed."""
+
+    async def reprioritize(self, id_: str, priority: Priority) -> None:
+        """Move what waits of a request, whose new priority is committed."""
 
     def deliver(self, due: Iterable[DeliveryDue]) -> None:
         """Pass on webhook deliveries that are due, now or later."""

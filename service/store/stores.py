@@ -39,6 +39,7 @@ from service.store.sql.queue_listing import QueueListing
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_listing import RequestListing
 from service.store.sql.request_notes import RequestNotes
+from service.store.sql.request_priorities import RequestPriorities
 from service.store.sql.request_search import RequestSearch
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
@@ -90,6 +91,7 @@ class Stores:
     queue_listing: QueueListing
     rate_limits: RateLimits
     request_notes: RequestNotes
+    request_priorities: RequestPriorities
     feed_addresses: FeedAddresses
     usage: Usage
 
@@ -160,6 +162,7 @@ class Stores:
             QueueListing(database),
             RateLimits(streams.connection()),
             RequestNotes(database),
+            RequestPriorities(database),
             FeedAddresses(database),
             Usage(database),
         )

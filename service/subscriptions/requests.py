@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
+from service.messages import Priority
 from service.store.sql.events import Event, EventLog, Events, queued
 from service.store.sql.request_records import Position
 
@@ -45,6 +46,18 @@ class Signal:
 AnySignal = TypeVar("AnySignal", bound=Signal)
 
 
+class Stand(NamedTuple):
+    """How a request waits, apart from its position: what the ids of events cannot express."""
+
+    paused: bool
+    """Whether its pool is paused."""
+    moves: int
+    """How often its priority has changed."""
+
+
+INITIAL = Stand(paused=False, moves=0)
+
+
 class Topic(Signal):
     """A request with subscribers, and its log as of the last `read`."""
 
@@ -56,8 +69,8 @@ class Topic(Signal):
         self._news = 1  # how often there may have been news
         self._read_news = 0  # of these, how many `_log` has
         self._place: Event | None = None
-        self.paused = False
-        """Whether it waits for a pool that is paused."""
+        self._priority: Priority | None = None
+        self.stand = INITIAL
 
     async def read(self) -> EventLog | None:
         """Read the log up to now; None for an unknown request. Raises DatabaseUnavailable."""
@@ -86,27 +99,37 @@ class Topic(Signal):
             events.append(waiting)
         return events[::-1]
 
-    def news(self, seq: int, *, told_paused: bool) -> list[Event]:
-        """The events of the log after this number.
+    def news(self, seq: int, told: Stand) -> list[Event]:
+        """The events of the log after this number; `told` is the stand at the last call.
 
-        If there are none, but it waits for a pool that was paused or resumed since the last
-        event, `queued` comes again, with this number.
+        If there are none, but its pool was paused or resumed since, or its priority changed,
+        `queued` comes again, with this number: the position may have grown.
         """
         events = self.after(seq)
         log, place = self.log(), self._place
-        if events or self.paused == told_paused or place is None:
+        if events or self.stand == told or place is None:
             return events
         waits = log is not None and log.record.status == "queued"
         return [Event(seq, place.name, place.data)] if waits else []
 
     def set_position(self, place: Position) -> None:
         """Update the request's position in the queue, and whether its pool is paused."""
-        event = queued(place)
-        if self._place is None or event.seq > self._place.seq or place.paused != self.paused:
-            if self._place is None or event.seq >= self._place.seq:
+        event, stand = queued(place), self._stand(place)
+        if self._place is None or event.seq > self._place.seq or stand != self.stand:
+            if self._place is None or event.seq >= self._place.seq or self._is_moved(stand):
                 self._place = event
-            self.paused = place.paused
+            self.stand = stand
             super().notify()
+
+    def _stand(self, place: Position) -> Stand:
+        before = self._priority
+        if self._log is not None:
+            self._priority = self._log.record.request.priority
+        moved = before not in (None, self._priority)
+        return Stand(place.paused, self.stand.moves + moved)
+
+    def _is_moved(self, stand: Stand) -> bool:
+        return stand.moves != self.stand.moves
 
     def notify(self) -> None:
         """Wake the subscribers to read the log again: there may be new events."""

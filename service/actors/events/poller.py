@@ -44,7 +44,7 @@ class EventPoller(ClockActor):
             await self._subscriptions.wait_for_subscriber(HEARTBEAT_SECONDS)
             return
         waiting = []
-        for id_, (status, seq) in (await self._events.news(list(topics))).items():
+        for id_, (status, seq, priority) in (await self._events.news(list(topics))).items():
             log_ = await topics[id_].read()
             if log_ is None:
                 continue
@@ -53,6 +53,8 @@ class EventPoller(ClockActor):
                 topics[id_].notify()
             elif status == "queued":
                 waiting.append(log_.record.waiting)
+                if log_.record.request.priority != priority:  # changed by another process
+                    topics[id_].notify()
         for request, place in zip(
             waiting, await self._positions.positions_of(waiting), strict=True
         ):

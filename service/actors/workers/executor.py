@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import msgspec
@@ -212,6 +212,18 @@ class Executor(WorkerSet):
         for worker in self.workers.values():
             if worker.batch:
                 yield worker.batch[0].message.client
+
+    def take_back(self, which: Callable[[Wanted], bool]) -> list[Delivery[Wanted]]:
+        """Remove and return some of what waits here: it goes back to a stream."""
+        return [*self.jobs.remove(which), *self.clients.remove(which)]
+
+    def give_back(self, delivery: Delivery[Wanted], *, moved: bool) -> None:
+        """Forget what `take_back` has removed if it is on a stream, else queue it again."""
+        if moved:
+            self._drop(delivery)
+        else:
+            self.jobs.add([delivery])
+            self.begin_more()
 
     def back(self) -> None:
         """A check has found the generator: one job is tried at once."""

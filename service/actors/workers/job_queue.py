@@ -94,6 +94,13 @@ class JobQueue:
                 out.append(delivery)
         return out
 
+    def remove(self, which: Callable[[Wanted], bool]) -> list[Delivery[Wanted]]:
+        """Remove and return some of what waits, except suspects."""
+        removed = [delivery for delivery in self._waiting if which(delivery.message)]
+        for delivery in removed:
+            self._waiting.remove(delivery)
+        return removed
+
     def put_back(self, taken: deque[Delivery[Wanted]]) -> None:
         """Queue what was taken and not begun again, before all others."""
         self._waiting.extendleft(reversed(taken))

@@ -79,7 +79,7 @@ class Pool(PoolState):
         self._streams = pool_streams(pool)
         self._bell = bell_of(pool)
         self._lost = context.lost
-        self._prefix = f"{context.node}.{pool}-"
+        self.prefix = f"{context.node}.{pool}-"
         self._hand_in = streams.connection()
         self._wait_on = streams.connection()
         self._eager = 0  # how many idle workers read in the next turn, as more may be there
@@ -338,14 +338,14 @@ class Pool(PoolState):
     async def _sync_consumers(self) -> None:
         """Create or remove consumers to match the pool, and queue their pending messages."""
         executor = self._executor
-        numbers = {f"{self._prefix}{number}": number for number in range(1, executor.size + 1)}
+        numbers = {f"{self.prefix}{number}": number for number in range(1, executor.size + 1)}
         executor.remove_surplus()
         names = [*numbers, *(name for name in executor.workers if name not in numbers)]
         await self._hand_in.call(*fair_queue.LOAD)
         pending = [
             item
             for stream in self._streams
-            for item in await self._redis.set_consumers(stream, self._prefix, names)
+            for item in await self._redis.set_consumers(stream, self.prefix, names)
         ]
         here = {(delivery.stream, delivery.entry) for delivery in executor.deliveries()}
         for name, number in numbers.items():

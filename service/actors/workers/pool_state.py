@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import structlog
 
@@ -14,7 +14,7 @@ from service.generators.protocol import Say, ServerState
 from service.messages import AtWork, PartOf, PausedBy, Wanted
 from service.queueing.waits import Waits
 from service.store.errors import DatabaseUnavailable
-from service.store.redis.streams import EntryKey
+from service.store.redis.streams import Delivery, EntryKey
 from service.store.sql.pool_pauses import PoolPauses
 
 log = structlog.get_logger()
@@ -148,6 +148,14 @@ class PoolState:
     def interrupt(self, id_: str) -> None:
         """Stop generating for this request, without a result."""
         self._executor.interrupt(id_)
+
+    def take_back(self, which: Callable[[Wanted], bool]) -> list[Delivery[Wanted]]:
+        """Remove and return some of what waits here and was not begun."""
+        return self._executor.take_back(which)
+
+    def give_back(self, delivery: Delivery[Wanted], *, moved: bool) -> None:
+        """Forget what was taken back if it is on a stream now, else queue it again."""
+        self._executor.give_back(delivery, moved=moved)
 
     def at_work(self) -> Iterator[AtWork]:
         """The workers that are generating, and what."""

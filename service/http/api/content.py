@@ -117,6 +117,7 @@ class EditContentParameters(Parameters):
     """What changes of a request; the rest stays."""
 
     note: Note | None = None
+    priority: Priority | None = None
 
 
 class GetContentParameters(Parameters):
@@ -181,16 +182,23 @@ def _accepted_reply(
 
 
 async def edit_content(request: web.Request) -> web.StreamResponse:
-    """Set the private note on a request."""
+    """Set the private note on a request, or the priority of one that waits."""
     parameters = await parse_parameters(request, EditContentParameters)
     services, id_ = services_of(request), request.match_info["id"]
     await _view(request, id_)
+    if parameters.priority is not None:
+        await _reprioritize(id_, permitted_priority(caller(request), parameters.priority), services)
     if parameters.note is not None:
         await services.stores.request_notes.set(id_, str(parameters.note))
-    log_ = await services.stores.events.log(id_)
-    if log_ is None:
-        raise unknown(id_, services)
-    return json_reply(full(log_, None))
+    return json_reply(await _record(request, await services.stores.events.log(id_)))
+
+
+async def _reprioritize(id_: str, priority: Priority, services: Services) -> None:
+    if not await services.stores.request_priorities.change(id_, priority):
+        raise Problem("conflict", "Nothing of the request waits any more.")
+    log.info("priority changed", request=id_, priority=priority)
+    await services.relay.reprioritize(id_, priority)
+    services.subscriptions.changed([id_])
 
 
 async def _view(request: web.Request, id_: str) -> View:
@@ -267,15 +275,20 @@ async def get_content(request: web.Request) -> web.StreamResponse:
             if wait is None
             else await log_within(id_, services, wait)
         )
+    return json_reply_with_etag(request, await _record(request, log_), headers)
+
+
+async def _record(request: web.Request, log_: EventLog | None) -> ContentRecordResponse:
+    services = services_of(request)
     if log_ is None:
-        raise unknown(id_, services)
+        raise unknown(request.match_info["id"], services)
     place = None
     if log_.record.status == "queued":
         [place] = await services.positions.positions_of([log_.record.waiting])
     record = full(log_, place)
     if record.imageUri is not None:
         record.imageUri = address(request, record.imageUri)
-    return json_reply_with_etag(request, record, headers)
+    return record
 
 
 def full(log_: EventLog, place: Position | None) -> ContentRecordResponse:

@@ -126,6 +126,10 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "n": "Variants: as many requests with seeds that follow each other, a group, accepted "
         "together or not at all. More than one cannot be published at once.",
     },
+    "EditContent": {
+        "priority": "Another priority, while the request waits (409 afterwards), as far as the key "
+        "permits (403 above it).",
+    },
     "DeadLetter": {
         "failed_at": "When it failed for good, in UTC.",
         "history": "Every attempt that failed, oldest first.",

@@ -24,10 +24,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from service.messages import Message, Wanted, encode, pool_stream
-from service.store.redis import fair_scripts, fair_take
+from service.store.redis import fair_move, fair_scripts, fair_take
 from service.store.redis.connection import Command, RedisConnection
 from service.store.redis.script import Script
-from service.store.redis.streams import EntryKey, Read, Streams, entries, entry_order
+from service.store.redis.streams import (
+    Delivery,
+    EntryKey,
+    Read,
+    Streams,
+    entries,
+    entry_order,
+)
 from service.stream_groups import bell_of, group_of
 
 LINES_AT_ONCE = 100  # read in one call
@@ -37,6 +44,7 @@ WEIGHTS = "fair:weights"  # a hash: the weights of clients, but for those of wei
 
 _DISPATCH = Script(fair_scripts.DISPATCH)
 _TAKE = Script(fair_take.TAKE)
+_MOVE = Script(fair_move.MOVE)
 
 LOAD: tuple[Command, ...] = (_DISPATCH.load, _TAKE.load)
 """Sends the scripts, which `dispatch` and `take` expect at the server."""
@@ -107,6 +115,19 @@ def taken(reply: Any) -> Taken:
     keys = zip((name.decode() for name in names), ids, strict=True)
     charges = dict(zip(keys, map(float, seconds), strict=True))
     return Taken(entries(reply[1]), reply[0] > 0, reply[0] > 1, charges)
+
+
+def move(waiting: Delivery[Wanted], message: Wanted, holders: str = "") -> Command:
+    """Replace a message that waits by one for another priority; the reply says whether it waited.
+
+    Its place among those of its client is by the age of its request. One that is pending is moved
+    if its consumer's name begins with `holders`.
+    """
+    streams = [waiting.stream, message.stream]
+    group = group_of(waiting.stream)
+    return _MOVE.whole(
+        streams, group, waiting.entry, message.client, message.id, encode(message), holders
+    )
 
 
 def silence(pool: str, rung: Sequence[bytes]) -> list[Command]:

@@ -30,7 +30,7 @@ end
 """
 
 # Adds messages to their streams, and notes who waits where as soon as more than one client does.
-_ADD = (
+ADD = (
     COMMON
     + """
 local streams = {}
@@ -112,7 +112,7 @@ while at <= #ARGV do
 end
 if at <= #ARGV then
 """
-    + _ADD
+    + ADD
     + """
 for i = at, #ARGV, 3 do add(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
 hide()
@@ -125,7 +125,7 @@ redis.call('XDEL', ARGV[1], unpack(done))
 # ARGV: group, then entries that were delivered and that no consumer has pending: they are added to
 # the end of their stream again. Returns how many were still so.
 GIVE_AGAIN = (
-    _ADD
+    ADD
     + """
 local again, count = KEYS[1], 0
 for i = 2, #ARGV do

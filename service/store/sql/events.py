@@ -62,7 +62,7 @@ _LOG = RECORD.format(
 )
 
 _NEWS = """
-SELECT requests.id, status, (SELECT max(seq) FROM events WHERE request_id = requests.id)
+SELECT requests.id, status, (SELECT max(seq) FROM events WHERE request_id = requests.id), priority
 FROM json_items(?) AS asked JOIN requests ON requests.id = asked.value
 """
 
@@ -275,10 +275,10 @@ class Events:
         there = {(id_, seq) for id_, seq in stored}
         return {id_ for id_, event in events if (id_, event.seq) not in there}
 
-    async def news(self, ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
-        """Status and last stored event number of each of these requests."""
+    async def news(self, ids: Sequence[str]) -> dict[str, tuple[str, int | None, str]]:
+        """Status, last stored event number and priority of each of these requests."""
         rows = await self._database.all(_NEWS, encode(ids).decode())
-        return {id_: (status, seq) for id_, status, seq in rows}
+        return {id_: (status, seq, priority) for id_, status, seq, priority in rows}
 
 
 def queued(place: Position) -> Event:

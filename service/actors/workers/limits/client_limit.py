@@ -53,6 +53,16 @@ class ClientLimit:
                 del self.held[client]
         return released
 
+    def remove(self, which: Callable[[Wanted], bool]) -> list[Delivery[Wanted]]:
+        """Remove and return some of what is held."""
+        removed = [delivery for delivery in self if which(delivery.message)]
+        for delivery in removed:
+            line = self.held[delivery.message.client]
+            line.remove(delivery)
+            if not line:
+                del self.held[delivery.message.client]
+        return removed
+
     def full(self) -> list[str]:
         """The clients of which no more jobs may begin now."""
         most = self._most()

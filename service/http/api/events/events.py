@@ -28,7 +28,7 @@ from service.http.server.public_address import PUBLIC
 from service.http.services import Services, services_of
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.events import Event
-from service.subscriptions.requests import Topic
+from service.subscriptions.requests import INITIAL, Topic
 
 HEARTBEAT_SECONDS = 15.0  # without events, after which a heartbeat is sent
 SEND_BUFFER_BYTES = 2**17  # that the kernel may buffer for a reader; its default is megabytes
@@ -179,11 +179,11 @@ async def _batches(
         snapshot = snapshot_of(topic)
         after = snapshot.seq
         yield [snapshot]
-    told_paused = False
+    told = INITIAL
     while True:
         version, log = topic.version, await topic.read()
-        batch = topic.news(after, told_paused=told_paused)
-        told_paused = topic.paused
+        batch = topic.news(after, told)
+        told = topic.stand
         if batch:
             after = batch[-1].seq
             yield batch  # may take long: `log` is the state that the batch came from

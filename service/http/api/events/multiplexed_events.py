@@ -24,7 +24,7 @@ from service.http.problems import Problem, members
 from service.http.server.public_address import PUBLIC
 from service.http.services import Services, services_of
 from service.store.sql.events import Event
-from service.subscriptions.requests import Topic, news_of_any
+from service.subscriptions.requests import INITIAL, Stand, Topic, news_of_any
 
 PROBLEM = "problem"  # the event for a request that does not exist
 
@@ -48,7 +48,7 @@ class FollowedRequest:
     last: int | None
     problem: Problem | None = None
     done: bool = False
-    told_paused: bool = False
+    told: Stand = INITIAL
 
 
 async def follow_several(request: web.Request) -> web.StreamResponse:
@@ -143,10 +143,10 @@ def _news(target: FollowedRequest, services: Services, path: str) -> Iterator[Ev
         snapshot = snapshot_of(target.topic)
         target.last = snapshot.seq
         yield snapshot
-    for event in target.topic.news(target.last, told_paused=target.told_paused):
+    for event in target.topic.news(target.last, target.told):
         target.last = event.seq
         yield event
-    target.told_paused = target.topic.paused
+    target.told = target.topic.stand
     target.done = log.final
 
 
