@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 import random
-from typing import get_args
+from typing import Any, get_args
+
+import pytest
 
 from service.messages import TAGS, UNFINISHED, Status
 from service.request_ids import AFTER_ALL_IDS
 from service.store.sql.request_listing import RequestListing
 from service.store.sql.request_search import BATCH_REQUESTS, RequestSearch, forget, words_of
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
+from service.store.sqlite.database import Database, Rows
 from tests.store.test_request_listing import counting_steps
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -32,10 +34,6 @@ PUT = Write(
         INSERT INTO parts (request_id, kind, status, text)
         SELECT id, 'text', 'completed', text FROM rows
         """,
-        """
-        INSERT INTO unindexed_requests SELECT id FROM rows
-        WHERE status NOT IN ('queued', 'generating')
-        """,
     ),
 )
 REDRIVE = Write(
@@ -43,6 +41,14 @@ REDRIVE = Write(
     "id text",
     ("UPDATE requests SET status = 'queued' WHERE id IN (SELECT id FROM rows)",),
 )
+
+
+FINISH = Write(
+    "finish",
+    "id text",
+    ("UPDATE requests SET status = 'completed' WHERE id IN (SELECT id FROM rows)",),
+)
+PASSED = "SELECT request_id FROM unindexed_requests"
 
 
 def id_of(n: int) -> str:
@@ -69,7 +75,13 @@ async def test_every_search_is_exact_whatever_is_indexed(database: Database) -> 
     ]
     await database.write(PUT, rows)
     listing, search = RequestListing(database), RequestSearch(database)
-    for parts in range(3):  # nothing is indexed, then a part, then all
+    for parts in range(4):  # nothing is indexed, then a part, then all, then less again
+        if parts == 3:
+            await database.write(FINISH, [(row[0],) for row in rows if row[4] in UNFINISHED])
+            rows = [
+                (*row[:4], "completed" if row[4] in UNFINISHED else row[4], row[5]) for row in rows
+            ]
+            assert await database.all(PASSED)
         for owner, status, tag in FILTERS:
             for words in (["RAIN"], ["sun", "fog"], ["zoë", "ox*"]):
                 begins = [word.lower().removesuffix("*") for word in words]
@@ -100,6 +112,38 @@ async def test_a_state_that_changed_is_searched_as_it_is(database: Database) -> 
     for status, count in {None: 1, "queued": 1, "failed": 0}.items():
         page = await listing.page("ann", status, None, AFTER_ALL_IDS, 9, words=["rain"])  # type: ignore[arg-type]
         assert len(page) == count, status
+
+
+async def test_what_finishes_after_the_index_has_passed_it_is_indexed_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, between, after = id_of(1), id_of(2), id_of(4)
+    rows = [(id_, "text", "rain", None, "queued", "fog") for id_ in (late, between)]
+    await database.write(PUT, [*rows, (id_of(3), "text", "sun", None, "completed", "")])
+    read = database.all
+
+    async def slowly(sql: str, *parameters: Any) -> Rows:
+        found = await read(sql, *parameters)
+        await database.write(FINISH, [(between,)])
+        return found
+
+    async def indexed() -> list[str]:
+        sql = "SELECT rowid FROM request_words WHERE request_words MATCH 'text : fog'"
+        return [id_of(row >> 8) for (row,) in await read(sql)]
+
+    monkeypatch.setattr(database, "all", slowly)
+    await RequestSearch(database).index()
+    monkeypatch.undo()
+    assert await indexed() == [between]
+    await database.write(FINISH, [(late,)])
+    await database.write(PUT, [(after, "text", "rain", None, "queued", "fog")])
+    await database.write(FINISH, [(after,)])
+    assert await read(PASSED) == [(late,)]  # one after the mark needs no row
+    page = await RequestListing(database).page(None, None, None, AFTER_ALL_IDS, 9, words=["fog"])
+    assert [listed.id for listed in page] == [after, between, late]
+    await RequestSearch(database).index()
+    assert await indexed() == [late, between, after]
+    assert await read(PASSED) == []
 
 
 async def test_a_deleted_request_leaves_no_words(database: Database) -> None:

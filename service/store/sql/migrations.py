@@ -48,6 +48,7 @@ MIGRATIONS = [
     _SCHEMA / "schema_20_notes_and_addresses.sql",
     _SCHEMA / "schema_21_usage.sql",
     _SCHEMA / "schema_22_post_vectors.sql",
+    _SCHEMA / "schema_23_search_mark.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 

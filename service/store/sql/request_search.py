@@ -1,8 +1,9 @@
 """Search in prompts and texts with SQLite's full-text index.
 
-The index, `request_words`, has finished requests. It grows in the background, the newest first, so
-that neither accepting nor finishing a request waits for it. What it lacks (unfinished requests, and
-those that finished a moment ago) is searched row by row, letter by letter.
+The index, `request_words`, has finished requests. It grows in the background, so that neither
+accepting nor finishing a request waits for it. What it lacks is searched row by row, letter by
+letter: unfinished requests, those after `search_mark`, to which the index has come, and those in
+`unindexed_requests`, which finished after it had passed them.
 
 Its row ids are the first 15 digits of request ids, so they have the same order, and a page costs
 what it shows. Two processes may, rarely, accept two requests with one row id: these share a row.
@@ -22,14 +23,28 @@ from service.store.sql.statements import Write
 from service.store.sqlite.database import Database
 
 BATCH_REQUESTS = 200  # indexed in one commit, small enough not to delay other writes
-MAX_SEARCHED_ROWS = 20_000  # of those not in the index: unfinished and unindexed, each
+MAX_SEARCHED_ROWS = 20_000  # of those not in the index: unfinished, passed and later, each
 ROW_DIGITS = 15  # of an id: 60 bits
 WORD = re.compile(r"[^\W_]+\*?")
 
-# One row for each request: its id, its row id
+# ?1: how many. First those that the index has passed, then those after its mark.
+_NEXT = """
+SELECT id, is_later FROM (
+  SELECT 0 AS is_later, request_id AS id FROM (
+    SELECT request_id FROM unindexed_requests ORDER BY request_id DESC LIMIT ?1
+  ) AS passed
+  UNION ALL
+  SELECT 1 AS is_later, id FROM (
+    SELECT id FROM requests WHERE id > (SELECT request_id FROM search_mark) ORDER BY id LIMIT ?1
+  ) AS later
+) AS next ORDER BY is_later, id LIMIT ?1
+"""
+
+# One row for each request: its id, its row id, whether it comes after the mark. Those that are not
+# finished are passed.
 _INDEX = Write(
     "index",
-    "id text, row_id int",
+    "id text, row_id int, is_later flag",
     (
         "DELETE FROM request_words WHERE rowid IN (SELECT row_id FROM rows)",
         """
@@ -42,12 +57,17 @@ _INDEX = Write(
         FROM rows CROSS JOIN requests
           ON requests.id >= printf('%015x', rows.row_id)
           AND requests.id < printf('%015x', rows.row_id + 1)
+        WHERE requests.status NOT IN ('queued', 'generating')
         GROUP BY rows.row_id
         """,
         "DELETE FROM unindexed_requests WHERE request_id IN (SELECT id FROM rows)",
+        """
+        UPDATE search_mark SET request_id = (SELECT max(id) FROM rows WHERE is_later = 1)
+        WHERE request_id < (SELECT max(id) FROM rows WHERE is_later = 1)
+        """,
     ),
 )
-_FORGET = Write("forget", _INDEX.rows, _INDEX.statements[:1])
+_FORGET = Write("forget", "id text, row_id int", _INDEX.statements[:1])
 
 _HAS_WORDS = """NOT EXISTS (
   SELECT 1 FROM json_items({patterns}) AS pattern
@@ -83,6 +103,12 @@ SELECT id FROM (
       SELECT request_id AS id FROM unindexed_requests WHERE request_id < ?1 AND request_id >= ?4
       ORDER BY request_id DESC LIMIT {most}
     )
+    UNION
+    SELECT id FROM (
+      SELECT id FROM requests
+      WHERE id < ?1 AND id >= (SELECT greatest(?4, request_id || '0') FROM search_mark)
+      ORDER BY id DESC LIMIT {most}
+    )
   ) AS recent CROSS JOIN requests ON requests.id = recent.id
   WHERE {terms} AND {has_words}
   ORDER BY requests.id DESC LIMIT ?2
@@ -97,13 +123,10 @@ class RequestSearch:
         self._database = database
 
     async def index(self) -> int:
-        """Index a batch of finished requests, the newest first; returns their number."""
-        rows = await self._database.all(
-            "SELECT request_id FROM unindexed_requests ORDER BY request_id DESC LIMIT ?",
-            BATCH_REQUESTS,
-        )
+        """Index a batch of requests, or pass them while they are unfinished; returns how many."""
+        rows = await self._database.all(_NEXT, BATCH_REQUESTS)
         if rows:
-            await self._database.write(_INDEX, [(id_, _row_id(id_)) for (id_,) in rows])
+            await self._database.write(_INDEX, [(id_, _row_id(id_), later) for id_, later in rows])
         return len(rows)
 
 
