@@ -15,6 +15,7 @@ import structlog
 from service import __version__
 from service.config import Config, Model
 from service.generators import catalogue, custom
+from service.generators.closing import close
 from service.generators.protocol import CannotStart
 from service.http.app import application
 from service.http.guards.access import OpenToNetwork, refuse_unauthenticated_bind
@@ -155,8 +156,11 @@ async def _generator(model: Model, home: Path) -> AsyncIterator[Any]:
         opening: Any = table[name](model.settings, home)
     else:
         opening = custom.Custom(model.kind, name, model.settings or custom.NoSettings(), home)
-    async with opening as generator:
+    generator = await opening.__aenter__()
+    try:
         yield generator
+    finally:
+        await close(opening, f"{model.kind}.generator {name}")
 
 
 async def _until_ready(missing: Ready, shutdown: Shutdown) -> bool:

@@ -285,6 +285,8 @@ class Relay:
                 kind
                 for kind in unfinished.request.kinds
                 if (unfinished.request.id, kind) not in here
+                # of a pool that is not known (yet) no stream is scanned, and none is read
+                and unfinished.request.wanted(kind).stream in self._streams.groups
             )
             if kinds:
                 missing.append(_with_kinds(unfinished.request, kinds))

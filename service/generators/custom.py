@@ -18,6 +18,7 @@ import structlog
 
 from service.generators import plugins
 from service.generators.abilities import declared_abilities
+from service.generators.closing import close
 from service.generators.protocol import (
     CannotStart,
     Drawn,
@@ -148,10 +149,7 @@ class Custom:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            await self._generator.__aexit__(kind, error, trace)
-        except Exception:
-            log.exception("generator did not stop in order", generator=self._name)
+        await close(self._generator, self._name, kind, error, trace)
 
     @property
     def abilities(self) -> frozenset[str]:

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from service.actors import relay
+from service.actors.relay import Relay
+from service.actors.workers import pools
 from service.generators.protocol import GenerationFailed, Job, Written
+from service.store.redis.connection import RedisConnection
 from service.store.sql.requests import Requests
 from tests.support.pipelines import Gate, Scripted, running_pipeline, write_at_once
-from tests.support.waiting import eventually, wait_until
+from tests.support.waiting import HANGS_SECONDS, eventually, wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -76,3 +79,28 @@ async def test_checks_do_not_schedule_a_retry_again(tmp_path: Path, redis_url: s
             relay._lost()  # noqa: SLF001 - has it check for lost messages
             await mill.finished(await mill.submit(f"prompt {number}"))
         assert len(schedule) == 1
+
+
+async def test_what_waits_for_a_pool_that_is_not_known_is_not_put_back_again_and_again(
+    tmp_path: Path, redis_url: str, redis: RedisConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream of such a pool has no group and is not scanned: nobody would ever read it."""
+    checks: list[int] = []
+    check = Relay._check  # noqa: SLF001 - not visible outside
+
+    async def counted(self: Relay) -> None:
+        await check(self)
+        checks.append(1)
+
+    monkeypatch.setattr(Relay, "_check", counted)
+    monkeypatch.setattr(relay, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(relay, "RECHECK_SECONDS", 0.01)
+    monkeypatch.setattr(relay, "RECHECK_PAUSE_FACTOR", 0.0)
+    monkeypatch.setattr(pools, "LOOK_SECONDS", 10 * HANGS_SECONDS)  # it stays unknown
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as mill:
+        id_ = await mill.submit("a ghost", models={"text": "ghost"})
+        done = await mill.submit("a text")
+        await mill.finished(done)
+        await wait_until(lambda: len(checks) > 9, "the relay looks again and again")
+        assert await redis.one("XLEN", "content:model:ghost") == 1
+        assert mill.record(id_).status == "queued"

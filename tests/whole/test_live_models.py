@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import ClientSession
 
 from service.store.redis.connection import RedisConnection
-from tests.support.running import running_service
+from tests.support.running import Running, running_service
 from tests.support.waiting import eventually, wait_until
 
 KINDS = '[text]\ngenerator = "simulated"\n[image]\ngenerator = "simulated"\n'
@@ -84,6 +84,14 @@ def load(client: Client, *models: str) -> Iterator[list[str]]:
         yield ids
     finally:
         task.cancel()
+
+
+async def is_forgotten(running: Running, name: str) -> None:
+    line = {"event": "nothing waits for a removed model", "model": name}
+    await wait_until(
+        lambda: any(line.items() <= each.items() for each in running.log_lines()),
+        f"{name} is forgotten",
+    )
 
 
 async def test_models_come_and_go_under_load(tmp_path: Path) -> None:
@@ -237,11 +245,7 @@ async def test_what_waits_for_a_model_always_has_a_pool(tmp_path: Path) -> None:
         file.write_text(back + model("later"))
         await client.names_are("later", "m")
         file.write_text(back)
-        forgotten = {"event": "nothing waits for a removed model", "model": "later"}
-        await wait_until(
-            lambda: any(forgotten.items() <= line.items() for line in running.log_lines()),
-            "one that is removed later is forgotten",
-        )
+        await is_forgotten(running, "later")  # a look at removed models
         assert await client.names() == ["text", "image", "m"]
         # not with another kind
         file.write_text(text + model("m", kind='"image"', generator='"simulated"'))
@@ -252,3 +256,53 @@ async def test_what_waits_for_a_model_always_has_a_pool(tmp_path: Path) -> None:
         record = await client.ended(dead)
         assert record["status"] == "failed"
         assert record["error"].endswith("was removed from the configuration.")
+
+
+BREAKING = """
+import asyncio
+from feedmill.generators import Written
+
+
+class Writer:
+    def __init__(self, settings, home):
+        pass
+
+    async def __aenter__(self):
+        return self
+
+    async def generate(self, job, say):
+        return Written("a text", "breaking")
+
+
+class Raises(Writer):
+    async def __aexit__(self, *_):
+        raise RuntimeError("it cannot close")
+
+
+class Cancels(Writer):
+    async def __aexit__(self, *_):
+        task = asyncio.create_task(asyncio.sleep(60))
+        task.cancel()
+        await task  # it forgot that this raises
+"""
+
+
+async def test_a_generator_that_cannot_close_ends_nothing_else(tmp_path: Path) -> None:
+    """Neither while the service runs nor at its stop, whose exit code is 0."""
+    (tmp_path / "breaking.py").write_text(BREAKING)
+    file = tmp_path / "config.toml"
+    text = KINDS.replace('"simulated"', '"breaking:Cancels"', 1)
+    text += "[queue]\nremoved_model_grace = 0.1\n"
+    names = ("raises", "cancels")
+    made = [model(name, generator=f'"breaking:{name.title()}"') for name in names]
+    async with service(tmp_path, text + "".join(made)) as (running, client):
+        for name in names:
+            record = await client.ended(await client.accepted(name))
+            assert (record["status"], record["model"]) == ("completed", name)
+        file.write_text(text)
+        for name in names:
+            await is_forgotten(running, name)
+        assert (await client.ended(await client.accepted("text")))["status"] == "completed"
+        reasons = [line for line in running.log_lines() if line["event"] == "generator not closed"]
+        classes = [line["generator"].rpartition(":")[2] for line in reasons]
+        assert sorted(classes) == ["Cancels", "Raises"]
