@@ -35,7 +35,7 @@ def drawn(prompt: str) -> dict[str, int]:
         ("a piggy bank", {}, ("piggy bank",)),
         ("due cani che giocano", {"dog": 2}, ()),
         ("un tapis de souris", {}, ("tapis de souris",)),
-        ("una tarta de chocolate", {"birthday-cake": 1}, ()),
+        ("una tarta de chocolate", {"chocolate-cake": 1}, ()),
     ],
 )
 def test_words_of_a_compound_are_read_together(
@@ -70,7 +70,7 @@ def test_as_many_are_drawn_as_the_prompt_says(prompt: str, expected: dict[str, i
     [
         ("a basket of apples", "basket", "red-apple"),
         ("a bowl full of strawberries", "bowl", "strawberry"),
-        ("a plate with a cake", "plate", "birthday-cake"),
+        ("a plate with a cake", "plate", "cake"),
         ("a vase with yellow tulips", "vase", "tulip"),
         ("a bucket of flowers", "bucket", "daisy"),
         ("a box with a cat in it", "package", "cat"),

@@ -64,7 +64,7 @@ def test_a_number_and_a_colour_belong_to_their_thing(
         ("Un perro con un globo rojo en el campo", ["dog", "balloon"]),
         ("laptop and plant on a desk", ["laptop", "potted-plant"]),
         ("Cactus in the desert at sunset with a hot-air balloon", ["cactus", "hot-air-balloon"]),
-        ("a slice of chocolate cake", ["birthday-cake"]),
+        ("a slice of chocolate cake", ["shortcake"]),
         ("the future of remote work", []),
         ("Black Friday sale: 50% off sneakers", ["running-shoe"]),
         ("cats, dogs and birds", ["cat", "dog", "bird"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from service.generators.illustrator.painting.carrying import CHAIRS, FLAT, stacked_sprite
 from service.generators.illustrator.painting.riders import rider
 from service.generators.illustrator.reading.lexicon import lexicon
 from service.generators.illustrator.scene import MANY, Scene, Thing
@@ -14,22 +15,10 @@ from service.generators.illustrator.sprites.svg import circle, group
 
 COMPRESSION = 0.42
 """Sizes are drawn as metres to this power: a cup beside a house stays visible, and smaller."""
-HAT = 0.17
-"""Of the height of who wears it."""
-PLATEFUL = 0.7
-"""Of its width is covered by what lies on it."""
-FLAT = {"plate": 1.0, "tray": 1.0, "cutting-board": 0.9, "rug": 0.6, "towel": 0.6}
-"""What lies so flat that a thing on it is sized by its width, and the share of that."""
-HEAPED = ("food", "plant", "game", "drink", "own")
-"""Kinds that show above the rim of what they are in."""
 EVEN = {"book-flat", "towel-folded"}
 """Flat things that lie close on each other in a stack, each in another colour."""
 OPENED = {"vase": "vase-empty", "package": "box-open"}
 """What is in it is seen in these drawings."""
-RIMS = {"bowl": 0.7, "basket": 0.66, "bucket": 0.85, "bowl-with-spoon": 0.63, "box-open": 0.71}
-"""Where the front edge of a vessel is, by its height: what is in it is seen above."""
-CHAIRS = {"sofa", "armchair", "bench", "chair", "bed"}
-"""On these people sit, their legs over the front edge."""
 COLOURFUL = ("#e8453c", "#f6c02e", "#3f8fe0", "#4bb35c", "#a05bd0", "#f58a2e", "#f27fb0", "#2fb5ad")
 """What colourful things look like, one after the other."""
 
@@ -101,7 +90,15 @@ def actors(
         mounted = rider(base, thing.art, carried[0], art_of(carried[0]))
         return [Figure(mounted, size * mounted_height(mounted, base), thing.stance)]
     if carried:
-        stacked = stack(base, thing, carried, held or {})
+        chair, bearing = thing.art in CHAIRS, held or {}
+        sitters = [
+            (one, holding(art_of(one, seated=chair, arms="front"), bearing[id(one)]))
+            if id(one) in bearing
+            else (one, art_of(one, seated=chair))
+            for one in carried
+            for _ in range(one.count)
+        ]
+        stacked = stacked_sprite(base, thing, sitters)
         share = (stacked.box[3] - stacked.box[1]) / (base.box[3] - base.box[1])
         return [Figure(stacked, size * share, thing.stance)]
     if thing.stance == "water" and thing.art in lexicon().waterline:
@@ -174,68 +171,3 @@ def holding(who: Sprite, thing: Thing) -> Sprite:
     body = group(what.body, f"translate({x:.1f} {y:.1f}) scale({scale:.3f})")
     hands = "".join(circle(*point, tall * 0.035, SKIN) for point in who.hands)
     return replace(who, name=f"{who.name}+{what.name}", body=f"{who.body}{body}{hands}")
-
-
-def stack(base: Sprite, thing: Thing, carried: list[Thing], held: Held) -> Sprite:
-    """A thing with others sitting on its seat, or in it, as one sprite."""
-    left, top, right, bottom = base.box
-    high = bottom - top
-    seat = bottom - high * lexicon().seats.get(thing.art, 0.9)
-    inside = thing.art in lexicon().containers
-    chair = thing.art in CHAIRS
-    sitters = [
-        (one, holding(art_of(one, seated=chair, arms="front"), held[id(one)]))
-        if id(one) in held
-        else (one, art_of(one, seated=chair))
-        for one in carried
-        for _ in range(one.count)
-    ]
-    step = (right - left) / (len(sitters) + 1)
-    parts, above, rise = list[str](), list[str](), 0.0
-    for i, (one, sprite) in enumerate(sitters):
-        flower = inside and one.kind == "plant-flower"
-        hat = one.kind == "clothing"
-        share = (
-            0.62
-            if flower
-            else HAT
-            if hat
-            else min(1.3, max(0.36, (one.metres / thing.metres) ** 0.65))
-        )
-        tall = sprite.box[3] - sprite.box[1]
-        scale = high * share / tall
-        room = (right - left) * PLATEFUL / len(sitters) / (sprite.box[2] - sprite.box[0])
-        heap = inside and not flower and one.kind.startswith(HEAPED)
-        if thing.art in FLAT or heap:
-            scale = min(room, high * 0.55 / tall) if heap else room * FLAT[thing.art]
-        elif inside and not flower:
-            scale = min(scale, room)
-        x = (left + right) / 2 if flower else left + step * (i + 1)
-        if heap:
-            x = (left + right) / 2 + (i - (len(sitters) - 1) / 2) * room * (
-                sprite.box[2] - sprite.box[0]
-            )
-        person = chair and one.kind.startswith("person")
-        rim = bottom - high * RIMS.get(thing.art, 0.0)
-        y = seat + high * (0.34 if person else 0.12 if flower else -0.02 if hat else 0.10)
-        if sprite.name.endswith("-asleep") and inside:
-            scale = (right - left) * 0.8 / (sprite.box[2] - sprite.box[0])
-        low = heap or (sprite.name.endswith("-asleep") and inside)
-        if low:
-            y = (rim if thing.art in RIMS else seat) + tall * scale * 0.3
-        turn = (i - (len(sitters) - 1) / 2) * 30 if flower else 0
-        middle = (sprite.box[0] + sprite.box[2]) / 2
-        rise = max(rise, top - (y - scale * (sprite.box[3] - sprite.box[1])))
-        moves = f"translate({x:.1f} {y:.1f}) rotate({turn:.0f}) scale({scale:.3f})"
-        part = group(sprite.body, f"{moves} translate({-middle:.1f} {-sprite.box[3]:.1f})")
-        (above if low and thing.art in RIMS else parts).append(part)
-    room = rise + 4
-    parts = [*parts, base.body] if inside else [base.body, *parts]
-    if above:
-        edge = bottom - high * RIMS[thing.art]
-        box = f'<rect x="-99" y="-999" width="999" height="{999 + edge:.1f}"/>'
-        clip = f'<clipPath id="rim-{thing.art}">{box}</clipPath>'
-        parts.append(f'{clip}<g clip-path="url(#rim-{thing.art})">{"".join(above)}</g>')
-    name = "+".join([base.name, *(sprite.name for _, sprite in sitters)])
-    body = group("".join(parts), f"translate(0 {room:.1f})")
-    return Sprite(name, base.width, base.height + room, body)

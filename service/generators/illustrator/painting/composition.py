@@ -118,8 +118,10 @@ def placements(
     placed += place_water(picture, stage, flat([*groups["water"], *groups["swim"]]), ashore)
     if stage.close:
         placed += place_behind_table(picture, stage, ground)
-        shorter = replace(stage, hero=stage.hero * (0.60 if ground else 1.0))
-        return placed + place_ground(picture, shorter, small, FRONT)
+        shorter = replace(stage, hero=stage.hero * (0.60 if ground else 0.9))
+        few = len(flat(ground)) == 1 and 1 <= len(flat(small)) <= 2
+        aside = picture.width * 0.68 if few else None
+        return placed + place_ground(picture, shorter, small, FRONT, aside)
     if on_ledge:
         farther = replace(stage, front=stage.back + 10, hero=stage.hero * 0.8)
         placed += place_ground(picture, farther, ground, GROUND)

@@ -15,6 +15,8 @@ from service.generators.illustrator.poster.wording import (
     TEXTUAL,
     kind_of,
 )
+from service.generators.illustrator.reading.lexicon import lexicon
+from service.generators.illustrator.reading.tokens import fold
 from service.generators.illustrator.scene import Scene
 from service.generators.prompt import understand
 
@@ -27,13 +29,17 @@ OPENING = re.compile(
 """How a description of things begins; a thing itself does as well."""
 TOLD = re.compile(
     r"[!:?%€$£@]|\b(?:for|every|each|now|new|sale|sold|wanted|needed|available|welcome|free|today|tonight|tomorrow|weekly|daily|"
-    r"weekends?|season|lessons?|class|classes|club|courses?|tickets?|workshop|meeting|menu|yoga|evening|afternoon|party|concert|fair|festival|special|is|has|have|does|not|cherche|sucht|busca|cerca|procura|présentez|will|can|"
+    r"weekends?|season|lessons?|class|classes|club|courses?|tickets?|workshop|meeting|menu|yoga|evening|afternoon|party|concert|fair|festival|special|is|has|have|does|not|cherche|sucht|busca|cerca|procura|présentez|will|(?<!watering )(?<!tin )(?<!milk )(?<!oil )can|"
     r"how|why|what|when|para|pour|für|per|neu|nuevo|nueva|nouveau|nouvelle|nuovo|nuova|novo|nova|ist|hat|est|es|tiene|è|tem|são|sind|sont|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|kurs|cours|curso|corso|heute|morgen|hoy|mañana|demain|oggi|domani|hoje)\b",
     FLAGS,
 )
 """What only those say who tell the public something."""
-NAMED = re.compile(r"(?<=[\w,]\s)[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]")
+ALSO_SEEN = re.compile(
+    r"\b(?:evening|afternoon|season|party|menu|morgen|yoga|new|special)\b|:(?!\S)", FLAGS
+)
+"""Words among these that also tell what a scene looks like, behind its first subject."""
+NAMED = re.compile(r"(?<=[\w,]\s)[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+")
 """A name behind the first word; in German every noun has a capital."""
 LISTED = re.compile(r"^\w[^.]*(?:,|\band|\bwith|\bon|\bin)\s+(?:an?|two|three)\s+\w", FLAGS)
 """A list of things whose first has no article."""
@@ -49,13 +55,35 @@ def describes_scene(prompt: str, scene: Scene) -> bool:
     """Whether the prompt says what is to be seen, and speaks to no readers."""
     if is_said(prompt) or OURS.search(prompt) or SENTENCE_END.search(prompt):
         return False
-    if TOLD.search(prompt) or understand(prompt).order.name:
+    if tells(prompt, scene) or understand(prompt).order.name:
         return False
-    if scene.language != "de" and NAMED.search(prompt):
+    if scene.language != "de" and any(not is_scenic(name[0]) for name in NAMED.finditer(prompt)):
         return False
-    first = prompt.lower().split()[:FIRST_WORDS]
+    first = fold(prompt).split()[:FIRST_WORDS]
     things = {word for thing in scene.things for word in thing.word.split()}
-    return bool(OPENING.search(prompt) or LISTED.search(prompt) or things & set(first))
+    places = {word for words in scene.settings for word in words.split()}
+    seen = things | places if not scene.missing else things
+    return bool(OPENING.search(prompt) or LISTED.search(prompt) or seen & set(first))
+
+
+def tells(prompt: str, scene: Scene) -> bool:
+    """Whether words say that something is told to the public."""
+    named = [thing.word.split()[0] for thing in scene.things] + [
+        words.split()[0] for words in scene.settings
+    ]
+    starts = [at for word in named if (at := fold(prompt).find(word)) >= 0]
+    seen = min(starts, default=len(prompt))
+    plain = not re.search(r"\d", prompt)
+    return any(
+        not (plain and found.start() > seen and ALSO_SEEN.fullmatch(found[0]))
+        for found in TOLD.finditer(prompt)
+    )
+
+
+def is_scenic(name: str) -> bool:
+    """Whether a word with a capital is one of those for scenery: "Christmas", "Paris"."""
+    lex = lexicon()
+    return fold(name) in lex.scene or bool(lex.things.get(fold(name)))
 
 
 def mostly_seen(scene: Scene, lost: Collection[str] = ()) -> bool:
@@ -63,7 +91,8 @@ def mostly_seen(scene: Scene, lost: Collection[str] = ()) -> bool:
     named = {thing.word for thing in scene.things} | set(scene.settings)
     seen = named - set(lost)
     away = set(scene.missing) | (named & set(lost))
-    return bool(seen) and len(seen) >= len(away)
+    main = bool(scene.things) and scene.things[0].word not in lost
+    return bool(seen) and len(seen) + main >= len(away)
 
 
 def suits_poster(prompt: str, scene: Scene) -> bool:

@@ -109,7 +109,7 @@ SPEAKER = re.compile(
 OURS = re.compile(r"\b(?:our|us|unser\w*|uns|nuestr\w+|notre|nos|nostr\w+|noss\w+)\b", FLAGS)
 """Signs of a writer who speaks for others, where the words do not describe a scene alone."""
 TEXTUAL = re.compile(
-    r"\b(?:tips|recipe|post|caption|blog|newsletter|slogan|headline|release notes|faq|poem|haiku|story|joke|quiz|checklist|agenda|to-do list|job ad"
+    r"\b(?:tips|recipe|(?<!wooden )(?<!fence )(?<!lamp )(?<!gate )(?<!goal )post|caption|blog|newsletter|slogan|headline|release notes|faq|poem|haiku|story|joke|quiz|checklist|agenda|to-do list|job ad"
     r"|consejos|receta|publicación|conseils|recette|légende|tipps|rezept|beitrag|consigli|ricetta|dicas|receita|publicação|legenda)\b",
     FLAGS,
 )

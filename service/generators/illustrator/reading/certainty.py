@@ -45,12 +45,54 @@ SIZES = {
 }
 PRAISE = {
     *("beautiful", "cute", "lovely", "pretty", "nice", "fresh", "calm", "quiet", "peaceful"),
-    *("sweet", "happy", "ripe", "delicious", "tasty", "parked", "clear", "bright"),
+    *("sweet", "happy", "ripe", "delicious", "tasty", "parked", "clear", "bright", "early", "late"),
+    *(
+        "deep",
+        "narrow",
+        "wide",
+        "tall",
+        "empty",
+        "summer",
+        "warm",
+        "cold",
+        "fine",
+        "gentle",
+        "soft",
+    ),
+    *("thick", "heavy", "full", "plain", "simple", "good", "new", "young", "low", "high", "long"),
+    *("short", "traditional", "cosy", "cozy", "wintry", "tall", "neat", "little"),
     *("bonito", "bonita", "hermoso", "hermosa", "joli", "jolie", "schon", "schone", "schoner"),
     *("schones", "bello", "bella", "lindo", "linda", "ruhig", "ruhigen", "calmo", "calma"),
     *("tranquilo", "tranquila", "fresco", "fresca", "reife", "reifer"),
 }
 """Adjectives that no drawing contradicts."""
+UNSEEN = {
+    *(
+        "breakfast",
+        "brunch",
+        "lunch",
+        "dinner",
+        "picnic",
+        "interior",
+        "indoors",
+        "indoor",
+        "outdoors",
+    ),
+    *("outside", "nature", "landscape", "scenery", "countryside", "summer", "desayuno", "cena"),
+    *("almuerzo", "merienda", "petit dejeuner", "fruhstuck", "picknick", "colazione", "natur"),
+    *(
+        "verano",
+        "ete",
+        "sommer",
+        "estate",
+        "verao",
+        "pranzo",
+        "almoco",
+        "mittagessen",
+        "abendessen",
+    ),
+}
+"""Words for meals and the like, of which nothing is to be seen by itself."""
 SEEN_ACTS = {"sleep", "stack", "fly", "swim", "sail", "ride", "wear", "hold", "read", "leash"}
 """What subjects do and a drawing shows, where it is not reported."""
 STANDING = {"standing", "stands", "stand", "steht", "stehen", "stehend", "de pie", "debout"}
@@ -69,6 +111,8 @@ LOOSE_ARTS = {
 }
 """Drawings that resemble what their words mean, no more."""
 ROOFS = {"round-tree", "deciduous-tree", "fruit-tree", "palm-tree", "table", "desk", "bridge"}
+ROOFS |= {"christmas-tree", "willow", "pine", "birch", "blossom-tree", "bench", "workbench"}
+ROOFS |= {"evergreen-tree", "leafless-tree", "pine-snow", "chair", "bed", "shelf", "pier", "cart"}
 ROOFS |= {"street-lamp", "umbrella-on-ground", "beach-umbrella", "maple-orange", "maple-red"}
 FLIERS = {"animal-bird", "animal-bug", "transport-air", "sky-weather"}
 """Drawings and kinds that others can be under."""
@@ -201,6 +245,7 @@ def other_senses(
         trade = thing.art in ("person", "man", "woman") and forms.isdisjoint(ANYBODY)
         if trade or forms & lex.loose:
             yield thing.word
+    dressing = any(thing.kind.startswith("person") for thing in things)
     drawn: dict[str, set[str]] = {}
     for _, thing in reader.found:
         drawn.setdefault(thing.art, set()).update({min(singulars(thing.word), key=len)})
@@ -209,7 +254,7 @@ def other_senses(
         headless = thing.kind == "person" and not any(thing.art.startswith(one) for one in bodies)
         if headless or thing.art in LOOSE_ARTS or thing.kind.startswith(VAGUE_KINDS):
             yield thing.word
-        dressed = thing.kind == "clothing" and thing.on < 0 and len(things) > 1
+        dressed = thing.kind == "clothing" and thing.on < 0 and dressing
         if dressed and not any(one.kind == "wearing" for one in relations):
             yield thing.word
         on = things[thing.on] if thing.on >= 0 else thing
@@ -272,7 +317,8 @@ def unsure_sides(
 ) -> list[str]:
     """Places and relations of a drawn scene that it may not show as they are said."""
     odd = [one.words or one.kind for one in relations if not plausible(one, things)]
-    return [*uncertain_places(reader, things, place), *left_behind(reader, things), *odd]
+    vague = [word for word in uncertain_places(reader, things, place) if word not in UNSEEN]
+    return [*vague, *left_behind(reader, things), *odd]
 
 
 def left_behind(reader: Reader, things: Sequence[Thing]) -> Iterator[str]:

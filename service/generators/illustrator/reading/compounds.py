@@ -89,6 +89,20 @@ class Compounds(Senses):
             number = self.said_count[1] if self.said_count[0] == index else before.count
             self.count = (at, number) if number > 1 else self.count
 
+    def drop_describing(self) -> set[int]:
+        """Take back what only tells the kind of a place: a "school desk" is no school.
+
+        Where the words are that need no report: buildings.
+        """
+        index, before = self.found[-1]
+        if before.on >= 0 or before.kind.startswith(NO_MODIFIERS):
+            return set()
+        while self.found and self.found[-1][0] == index:
+            self.found.pop()
+        number = self.said_count[1] if self.said_count[0] == index else 0
+        self.count = (self.last_end, number) if number > 1 else self.count
+        return {index} if before.kind.startswith("place") else set()
+
     def tasted(self, at: int) -> str:
         """Take the thing before an unknown noun back: "tomato sauce" is no tomato."""
         if not self.touches(at) or self.language not in COMPOUNDS:

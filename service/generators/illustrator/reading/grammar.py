@@ -51,7 +51,7 @@ DEFINITE |= {"al", "au"}
 """Before a word that was said already it is the same thing."""
 PAIRS = {"pair", "pairs", "par", "pares", "paire", "paires", "paar", "paare", "paio", "paia"}
 FULL = {"full", "filled", "lleno", "llena", "plein", "pleine", "voll", "pieno", "piena", "cheio"}
-FULL |= {"cheia", "containing"}
+FULL |= {"voller", "cheia", "containing"}
 """Behind a vessel these say what is in it."""
 ARTICLES = {"a", "an", "the", "this", "that", "my", "your", "our", "his", "her", "their"}
 FOR = {"for", "para", "pour", "fur", "per", "serves"}

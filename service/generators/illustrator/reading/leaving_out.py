@@ -18,10 +18,18 @@ from service.generators.illustrator.scene import Thing
 
 ENGLISH = ("", "en")
 STOP = "."
+SHORT = 4
 PAIRS = {"scissors", "glasses", "jeans", "shorts"}
 POSED_FOR = {"camera", "viewer"}
 """Whom a subject looks at: "looking at the camera" shows none."""
-VERBAL = re.compile(r"[a-z]{3,}(?:ing|ed|ly)$")
+NATURAL = {
+    "#38a34a": {"field", "forest", "jungle", "trees", "garden", "path"},
+    "#2f6fe0": {"sea", "lake", "river", "clear", "day"},
+    "#f6f6f4": {"snow", "clouds"},
+    "#1fa8a0": {"sea", "beach"},
+}
+"""Colours that scenery has by itself."""
+VERBAL = re.compile(r"[a-z]{2,}(?:ing|ed|ly)$")
 
 
 def modified(reader: Reader, things: Sequence[Thing], place: str) -> Iterator[str]:
@@ -75,13 +83,32 @@ def leave_out(reader: Reader, unsure: Collection[str]) -> list[str]:
             reader.tokens[at] = STOP  # what follows belongs to nothing before it
     reader.spatial = [one for one in reader.spatial if not lost[one.at]]
     colours = set(reader.loose)
-    pale = [word for word in reader.tokens if reader.lexicon.colour(word) in colours]
-    reader.loose = []
+    spared = walls_coloured(reader)
+    pale = [
+        word
+        for at, word in enumerate(reader.tokens)
+        if reader.lexicon.colour(word) in colours and at not in spared
+    ]
+    reader.loose = [one for one in reader.loose if one in spared.values()]
     reader.found = [
         (at, replace(thing, count=1) if is_one_pair(reader, at, thing) else thing)
         for at, thing in reader.found
     ]
     return [*told, *pale]
+
+
+def walls_coloured(reader: Reader) -> dict[int, str]:
+    """Where the colours of scenery are said that it has anyway, or can have: "a blue wall"."""
+    spared: dict[int, str] = {}
+    for one in reader.settings:
+        end = one.at + len(one.words.split())
+        values = {value for _, value in one.sets}
+        for at in (one.at - 1, end):
+            word = reader.tokens[at] if 0 <= at < len(reader.tokens) else ""
+            colour = reader.lexicon.colour(word)
+            if colour and ("wall" in values or values & NATURAL.get(colour, set())):
+                spared[at] = colour if "wall" in values else ""
+    return spared
 
 
 def is_one_pair(reader: Reader, at: int, thing: Thing) -> bool:
@@ -101,5 +128,12 @@ def lost_side(reader: Reader, words: Spatial, out: Collection[int]) -> int:
             return 0
         ends = not reader.tokens[at + 1 : at + 2] or reader.tokens[at + 1] == ","
         if is_strange(reader, at) or (ends and (is_attribute(word) or not plain(reader, at))):
-            return at
+            return at + named_after(reader, at)
     return 0
+
+
+def named_after(reader: Reader, at: int) -> int:
+    """How many words more name it: "on a wooden post" ends with the noun."""
+    after = reader.tokens[at + 1] if at + 1 < len(reader.tokens) else ""
+    known = after in reader.lexicon.skip and len(after) < SHORT
+    return int(is_attribute(reader.tokens[at]) and after.isalpha() and not known)

@@ -25,23 +25,24 @@ FUNCTION_WORDS_OF = {
     """,
     "es": """
         el la los las un una unos de del en con y por para sobre al su bajo junto esta
-        detras delante debajo izquierda derecha encima junto al lado entre unos unas
+        detras delante debajo izquierda derecha encima junto al lado entre unos unas que sus sin a
     """,
     "fr": """
         le la les un une des de du au aux en dans avec et sur sous pour par est son sa
-        devant derriere gauche droite sous entre cote dessus l aux ses
+        devant derriere gauche droite sous entre cote dessus l aux ses d qui pres sans
     """,
     "de": """
         der die das ein eine einen einem einer im in mit und auf am an vor unter bei zu ist
-        links rechts neben hinter uber dem den zwischen eines sich
+        links rechts neben hinter uber dem den zwischen eines sich zum zur vom ohne
     """,
     "it": """
         il lo la gli un uno una di del della in con e su sul sulla nel nella per al alla
-        sotto sopra dietro davanti sinistra destra accanto tra dei delle sulle nello alla
+        sotto sopra dietro davanti sinistra destra accanto tra dei delle sulle nello alla che a da
+        senza vicino
     """,
     "pt": """
         o a os as um uma de do da em no na com e por para sobre ao sob seu sua atras debaixo
-        esquerda direita frente acima lado entre nos nas dos das pelo pela
+        esquerda direita frente acima lado entre nos nas dos das pelo pela que sem perto
     """,
 }
 FUNCTION_WORDS = {language: frozenset(text.split()) for language, text in FUNCTION_WORDS_OF.items()}
@@ -217,7 +218,13 @@ def kind_of(art: str) -> str:
     if art in figure_table()["standing"]:
         return "person"
     entry = packed("drawings.json.gz").get(art)
-    return entry["kind"] if entry else "own"
+    return entry["kind"] if entry else own_kinds().get(art, "own")
+
+
+@cache
+def own_kinds() -> dict[str, str]:
+    """The own drawings that count as more than things: birds, food, vehicles."""
+    return reverse(tomllib.loads((HERE / "subjects.toml").read_text())["own_kinds"], keep=True)
 
 
 def language_of(tokens: Iterable[str]) -> str:

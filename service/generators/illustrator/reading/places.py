@@ -34,6 +34,7 @@ AT_WORK = {"cook", "man-cook", "woman-cook", "health-worker", "man-health-worker
 AT_WORK |= {"woman-health-worker", "scientist", "woman-scientist", "man-scientist", "judge"}
 AT_WORK |= {"office-worker", "woman-office-worker", "man-office-worker", "technologist", "singer"}
 """People who are indoors by themselves or with food and dishes."""
+PETS = {"cat", "black-cat", "dog", "poodle", "hamster", "parrot"}
 SHORE = {"mermaid", "crab", "spiral-shell", "starfish", "castle-sand", "beach-chair", "surfboard"}
 FLOWERS = {"poppy", "daisy", "rose", "tulip", "sunflower"}
 """Small things that grow in a field rather than lie on a table."""
@@ -80,6 +81,7 @@ def default_place(things: list[Thing], said: dict[str, list[str]]) -> str:
         (any(thing.art in FURNITURE for thing in things), "room"),
         (any(thing.art == "door" for thing in things), "wall"),
         (any(thing.art in SPACECRAFT for thing in things) and not outdoors, "space"),
+        (not outdoors and at_home(things), at_home(things)),
         (not standing, "field"),
         (bool(wonders), "city" if "fireworks" in wonders else "field"),
         (any(t.kind == "dishware" or t.art in KITCHEN for t in standing), "table"),
@@ -92,6 +94,27 @@ def default_place(things: list[Thing], said: dict[str, list[str]]) -> str:
         (outdoors or flying or any(lives_outdoors(thing) for thing in standing), "field"),
     )
     return next((place for true, place in rows if true), "studio")
+
+
+def at_home(things: list[Thing]) -> str:
+    """Where small things are with pets, plants in pots, or people who eat; "" if not indoors."""
+    bases = [thing for thing in things if thing.on < 0]
+    others = [thing for thing in things if thing not in bases]
+    small = [one for one in bases if one.stance == "small" and one.art not in FLOWERS]
+    rest = [one for one in bases if one not in small]
+    if rest and all(one.art == "christmas-tree" for one in rest) and small:
+        return "room"
+    pets = [one for one in [*rest, *others] if one.art.removesuffix("-asleep") in PETS]
+    if not small or any(one.kind.startswith(("sport", "transport")) for one in small):
+        return ""
+    if all(one in pets for one in rest) and pets:
+        return "room"
+    potted = others and all(one.kind.startswith("plant") for one in others)
+    if not rest and potted:
+        return "table"
+    people = rest and all(one.kind.startswith("person") for one in rest)
+    meal = all(one.kind.startswith(INDOOR_KINDS) for one in small)
+    return "table" if people and meal and not others else ""
 
 
 def lives_outdoors(thing: Thing) -> bool:

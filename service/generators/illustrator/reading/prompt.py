@@ -36,7 +36,14 @@ from service.generators.illustrator.reading.places import (
     place_of,
     unsaid,
 )
-from service.generators.illustrator.reading.reader import Reader
+from service.generators.illustrator.reading.plants import (
+    CUT_FLOWERS,
+    grow_in_pot,
+    in_season,
+    in_vase,
+    uproot,
+)
+from service.generators.illustrator.reading.reader import Reader, Setting
 from service.generators.illustrator.reading.relations import Relations
 from service.generators.illustrator.reading.subjects import (
     HEAVIEST,
@@ -46,7 +53,7 @@ from service.generators.illustrator.reading.subjects import (
     SMALL,
     thing_of,
 )
-from service.generators.illustrator.reading.tokens import LONGEST_PROMPT, capitals, words
+from service.generators.illustrator.reading.tokens import LONGEST_PROMPT, capitals, on_it, words
 from service.generators.illustrator.reading.unseen import unseen
 from service.generators.illustrator.scene import Relation, Scene, Thing
 from service.generators.prompt import understand
@@ -64,19 +71,6 @@ BARE = {"trees", "flowers", "clouds"}
 """What a minimalist picture leaves out."""
 TIME_ORDER = ("night", "sunset", "dawn", "day")
 SPORTS = {"in-lotus-position", "surfing", "golfing", "lifting-weights", "climbing"}
-CUT_FLOWERS = {
-    "flowers": "daisy",
-    "sunflowers": "sunflower",
-    "tulips": "tulip",
-    "roses": "rose",
-    "lavender": "lavender",
-    "poppies": "poppy",
-    "daisies": "daisy",
-}
-"""Scenery that can also stand in a vase."""
-AUTUMN = {"round-tree": "maple-orange", "deciduous-tree": "maple-red", "birch": "maple-yellow"}
-WINTER = {"round-tree": "leafless-tree", "deciduous-tree": "leafless-tree", "pine": "pine-snow"}
-"""Trees of summer -> what they are in autumn and in the snow."""
 LONGEST_EMOJI = 8
 """Code points: a family of four with its joiners has seven."""
 
@@ -100,7 +94,7 @@ def read(prompt: str, without: frozenset[str] | None = None) -> Scene:
     lex = lexicon()
     spoken = words(understand(prompt).shown)
     language = language_of(spoken)
-    tokens, negated = without_negated(spoken, language)
+    tokens, negated = without_negated(on_it(spoken), language)
     reader = Reader(tokens, lex, language, nouns=capitals(prompt))
     reader.read()
     for art, number in emoji(prompt, lex).items():
@@ -112,8 +106,13 @@ def read(prompt: str, without: frozenset[str] | None = None) -> Scene:
     left_out = [] if without is None else leave_out(reader, without)
     acts = acts_in(tokens, language, reader.found)
     reader.found = without_bed(enacted(acts, reader.found, lex))
-    scenery = [setting.at for setting in reader.settings if not setting.subject]
-    relating = Relations(tokens, reader.found, reader.spatial, scenery, reader.worn)
+    scenery = [
+        setting.at
+        for setting in reader.settings
+        if not (setting.subject or describes_next(reader, setting))
+    ]
+    spatial = [one for one in reader.spatial if one.at not in reader.understood]
+    relating = Relations(tokens, reader.found, spatial, scenery, reader.worn)
     named = relating.read()
     things, moved = merged([thing for _, thing in reader.found])
     things, again = merged(posed(things, reader.pose, lex))
@@ -125,14 +124,8 @@ def read(prompt: str, without: frozenset[str] | None = None) -> Scene:
     features = set(said.get("feature", ())) - absent
     if "minimal" in features:
         absent |= BARE
-    place = place_of(things, said)
-    if place == "underwater" and not said.get("place") and any(r.kind == "in" for r in relations):
-        place = "table"  # "a goldfish in a bowl"
-    if "white" in features or ("minimal" in features and not names_place(reader.settings)):
-        place = "studio"
+    place = settled(reader, things, relations, features)
     things = named_furniture(reader, place, things, lex)
-    if place == "table" and "field" in said.get("place", ()):
-        features.add("outside")
     time = first(TIME_ORDER, said.get("time", [])) or ("night" if features & NIGHTLY else "day")
     things = in_season(afloat(things, place, features, lex), said)
     things = on_top(things, place, lying=any(one.kind == "on" for one in reader.spatial))
@@ -183,6 +176,31 @@ def read(prompt: str, without: frozenset[str] | None = None) -> Scene:
     )
 
 
+def settled(
+    reader: Reader, things: list[Thing], relations: Sequence[Relation], features: set[str]
+) -> str:
+    """Where the picture plays; `features` are set to what is seen there."""
+    said = reader.said
+    uproot(reader, things)
+    place = place_of(things, said)
+    if place == "underwater" and not said.get("place") and any(r.kind == "in" for r in relations):
+        place = "table"  # "a goldfish in a bowl"
+    if "white" in features or ("minimal" in features and not names_place(reader.settings)):
+        place = "studio"
+    if place == "table" and "field" in said.get("place", ()):
+        features.add("outside")
+    if place in ("table", "room") and "window" in features:
+        features -= {"outside", "garden"}  # they are behind the glass
+    return place
+
+
+def describes_next(reader: Reader, setting: Setting) -> bool:
+    """Whether words of weather or time only say how a subject looks: "a snowy fence"."""
+    end = setting.at + len(setting.words.split())
+    tables = {table for table, _ in setting.sets}
+    return tables <= {"weather", "time"} and any(at == end for at, _ in reader.found)
+
+
 def sure_settings(reader: Reader, things: Sequence[Thing], place: str) -> tuple[str, ...]:
     """The words for places and scenery that are painted as they say."""
     vague = {*uncertain_places(reader, things, place), *reader.missing}
@@ -213,6 +231,7 @@ def stacked(
         if seat and inside and any(things[i].count > MOST_INSIDE for i in free):
             untidy.append(relation.words)
             continue  # they lie beside it
+        grow_in_pot(things, base, free)
         fits = all(things[i].metres < HEAVIEST * things[base].metres for i in free)
         if not (seat and free and fits):
             left.append(relation)
@@ -285,21 +304,6 @@ def posed(things: list[Thing], pose: str, lex: Lexicon) -> list[Thing]:
     return things
 
 
-def in_vase(things: list[Thing], said: dict[str, list[str]]) -> list[Thing]:
-    """Put flowers into a vase, if there is one; those that would be scenery as three."""
-    named = [kind for kind in said.get("feature", ()) if kind in CUT_FLOWERS]
-    vase = next((i for i, thing in enumerate(things) if thing.art == "vase"), -1)
-    if vase < 0:
-        return things
-    cut = [replace(t, on=vase) if t.kind == "plant-flower" and t.on < 0 else t for t in things]
-    if not named or any(thing.on == vase for thing in cut):
-        return cut
-    said["feature"] = [kind for kind in said["feature"] if kind not in CUT_FLOWERS]
-    said["place"] = [place for place in said.get("place", ()) if place != "field"]
-    flower = thing_of(lexicon(), CUT_FLOWERS[named[0]], named[0])
-    return [*things, replace(flower, count=3, on=vase)]
-
-
 def with_sport(things: list[Thing], pose: str) -> list[Thing]:
     """Add a person who does it, when a prompt names only the sport: "yoga on the beach"."""
     if pose not in SPORTS or any(thing.kind.startswith("person") for thing in things):
@@ -344,14 +348,6 @@ def on_top(things: list[Thing], place: str, *, lying: bool) -> list[Thing]:
         else thing
         for thing in things
     ]
-
-
-def in_season(things: list[Thing], said: dict[str, list[str]]) -> list[Thing]:
-    """The trees in the leaves of the season that the prompt names."""
-    autumn = "autumn" in said.get("feature", ())
-    winter = "snow" in said.get("weather", ())
-    kinds = AUTUMN if autumn else WINTER if winter else {}
-    return [replace(thing, art=kinds.get(thing.art, thing.art)) for thing in things]
 
 
 def unfloated(reader: Reader, things: list[Thing], place: str, features: set[str]) -> list[str]:

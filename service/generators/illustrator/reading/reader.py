@@ -29,6 +29,8 @@ from service.generators.illustrator.scene import MANY
 LONGEST_PHRASE = 4
 SHORTEST_WORD = 2
 DOZEN = 12
+ENGLISH = ("", "en")
+ADVERBS = {"outside", "inside", "outdoors", "indoors", "home", "above", "moon", "sun", "clouds"}
 DOORS = {"porta", "porte"}
 """In Italian and French also "carries"."""
 ON_WALL = {
@@ -216,6 +218,10 @@ class Reader(Subjects):
         if not setting:
             return False
         subject = any(form in self.lexicon.both for form in (setting, *singulars(setting)))
+        spots = {table for table, _ in self.lexicon.scene[setting]} & {"place", "feature"}
+        noun = setting in self.lexicon.nouns and setting not in ADVERBS
+        if spots and noun and not subject and self.touches(at) and self.language in ENGLISH:
+            self.understood |= self.drop_describing()
         outside = self.is_outside(at)
         for table, value in self.lexicon.scene[setting]:
             street = outside and table == "place" and value in ("table", "room")
@@ -340,7 +346,8 @@ class Reader(Subjects):
             art = seen
         if not (self.belongs_to_unknown(at) or self.flavours(at)):
             genitive = self.language == "de" and self.tokens[at - 1 : at] in (["eines"], ["des"])
-            single = self.lexicon.things.get(key.removesuffix("s")) == art
+            singles = [*singulars(key, foreign=False)][1:]
+            single = any(self.lexicon.things.get(one) == art for one in singles)
             plural = (form != key or (key[-1] == "s" and single)) and not genitive
             self.add(at, size, art, plural=plural)
 

@@ -182,7 +182,7 @@ class Relations:
             whom = people[-1] if people else whom
         if words.kind == "holding":  # "a girl with a balloon in her hand"
             who, whom = whom, who
-        elif self.is_barred(words.end, words.end + FAR):
+        elif self.is_barred(words.end, self.clause_end(words.end)):
             return None  # "a dog and a cat under the stars"
         return Relation(words.kind, who.members, whom.members)
 
@@ -208,6 +208,12 @@ class Relations:
     def is_barred(self, start: int, end: int) -> bool:
         """Whether scenery or another relation stands there."""
         return any(start <= at < end for at in self.barred)
+
+    def clause_end(self, start: int) -> int:
+        """Where the words end that belong to a relation: at a comma, or after a few."""
+        marks = STOPS | {","}
+        ends = (at for at in range(start, min(start + FAR, len(self.tokens))))
+        return next((at for at in ends if self.tokens[at] in marks), start + FAR)
 
     def is_relative(self, words: Spatial) -> bool:
         """Whether "left" has a second side: "left of", "links von"."""

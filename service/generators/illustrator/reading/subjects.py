@@ -14,6 +14,7 @@ from service.generators.illustrator.reading.compounds import (
 from service.generators.illustrator.reading.grammar import (
     AND,
     DEFINITE,
+    FULL,
     MANY_ENDINGS,
     PAIRS,
     PLURALS,
@@ -27,6 +28,8 @@ MOST_COUNT = 24
 """More than two dozen of a kind are drawn as two dozen."""
 PLURAL = 3
 """How many "dogs" are, when the prompt does not say."""
+LISTED = 1
+"""Words between two subjects of a list, besides numbers and colours: "a cup and a small plate"."""
 REACH = 3
 """A colour or number belongs to a thing at most this many words later."""
 HEAVIEST = 3
@@ -37,7 +40,8 @@ SMALL = 0.36
 """Metres: up to this a thing stands on a table rather than on the ground."""
 WORN = {"scarf", "glasses", "sunglasses", "goggles"}
 """Clothes that are drawn on their wearer, at the neck or over the eyes."""
-HATS = {"top-hat", "billed-cap", "womans-hat", "crown", "graduation-cap"}
+OVERALLS = {"coat", "apron", "lab-coat", "kimono"}
+HATS = {"straw-hat", "beanie", "top-hat", "billed-cap", "womans-hat", "crown", "graduation-cap"}
 
 
 def thing_of(lex: Lexicon, art: str, word: str) -> Thing:
@@ -61,6 +65,10 @@ class Subjects(Compounds):
     """Where words are whose drawing is that of a kin, or known by a part of its name only."""
     understood: set[int] = field(default_factory=set)
     """Where words are that change a subject and are none: "in a red dress", "with candles"."""
+
+    def says_number(self, word: str) -> bool:
+        """Whether a word only says how many or which colour: "a", "two", "red"."""
+        return word in AND or word in self.lexicon.counts or bool(self.lexicon.colour(word))
 
     def counted(self, at: int) -> int:
         """The number that was said for a thing at this place; 0 if none was."""
@@ -123,6 +131,8 @@ class Subjects(Compounds):
         if how == "no":
             return False
         index, vessel = self.found[-1]
+        if how == "inside" and not self.counted(at) and FULL & set(self.tokens[self.last_end : at]):
+            thing = replace(thing, count=max(PLURAL, thing.count))  # "voller Äpfel"
         if how == "shown":
             art = POURED.get(vessel.art, {}).get(thing.art, thing.art)
             both = thing_of(self.lexicon, art, thing.word)
@@ -179,8 +189,8 @@ class Subjects(Compounds):
             self.colour, self.count = NO_COLOUR, NO_COUNT_YET
             return True
         if worn and (garment or hat):
-            if art == "coat":
-                self.guessed.add(index)  # it is drawn as a shirt
+            if art in OVERALLS:
+                self.stand_ins.append(self.tokens[at])  # it is drawn as a shirt
             self.found[-1] = (index, replace(wearer, colour=wearer.colour or colour))
             self.colour, self.count = NO_COLOUR, NO_COUNT_YET
             return True
@@ -208,7 +218,9 @@ class Subjects(Compounds):
         for i in range(len(self.found) - 2, -1, -1):
             start, other = self.found[i]
             between = self.tokens[start + len(other.word.split()) : index]
-            if not AND & set(between) or other.metres > HEAVIEST * thing.metres:
+            told = [word for word in between if not self.says_number(word)]
+            listed = AND & set(between) and len(told) <= LISTED
+            if not listed or other.metres > HEAVIEST * thing.metres:
                 return
             self.found[i] = (start, replace(other, on=len(self.found)))
             index = start

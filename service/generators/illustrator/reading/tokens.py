@@ -26,6 +26,8 @@ SHORTEST = 3
 """Letters that must be left of a word without its ending."""
 
 
+BACKS = {"back", "top"}
+"""Of an animal or a thing, where others are on it."""
 VOICED = "\u3099\u309a"
 """The marks of Japanese letters: without them it is another sound."""
 
@@ -46,6 +48,17 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a prompt, and the marks that part them: "dogs, cats" are no compound."""
     return TOKEN.findall(fold(text[:LONGEST_PROMPT]))
+
+
+def on_it(tokens: list[str]) -> list[str]:
+    """The words with "on its back" as "on it": it is carried there."""
+    result: list[str] = []
+    for at, word in enumerate(tokens):
+        if word in BACKS and tokens[max(0, at - 2) : at] in (["on", "its"], ["on", "their"]):
+            result[-1] = "it"
+        else:
+            result.append(word)
+    return result
 
 
 def capitals(text: str) -> frozenset[str]:

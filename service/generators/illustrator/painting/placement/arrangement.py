@@ -8,6 +8,12 @@ from collections.abc import Iterable, Sequence
 
 from service.generators.illustrator.painting.cast import COMPRESSION
 from service.generators.illustrator.painting.placement.attachments import attach
+from service.generators.illustrator.painting.placement.blocks import (
+    MARGIN,
+    Block,
+    span,
+    stand_aside,
+)
 from service.generators.illustrator.painting.placement.hands import put_in_hand
 from service.generators.illustrator.painting.placement.placing import AIR, Placed
 from service.generators.illustrator.scene import Relation, Scene
@@ -30,76 +36,9 @@ HEADS = {
 }
 """The ends of the names of figures -> where their eyes and neck are, by the height, and how wide
 the head is, by the width."""
-MARGIN = 0.035
-"""Of the width and height: the edge of the picture stays free."""
 GAP = 0.025
 """Of the width: between neighbours."""
 MOST_WIDE = 1 - 2 * MARGIN
-
-
-class Block:
-    """All figures of one subject, moved and sized together."""
-
-    def __init__(self, items: list[Placed], metres: float) -> None:
-        self.items = items
-        self.metres = metres
-        self.riders: list[Block] = []
-        """The blocks that were put where this one is: they move with it."""
-
-    @property
-    def whole(self) -> list[Placed]:
-        return [*self.items, *(item for rider in self.riders for item in rider.whole)]
-
-    @property
-    def left(self) -> float:
-        return min(item.left for item in self.items)
-
-    @property
-    def right(self) -> float:
-        return max(item.right for item in self.items)
-
-    @property
-    def top(self) -> float:
-        return min(item.top for item in self.items)
-
-    @property
-    def foot(self) -> float:
-        return max(item.foot for item in self.items)
-
-    @property
-    def x(self) -> float:
-        return (self.left + self.right) / 2
-
-    @property
-    def width(self) -> float:
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        return max(item.size for item in self.items)
-
-    def move(self, across: float, down: float = 0.0) -> None:
-        for item in self.whole:
-            item.x += across
-            item.foot += down
-
-    def scale(self, factor: float) -> None:
-        x, foot = self.x, self.foot
-        for item in self.whole:
-            item.scale(factor)
-            item.x = x + (item.x - x) * factor
-            item.foot = foot + (item.foot - foot) * factor
-
-    def level(self, layer: float) -> None:
-        for item in self.items:
-            item.layer = layer
-        for rider in self.riders:
-            if rider.layer != AIR:
-                rider.level(layer + 0.01)
-
-    @property
-    def layer(self) -> float:
-        return self.items[0].layer
 
 
 class Arrangement:
@@ -133,6 +72,7 @@ class Arrangement:
                 block.move(share * max(base.width, block.width * len(same)))
             base.riders.append(block)
         self.line_up([one for one in relations if one.kind not in COLUMNS])
+        stand_aside(self.blocks, self.attached, relations, self.wide)
         for i, block in self.blocks.items():
             if i not in self.attached and (block.riders or self.is_sideways(i, relations)):
                 self.keep_inside(block)
@@ -243,6 +183,9 @@ class Arrangement:
             block.level(base.layer - 0.01)
             down = base.foot - max(self.high * 0.02, base.height * 0.06)
             self.to(block, block.x, down)
+        seen = base.top + block.height * 0.48
+        if block.foot > seen and base.width > block.width * 0.8:
+            self.to(block, block.x, seen)  # farther up the ground, seen over its top
         taller = block.top < base.top - base.height * 0.25
         side = 1 if block.x >= base.x else -1
         aside = 0.18 if taller else 0.5
@@ -361,12 +304,6 @@ class Arrangement:
         top = min(item.top for item in items)
         if top < self.high * 0.02:
             block.scale(max(0.2, (block.foot - self.high * 0.02) / (block.foot - top)))
-
-
-def span(block: Block) -> tuple[float, float]:
-    """The left and right end of a block with what goes with it."""
-    items = block.whole
-    return min(item.left for item in items), max(item.right for item in items)
 
 
 def ordered(row: list[int], relation: Relation) -> list[int]:

@@ -20,7 +20,9 @@ OVERLAPPING = {"behind", "front", "between", "under"}
 JOINED = {"holding", "wearing", "on", "in", "above", "tied", "leash", "pushing", "hanging"}
 """Relations whose subjects cover each other by their nature."""
 BORNE = ("holding", "wearing")
-MOST_CARRIED = 4
+EDGE = 0.66
+"""Of the height: the far edge of a table top, which hides the feet of those behind it."""
+MOST_CARRIED = 6
 """On one seat or plate; more are too small there."""
 
 
@@ -29,7 +31,8 @@ def illegible(scene: Scene, placed: Sequence[Placed], size: tuple[float, float])
     wide, high = size
     borne = {i for one in scene.relations if one.kind in BORNE for i in one.whom}
     small = {one.thing for one in placed if not is_large(one, wide, high)} - borne
-    hidden = {one.thing for one, near in combinations(placed, 2) if covers(scene, one, near)}
+    floor = high * EDGE if scene.place == "table" else high
+    hidden = {one.thing for one, near in combinations(placed, 2) if covers(scene, one, near, floor)}
     pale = {i for i, thing in enumerate(scene.things) if not coloured(thing)}
     told = [scene.things[i].word for i in sorted(small | hidden | pale)]
     return [*told, *too_few(scene, placed)]
@@ -65,14 +68,14 @@ def too_few(scene: Scene, placed: Sequence[Placed]) -> list[str]:
     return result
 
 
-def covers(scene: Scene, far: Placed, near: Placed) -> bool:
-    """Whether the nearer one, drawn later, hides too much of the farther one."""
+def covers(scene: Scene, far: Placed, near: Placed, floor: float) -> bool:
+    """Whether the nearer one, drawn later, hides too much of the farther one above `floor`."""
     kinds = {
         one.kind for one in scene.relations if {far.thing, near.thing} <= {*one.who, *one.whom}
     }
     if kinds & JOINED:
         return False
     across = min(far.right, near.right) - max(far.left, near.left)
-    down = min(far.foot, near.foot) - max(far.top, near.top)
+    down = min(far.foot, near.foot, max(floor, far.top)) - max(far.top, near.top)
     hidden = max(0.0, across) * max(0.0, down) / max(1.0, far.width * far.size)
     return hidden > (MOST_BEHIND if kinds & OVERLAPPING else MOST_COVERED)
