@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import itertools
 import random
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 from service.messages import TAGS, UNFINISHED, Status
 from service.request_ids import AFTER_ALL_IDS
+from service.store.media import Media
+from service.store.redis.streams import Streams
 from service.store.sql.request_listing import RequestListing
-from service.store.sql.request_search import BATCH_REQUESTS, RequestSearch, forget, words_of
+from service.store.sql.request_search import BATCH_REQUESTS, RequestSearch, words_of
+from service.store.sql.requests import Requests
+from service.store.sql.retention import Retention
 from service.store.sql.statements import Write
 from service.store.sqlite.database import Database, Rows
 from tests.store.test_request_listing import counting_steps
@@ -146,12 +151,27 @@ async def test_what_finishes_after_the_index_has_passed_it_is_indexed_again(
     assert await read(PASSED) == []
 
 
-async def test_a_deleted_request_leaves_no_words(database: Database) -> None:
+async def test_words_of_a_removed_request_go_also_after_a_kill(
+    database: Database, tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media, streams = Media(tmp_path / "media"), Streams(redis_url)
+    retention = Retention(database, media, streams, Requests(database).removed)
+
+    async def killed(*_: object) -> int:
+        raise ConnectionAbortedError
+
     await database.write(PUT, [(id_of(n), "text", "rain", None, "failed", "") for n in range(3)])
     await index_all(database)
-    await forget(database, [id_of(1)])
+    await database.write(PUT, [(id_of(3), "text", "rain", None, "failed", "")])  # not indexed
+    assert await retention.remove([id_of(0), id_of(3)]) == 2
+    monkeypatch.setattr(Retention, "_clear", killed)  # what follows the commit
+    with pytest.raises(ConnectionAbortedError):
+        await retention.remove([id_of(1)])
+    assert await database.all(PASSED) == [(id_of(0),), (id_of(1),)]
+    await index_all(database)
     left = await database.all("SELECT rowid FROM request_words WHERE request_words MATCH 'rain'")
-    assert len(left) == 2
+    assert [id_of(row >> 8) for (row,) in left] == [id_of(2)]
+    assert await database.all(PASSED) == []
 
 
 async def test_requests_with_one_row_id_are_both_found(database: Database) -> None:

@@ -14,7 +14,7 @@ word are intersected inside the index.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from service.messages import Status, Tag, encode
@@ -67,7 +67,6 @@ _INDEX = Write(
         """,
     ),
 )
-_FORGET = Write("forget", "id text, row_id int", _INDEX.statements[:1])
 
 _HAS_WORDS = """NOT EXISTS (
   SELECT 1 FROM json_items({patterns}) AS pattern
@@ -123,16 +122,14 @@ class RequestSearch:
         self._database = database
 
     async def index(self) -> int:
-        """Index a batch of requests, or pass them while they are unfinished; returns how many."""
+        """Index a batch of requests, or pass them while they are unfinished; returns how many.
+
+        Those that were removed leave the index.
+        """
         rows = await self._database.all(_NEXT, BATCH_REQUESTS)
         if rows:
             await self._database.write(_INDEX, [(id_, _row_id(id_), later) for id_, later in rows])
         return len(rows)
-
-
-async def forget(database: Database, ids: Iterable[str]) -> None:
-    """Remove deleted requests from the index."""
-    await database.write(_FORGET, [(id_, _row_id(id_)) for id_ in ids])
 
 
 def words_of(text: str) -> list[str]:

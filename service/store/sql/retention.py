@@ -14,7 +14,6 @@ from service.store import picture_claims
 from service.store.errors import RedisUnavailable
 from service.store.media import Media, PictureName
 from service.store.redis.streams import Streams
-from service.store.sql import request_search
 from service.store.sql.statements import Write
 from service.store.sqlite.database import Database
 from service.store.sqlite.reader import Rows
@@ -58,6 +57,13 @@ def _removal(ids: str) -> tuple[str, ...]:
           SELECT others.id FROM requests AS gone
           CROSS JOIN requests AS others ON others.group_id = gone.group_id
           WHERE gone.id IN ({ids}))
+        """,
+        # the index of the search finds no request for these, and forgets their words
+        f"""
+        INSERT INTO unindexed_requests (request_id)
+        SELECT id FROM requests
+        WHERE id IN ({ids}) AND id <= (SELECT request_id FROM search_mark)
+        ON CONFLICT (request_id) DO NOTHING
         """,
         f"DELETE FROM requests WHERE id IN ({ids}) RETURNING id",
     )
@@ -157,7 +163,6 @@ class Retention:
         if len(self._undecided) < MAX_UNDECIDED_PICTURES:  # the sweep finds the others
             self._undecided |= undecided
         if removed:
-            await request_search.forget(self._database, (id_ for (id_,) in removed))
             await self._database.write(_VACUUM, [])
         return len(removed)
 
