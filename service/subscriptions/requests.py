@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 from typing import NamedTuple, TypeVar
 
-from service.messages import Priority
 from service.store.sql.events import Event, EventLog, Events, queued
 from service.store.sql.request_records import Position
 
@@ -51,11 +50,11 @@ class Stand(NamedTuple):
 
     paused: bool
     """Whether its pool is paused."""
-    moves: int
-    """How often its priority has changed."""
+    setbacks: int
+    """How often its position has changed without being lower than ever."""
 
 
-INITIAL = Stand(paused=False, moves=0)
+INITIAL = Stand(paused=False, setbacks=0)
 
 
 class Topic(Signal):
@@ -69,7 +68,7 @@ class Topic(Signal):
         self._news = 1  # how often there may have been news
         self._read_news = 0  # of these, how many `_log` has
         self._place: Event | None = None
-        self._priority: Priority | None = None
+        self._newest = 0  # the number of the event of the lowest position so far
         self.stand = INITIAL
 
     async def read(self) -> EventLog | None:
@@ -102,8 +101,8 @@ class Topic(Signal):
     def news(self, seq: int, told: Stand) -> list[Event]:
         """The events of the log after this number; `told` is the stand at the last call.
 
-        If there are none, but its pool was paused or resumed since, or its priority changed,
-        `queued` comes again, with this number: the position may have grown.
+        If there are none, but its pool was paused or resumed since, or others came before it,
+        `queued` comes again, with this number.
         """
         events = self.after(seq)
         log, place = self.log(), self._place
@@ -114,22 +113,14 @@ class Topic(Signal):
 
     def set_position(self, place: Position) -> None:
         """Update the request's position in the queue, and whether its pool is paused."""
-        event, stand = queued(place), self._stand(place)
-        if self._place is None or event.seq > self._place.seq or stand != self.stand:
-            if self._place is None or event.seq >= self._place.seq or self._is_moved(stand):
-                self._place = event
-            self.stand = stand
+        event, before = queued(place), self._place
+        moved = before is None or event.seq != before.seq
+        set_back = moved and event.seq <= self._newest
+        stand = Stand(place.paused, self.stand.setbacks + set_back)
+        if moved or stand != self.stand:
+            self._place, self.stand = event, stand
+            self._newest = max(self._newest, event.seq)
             super().notify()
-
-    def _stand(self, place: Position) -> Stand:
-        before = self._priority
-        if self._log is not None:
-            self._priority = self._log.record.request.priority
-        moved = before not in (None, self._priority)
-        return Stand(place.paused, self.stand.moves + moved)
-
-    def _is_moved(self, stand: Stand) -> bool:
-        return stand.moves != self.stand.moves
 
     def notify(self) -> None:
         """Wake the subscribers to read the log again: there may be new events."""

@@ -261,3 +261,23 @@ async def test_a_model_server_of_this_machine_is_used_with_one_click(room: Engin
     assert (status, "scope" in problem["detail"]) == (403, True)
     _, listed = await room.get("/status")
     assert listed["pools"]["ollama"]["generator"] == "openai"
+
+
+async def test_a_waiting_request_gets_another_priority(room: EngineRoom) -> None:
+    await room.pause("text")
+    try:
+        first = await room.submit("text", "the first to wait", **{"user-id": "ann"})
+        second = await room.submit("text", "the second to wait", **{"user-id": "ann"})
+        async with room.page(room.admin) as page:
+            queue = page.locator("#queue-text")
+            await expect(queue.locator("tbody tr").first).to_contain_text("the first to wait")
+            choice = queue.get_by_label("Priority of “the second to wait”")
+            await choice.focus()
+            await choice.select_option("High")
+            await expect(queue.locator("tbody tr").first).to_contain_text("the second to wait")
+            await expect(choice).to_be_focused()
+            await expect(queue.locator(".fact", has_text="High")).to_contain_text("1")
+    finally:
+        await room.pause("text", "resume")
+    for id_ in (second, first):
+        assert (await room.get(f"/content/{id_}?wait=60"))[1]["status"] == "completed"

@@ -84,6 +84,7 @@ async def test_everything_is_there_newest_first_and_no_other_view_is_loaded(
             "studio.gate.js",
             "studio.keys.js",
             "studio.memory.js",
+            "studio.notes.js",
             "studio.record.js",
             "studio.service.js",
             "studio.words.js",

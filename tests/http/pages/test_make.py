@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 from playwright.async_api import Browser, Request, Route, expect
 
 from tests.http.pages.test_studio import Studio, visitor
@@ -201,3 +202,63 @@ async def test_a_finished_card_makes_more_of_the_same(service: Running, browser:
         seed = details.locator("dt", has_text="Seed").locator("xpath=following-sibling::dd[1]")
         assert str(sent[-1]["seed"]) == await seed.text_content()
         assert sent[-1]["options"] == {"size": "1920x1080"}
+
+
+async def test_the_priority_of_what_waits_is_changed_on_its_card(
+    service: Running, browser: Browser
+) -> None:
+    async with visitor(service, browser) as me, ClientSession(service.url) as http:
+        async with http.post("/pools/text/pause") as answer:
+            assert answer.status == 200
+        try:
+            await me.submit("waits first", "Text")
+            await me.submit("waits second", "Text")
+            first, second = me.card("waits first"), me.card("waits second")
+            await expect(second.locator("p.chip")).to_contain_text("1 ahead")
+            await second.get_by_label("Priority of").select_option("High")
+            await expect(second.locator("p.chip")).to_contain_text("next")
+            await expect(first.locator("p.chip")).to_contain_text("1 ahead")
+            async with http.get("/pools/text/queue") as answer:
+                waiting = (await answer.json())["next"]
+            assert [each["prompt"] for each in waiting] == ["waits second", "waits first"]
+            await me.page.reload()
+            await expect(second.get_by_label("Priority of")).to_have_value("high")
+        finally:
+            async with http.post("/pools/text/resume") as answer:
+                assert answer.status == 200
+        await expect(second).to_have_attribute("data-status", "completed")
+        await expect(second.get_by_label("Priority of")).to_be_hidden()
+
+
+async def test_a_note_saves_itself_and_is_not_lost_while_the_service_is_away(
+    service: Running, browser: Browser
+) -> None:
+    async with visitor(service, browser) as me:
+        await me.submit("to be reviewed", "Text")
+        card, page = me.card("to be reviewed"), me.page
+        await expect(card).to_have_attribute("data-status", "completed")
+        await card.get_by_role("button", name="Details").click()
+        note = card.get_by_label("Private note")
+        await note.fill("Ask Ann.")
+        await expect(card.locator(".note").get_by_role("status")).to_have_text("Saved")
+        await card.get_by_role("button", name="Details").click()
+        await expect(card.locator(".remark")).to_have_text("Ask Ann.")
+        await page.reload()
+        await expect(card.locator(".remark")).to_have_text("Ask Ann.")
+        await card.get_by_role("button", name="Details").click()
+        await page.context.set_offline(True)
+        await note.fill("Ask Bob, too.")
+        await expect(card.locator(".note").get_by_role("status")).to_contain_text("Not saved yet")
+        await page.context.set_offline(False)
+        await page.reload()
+        await card.get_by_role("button", name="Details").click()
+        await expect(note).to_have_value("Ask Bob, too.")
+        await expect(card.locator(".note").get_by_role("status")).to_have_text("Saved")
+        id_ = await card.get_attribute("data-id")
+        async with ClientSession(service.url) as http, http.get(f"/content/{id_}") as answer:
+            assert (await answer.json())["note"] == "Ask Bob, too."
+        await page.goto(f"{service.url}/gallery#{id_}")
+        await expect(page.locator("#large").get_by_label("Private note")).to_have_value(
+            "Ask Bob, too."
+        )
+        me.expected.append("ERR_INTERNET_DISCONNECTED")

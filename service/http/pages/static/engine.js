@@ -7,6 +7,7 @@ import { WHY, lasting } from "./engine.parts.js";
 import { showHour } from "./engine.plots.js";
 import { showPools, showQueues } from "./engine.pools.js";
 import { showStores, showStreams } from "./engine.stores.js";
+import { takePriorities } from "./studio.priority.js";
 import { Trouble, ask, currentKey, useKey } from "./studio.service.js";
 import { number, t } from "./studio.words.js";
 
@@ -47,6 +48,7 @@ async function enter() {
     return;
   }
   if (may.scopes.includes("admin")) {
+    takePriorities(may.priorities);
     open();
     return;
   }

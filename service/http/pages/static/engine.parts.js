@@ -100,7 +100,7 @@ export function refill(slot, key, make) {
   const held = slot.contains(document.activeElement) ? nameOf(document.activeElement) : "";
   fill(slot, key, make);
   if (!held || slot.contains(document.activeElement)) return;
-  [...slot.querySelectorAll("button, summary")].find((node) => nameOf(node) === held)?.focus();
+  [...slot.querySelectorAll("button, summary, select")].find((node) => nameOf(node) === held)?.focus();
 }
 
 const nameOf = (node) => node.dataset.key ?? node.getAttribute("aria-label");

@@ -2,6 +2,7 @@
 
 import { ago, byId, element, fill, say, write } from "./studio.dom.js";
 import { count, facts, folded, lasting, nothing, refill, spread, table, together } from "./engine.parts.js";
+import { priorityField } from "./studio.priority.js";
 import { ask, pathOf } from "./studio.service.js";
 import { exactTime, has, t, timeOfDay } from "./studio.words.js";
 
@@ -167,15 +168,25 @@ export async function showQueues(kinds) {
       panel = element("article", { className: "panel", id: `queue-${kind}` });
       byId("queues").append(panel);
     }
-    const rows = next.map((part) => [part.id, part.position, part.attempts, part.retry_at]);
-    fill(panel, JSON.stringify([waiting, rows]), () => {
+    const rows = next.map((part) => [part.id, part.position, part.priority, part.attempts, part.retry_at]);
+    if (panel.contains(document.activeElement) && !panel.dataset.changed) continue; // a choice is open
+    delete panel.dataset.changed;
+    refill(panel, JSON.stringify([waiting, rows]), () => {
       const title = element("h3", {}, nameOf(kind));
       const numbers = facts({ high: count(waiting.high), normal: count(waiting.normal), low: count(waiting.low) });
       if (!next.length) return together(title, numbers, nothing(t("engine.nothing-waits")));
-      const lines = next.map((part) => [String(part.position), part.prompt, t(`engine.priority.${part.priority}`), part.client.replace(":", " ") || "–", when(part)]);
+      const lines = next.map((part) => [String(part.position), part.prompt, urgency(part, panel), part.client.replace(":", " ") || "–", when(part)]);
       return together(title, numbers, table(t("engine.table.next", { pool: nameOf(kind) }), ["before", "prompt", "priority", "client", "since"], lines));
     });
   }
+}
+
+/** The priority of a part, to be changed. */
+function urgency(part, panel) {
+  return priorityField(part, () => {
+    panel.dataset.changed = "1";
+    dispatchEvent(new Event("changed"));
+  });
 }
 
 function when({ created_at: accepted, attempts, retry_at: retry }) {

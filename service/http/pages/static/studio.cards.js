@@ -3,6 +3,7 @@
 import { byId, element, fill, picture, rewrite, say, showTime, sorry, stamp, waiting, write } from "./studio.dom.js";
 import { openFeed, showView } from "./studio.feed.js";
 import { FINAL, detailsOf, nameOf, stateOf } from "./studio.record.js";
+import { mayChoosePriority, priorityField } from "./studio.priority.js";
 import { isPublished, postOf, stateOfPost } from "./studio.published.js";
 import { cancel, send, parametersOf } from "./studio.requests.js";
 import { here } from "./studio.service.js";
@@ -30,12 +31,9 @@ export function makeCard(record) {
   slots.author.textContent = name;
   slots.prompt.textContent = slots.prompt.title = record.prompt;
   slots.caption.hidden = record.tag !== "instagram";
-  slots.details.id = `details-${record.id}`;
-  slots.toggle.setAttribute("aria-controls", slots.details.id);
-  slots.toggle.addEventListener("click", () => {
-    slots.details.hidden = !slots.details.hidden;
-    slots.toggle.setAttribute("aria-expanded", String(!slots.details.hidden));
-  });
+  slots.panel.id = `details-${record.id}`;
+  slots.toggle.setAttribute("aria-controls", slots.panel.id);
+  slots.toggle.addEventListener("click", () => toggleDetails(card));
   slots.copy.addEventListener("click", () => copyText(card));
   slots.cancel.addEventListener("click", () => cancel(card));
   slots.finish.addEventListener("click", async () => {
@@ -91,8 +89,40 @@ export function update(card, record) {
   if (slots.more.hidden) slots.anew.hidden = true;
   showGroup(record.group);
   slots.details.replaceChildren(...detailsOf(record));
+  slots.remark.hidden = !record.note || !slots.panel.hidden;
+  write(slots.remark, record.note ?? "");
+  showPriority(card);
   const busy = [...cards.values()].some(isUnfinished);
   document.body.classList.toggle("busy", busy);
+}
+
+/** Show the choice of a priority while the request waits. */
+function showPriority({ record, slots }) {
+  slots.urgency.hidden = record.status !== "queued" || !mayChoosePriority();
+  if (slots.urgency.hidden) return;
+  const { id, prompt, priority = "normal" } = record;
+  fill(slots.urgency, "field", () => {
+    const field = priorityField({ id, prompt, priority }, (changed) => {
+      const card = cards.get(id);
+      if (changed && card) update(card, { ...card.record, ...changed });
+    });
+    field.prepend(t("shared.priority"), " ");
+    return field;
+  });
+  const select = slots.urgency.querySelector("select");
+  if (select !== document.activeElement) select.value = priority; // another tab may have changed it
+}
+
+/** Show or hide the details, with the note. */
+async function toggleDetails(card) {
+  const { slots, record } = card;
+  slots.panel.hidden = !slots.panel.hidden;
+  slots.toggle.setAttribute("aria-expanded", String(!slots.panel.hidden));
+  if (!slots.panel.hidden && !slots.panel.querySelector(".note")) {
+    const { noteField } = await import("./studio.notes.js");
+    slots.panel.append(noteField(record, (note) => update(card, { ...card.record, note })));
+  }
+  update(card, card.record);
 }
 
 /** The shape of its picture, as it was asked for: the frame has it before there is one. */

@@ -1,7 +1,8 @@
 // The large view of the gallery: one request with all that is known of it. The hash of the page names it.
 
-import { byId, element, picture, prose, say, showTime, sorry, write } from "./studio.dom.js";
+import { byId, element, fill, picture, prose, say, showTime, sorry, write } from "./studio.dom.js";
 import { remember } from "./studio.memory.js";
+import { noteField } from "./studio.notes.js";
 import { FINAL, detailsOf, stateOf } from "./studio.record.js";
 import { ROOT, Trouble, askFor, here } from "./studio.service.js";
 import { exactTime, t } from "./studio.words.js";
@@ -48,6 +49,7 @@ function show(found) {
   slots.undrawn.hidden = !undrawn.length;
   write(slots.undrawn, t("shared.not-drawn", { what: undrawn.join(", ") }));
   slots.details.replaceChildren(...timesOf(record), ...detailsOf(record).slice(2)); // the prompt is the title
+  fill(slots.note, record.id, () => noteField(found, (note) => (found.note = note)));
   slots.copy.hidden = !text;
   slots.save.hidden = !imageUri;
   if (imageUri) Object.assign(slots.save, { href: here(imageUri), download: imageUri.split("/").pop() });
@@ -87,7 +89,8 @@ export function startLarge() {
     link?.focus();
   });
   large.addEventListener("click", ({ target }) => target === large && large.close()); // beside the view
-  large.addEventListener("keydown", ({ key }) => {
+  large.addEventListener("keydown", ({ key, target }) => {
+    if (target.matches("textarea")) return;
     if (key === "ArrowLeft") turn(-1);
     if (key === "ArrowRight") turn(1);
   });

@@ -1,6 +1,6 @@
 // The studio: a form for prompts, a card for each request until it is done, and a feed of new posts.
 
-import { cards, isUnfinished, showChip } from "./studio.cards.js";
+import { cards, isUnfinished, showChip, update } from "./studio.cards.js";
 import { startComposer } from "./studio.composer.js";
 import { ago, byId, element, fill, repeat, write } from "./studio.dom.js";
 import { feed, openFeed, refreshFeed, showOlder, showView, startFeed } from "./studio.feed.js";
@@ -8,6 +8,7 @@ import { startGate } from "./studio.gate.js";
 import { showKeys, startKeys } from "./studio.keys.js";
 import { hasBatches, recall, remember } from "./studio.memory.js";
 import { showModels, showPriorities, startOptions } from "./studio.options.js";
+import { takePriorities } from "./studio.priority.js";
 import { startRelations } from "./studio.relations.js";
 import { clearList, restore, startFollowing } from "./studio.requests.js";
 import { ROOT, Trouble, ask, troubles } from "./studio.service.js";
@@ -47,7 +48,9 @@ async function showWhatIsPermitted() {
   try {
     const { scopes, priorities } = await ask("key");
     byId("engine-room").hidden = !scopes.includes("admin");
+    takePriorities(priorities);
     showPriorities(priorities);
+    for (const card of cards.values()) update(card, card.record);
     if (scopes.includes("content") || scopes.includes("admin")) showModels((await ask("models")).models);
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble; // the service is away: the next visit shows it

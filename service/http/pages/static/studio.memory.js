@@ -4,7 +4,7 @@ const TEST_USER = "1"; // the service fills this user's feed at the first visit
 
 /** The memory; request ids are newest first. */
 export function recall() {
-  const nothing = { requests: [], posts: {}, drafts: {}, chosen: {}, saved: [], seen: {}, reader: TEST_USER, author: "", rank: "recent" };
+  const nothing = { requests: [], posts: {}, drafts: {}, notes: {}, chosen: {}, saved: [], seen: {}, reader: TEST_USER, author: "", rank: "recent" };
   try {
     return { ...nothing, ...JSON.parse(localStorage.getItem("feedmill")) };
   } catch {

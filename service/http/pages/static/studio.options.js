@@ -62,7 +62,7 @@ export function takeOptions(form, { seed, options }) {
 
 /** Show the priorities that the key permits. */
 export function showPriorities(priorities) {
-  offer("priority", priorities.map((name) => element("option", { value: name === "normal" ? "" : name }, t(`make.priority.${name}`))));
+  offer("priority", priorities.map((name) => element("option", { value: name === "normal" ? "" : name }, t(`shared.priority.${name}`))));
 }
 
 /** Show the models that the key may use. */
@@ -93,7 +93,7 @@ function changed(form) {
     size && (shape === "free" ? size.replace("x", " × ") : form.querySelector(`[name=shape][value="${shape}"]`).dataset.name),
     words && t(`make.length.${words}`),
     ...modelFields(form).map((field) => field.value),
-    priority && t(`make.priority.${priority}`),
+    priority && t(`shared.priority.${priority}`),
     minutes && t("make.within", { count: Number(minutes) }),
     webhook && t("make.webhook"),
   ];

@@ -78,7 +78,7 @@ export function onEvent({ request, id, event, data, isOpen: state }) {
   if (!card) return;
   if (event === "problem") {
     lose(card, data.status);
-  } else if (event === "snapshot" || Number(id) > Number(card.last ?? -1)) {
+  } else if (event === "snapshot" || Number(id) >= Number(card.last ?? -1) + (event !== "queued")) {
     card.last = id;
     update(card, after(card.record, event, data));
     if (FINAL.has(event) || data.retry_at) askAgain(card); // the record says more
