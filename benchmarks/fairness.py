@@ -28,8 +28,9 @@ from benchmarks.contenders import HOME, SIMULATED, Contender, running
 from benchmarks.driver import all_of, at_a_rate, end_to_end
 from benchmarks.fair_memory import Memory, memory
 from benchmarks.jobs import Jobs
-from service.store.sql import api_keys
 from service.store.sql.api_keys import Rights
+from service.store.sql.key_registry import KeyRegistry
+from service.store.sqlite.database import Database
 
 ROUNDS = 5
 GENERATOR = '''
@@ -132,13 +133,15 @@ async def behind(folder: Path) -> list[Row]:
 async def shares(folder: Path, seconds: float) -> list[Row]:
     """Three clients with weights 1:1:2 and costs 1:5:1, and the `eta_seconds` that they get."""
     database = folder / "shares" / "data" / "feedmill.db"
-    headers = {
-        sender.name: {
-            "Authorization": "Bearer "
-            + api_keys.create(database, sender.name, ["content"], Rights(sender.weight))
+    async with Database.open(database) as opened:
+        keys = KeyRegistry(opened)
+        headers = {
+            sender.name: {
+                "Authorization": "Bearer "
+                + await keys.create(sender.name, ["content"], Rights(sender.weight))
+            }
+            for sender in SENDERS
         }
-        for sender in SENDERS
-    }
     async with (
         sleeping(folder, "shares") as service,
         aiohttp.ClientSession(service.url) as http,

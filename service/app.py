@@ -26,7 +26,9 @@ from service.messages import KINDS
 from service.pipeline import Process, pipeline
 from service.process import systemd
 from service.process.shutdown import Shutdown
-from service.store.data_folder import FolderInUse, claimed
+from service.store.data_folder import NODES, FolderInUse, claimed
+from service.store.database import Database
+from service.store.engines import open_database
 from service.store.errors import DatabaseUnavailable
 from service.store.media import Media
 from service.store.private_files import make_private, use_temporary_folder
@@ -35,9 +37,8 @@ from service.store.redis.embedded import CannotStartRedis, embedded_redis
 from service.store.redis.external import external_redis
 from service.store.redis.memory import memory_for
 from service.store.redis.streams import Streams
-from service.store.sql.api_keys import list_keys
+from service.store.sql.api_keys import ApiKeys
 from service.store.sql.request_records import Load
-from service.store.sqlite.database import Database
 from service.store.stores import Stores
 from service.telemetry.tracing import tracer
 from service.webhooks import signing
@@ -75,7 +76,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
         node = stack.enter_context(claimed(folder, alone=embedded, node=config.service.node))
         make_private(folder)
         use_temporary_folder(folder)
-        refuse_unauthenticated_bind(config, lambda: bool(list_keys(config.database)))
+        await refuse_unauthenticated_bind(config, lambda: _any_key(config))
         discovery = await stack.enter_async_context(Discovery(wanted=config.service.discover))
         keys = signing.keys(config.webhooks.secrets, os.environ, folder / SECRET_FILE)
         address = stack.enter_context(bind(config.http.host, config.http.port))
@@ -85,7 +86,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
                 embedded_redis(folder / "redis", max_memory=_redis_memory(config))
                 if embedded
                 else external_redis(config.redis.url),
-                Database.open(config.database),
+                open_database(config),
                 *(_generator(config.models[kind], folder) for kind in KINDS),
             )
         )
@@ -93,6 +94,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
             log.info("stopped")
             return
         url, database, *generators = opened
+        _log_durability(database)
         stores = Stores.over(
             database,
             Streams(url),
@@ -106,6 +108,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
             dict(zip(KINDS, generators, strict=True)),
             lambda model: _generator(model, folder),
             node,
+            folder / NODES,
             shutdown,
             keys,
             traced,
@@ -129,6 +132,18 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
                 if shutdown.forced.is_set():
                     await server.stop(0)
     log.info("stopped")
+
+
+def _log_durability(database: Database) -> None:
+    if (durability := database.durability) is not None:
+        log.info("database", engine=database.engine, **durability.settings)
+        if durability.warning:
+            log.warning("commits are not replicated", consequence=durability.warning)
+
+
+async def _any_key(config: Config) -> bool:
+    async with open_database(config) as database:
+        return await ApiKeys(database).any()
 
 
 def _redis_memory(config: Config) -> int:

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from service import __version__
@@ -53,7 +54,6 @@ from service.queueing.positions import Positions
 from service.queueing.shares import CurrentShares
 from service.ranking.thread import RankingThread
 from service.recommendations import Recommendations
-from service.store.data_folder import NODES
 from service.store.errors import RedisUnavailable
 from service.store.in_hand import InHand
 from service.store.stores import Stores
@@ -74,6 +74,8 @@ class Process:
     open_generator: Callable[[Model], contextlib.AbstractAsyncContextManager[Any]]
     """Opens that of a named model. Raises CannotStart."""
     node: str
+    nodes: Path
+    """The folder with the files of all nodes of this machine."""
     shutdown: Shutdown
     webhook_keys: Sequence[bytes]
     """Each webhook has a signature for every key."""
@@ -225,7 +227,7 @@ async def _shared(process: Process, stores: Stores) -> Shared:
         context=ActorContext(stores.streams, process.node, LostSignal(), tracing),
         metrics=metrics,
         history=ProcessHistory(metrics, admission),
-        in_hand=InHand(stores.database.folder / NODES, process.node),
+        in_hand=InHand(process.nodes, process.node),
         admission=admission,
         subscriptions=Subscriptions(stores.events),
         feed_subscriptions=FeedSubscriptions(stores.posts.head),
@@ -328,7 +330,7 @@ def _needed_pools(config: Config, pools: Mapping[str, Pool]) -> list[Pool]:
 
 def _cut_off(process: Process, shared: Shared, path: RequestPath) -> CutOffAttempts:
     return CutOffAttempts(
-        shared.stores.database.folder / NODES,
+        process.nodes,
         shared.stores.requests,
         lambda pool: process.config.pool(pool).generator,
         path.collector.handle,

@@ -14,12 +14,13 @@ import structlog
 from aiohttp import ClientSession
 
 from service import clock, request_ids
+from service.store.database import Database
 from service.store.redis.connection import RedisConnection
 from service.store.redis.embedded import embedded_redis
 from service.store.redis.streams import Streams
-from service.store.sqlite.database import Database
 from tests.support.client_table import MARK, ClientTable, calls_of
-from tests.support.databases import open_database
+from tests.support.databases import open_database, postgres
+from tests.support.postgres import NO_SERVER, Cluster, cluster, programs
 from tests.support.running import MEASURED, Running, running_service
 
 HERE = Path(__file__).parent
@@ -123,9 +124,31 @@ async def streams(redis_url: str) -> AsyncIterator[Streams]:
     await streams.aclose()
 
 
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server for the tests that run over both engines."""
+    if programs() is None:
+        assert not os.environ.get("FEEDMILL_REQUIRE_POSTGRES"), NO_SERVER
+        pytest.skip(NO_SERVER)
+    with cluster() as running:
+        yield running
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def engine(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """The engine that `open_database` opens: SQLite, but for tests `over_both_engines`."""
+    name: str = getattr(request, "param", "sqlite")
+    if name == "sqlite":
+        yield name
+        return
+    async with postgres(request.getfixturevalue("postgres_cluster")):
+        yield name
+
+
+@pytest.fixture
+async def database(tmp_path: Path, engine: str) -> AsyncIterator[Database]:
     """An empty database that is this test's own."""
+    assert engine
     async with open_database(tmp_path) as database:
         yield database
 

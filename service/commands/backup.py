@@ -16,6 +16,10 @@ from service.store.errors import BackupFailed
 
 BACKUP = "copy database and pictures, also while the service runs"
 RESTORE = "fill an empty data folder from a backup"
+OF_POSTGRES = (
+    "The database is PostgreSQL, which this does not copy. Use pg_dump and pg_restore for it; then "
+    "copy the folder media of the data folder, which has each picture before the row that names it."
+)
 TARGET = "a new folder, or a new file if the name ends in .zip, .tar, .tar.gz (.xz, .bz2) or .tgz"
 
 
@@ -35,6 +39,7 @@ def make(arguments: argparse.Namespace, config: Config) -> int:
         make_backup,
     )
 
+    _refuse_postgres(config)
     manifest = make_backup(config.data_dir, Path(arguments.target))
     _say(f"Backed up into {arguments.target}: {_contents(manifest)}.")
     return _report_missing(manifest)
@@ -44,6 +49,7 @@ def restore(arguments: argparse.Namespace, config: Config) -> int:
     """Restore into the data folder of the configuration."""
     from service.store.backup.restore import restore_backup
 
+    _refuse_postgres(config)
     restored = restore_backup(Path(arguments.source), config.data_dir)
     made_at = datetime.fromtimestamp(restored.made_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     _say(f"Restored into {config.data_dir}: {_contents(restored)}, as of {made_at}.")
@@ -58,6 +64,11 @@ def restore(arguments: argparse.Namespace, config: Config) -> int:
             "it may hold feeds and messages of a later time."
         )
     return _report_missing(restored)
+
+
+def _refuse_postgres(config: Config) -> None:
+    if config.database.url:
+        raise BackupFailed(OF_POSTGRES)
 
 
 def _report_missing(manifest: Manifest) -> int:

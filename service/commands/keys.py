@@ -6,11 +6,11 @@ The first one changes who may use the service: from then on every caller needs a
 from __future__ import annotations
 
 import argparse
+import asyncio
 import re
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,16 +18,10 @@ from service.config import Config
 from service.http.guards.access import is_loopback
 from service.messages import PRIORITIES, Priority
 from service.process import standard_streams
+from service.store.engines import open_database
 from service.store.errors import DatabaseUnavailable
-from service.store.sql import api_keys
-from service.store.sql.api_keys import (
-    MAX_WEIGHT,
-    SCOPES,
-    NameInUse,
-    NoSuchKey,
-    Rights,
-    Scope,
-)
+from service.store.sql.api_keys import MAX_WEIGHT, NOTICED_SECONDS, SCOPES, Rights, Scope
+from service.store.sql.key_registry import KeyRegistry, NameInUse, NoSuchKey
 
 USUAL: tuple[Scope, ...] = ("content", "feed")
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -84,24 +78,24 @@ def add(commands: Any) -> None:
     adopting.set_defaults(do=_reporting(adopt))
 
 
-def create(arguments: argparse.Namespace, config: Config) -> None:
+async def create(arguments: argparse.Namespace, config: Config, keys: KeyRegistry) -> None:
     """Print a new key on standard output, and its description on standard error."""
     if 1 in standard_streams.closed:
         raise _Refused("Standard output is closed, so the key could not be shown. None was made.")
     _check_models(arguments.models, config)
-    first = not api_keys.list_keys(config.database)
+    first = not await keys.all()
     if first and _is_open(config) and not arguments.yes:
         _confirm()
     rights = Rights(arguments.weight, arguments.priority, arguments.models)
-    key = api_keys.create(config.database, arguments.name, arguments.scopes, rights)
+    key = await keys.create(arguments.name, arguments.scopes, rights)
     _say(f"The key of {arguments.name} ({', '.join(arguments.scopes)}); it is not shown again:")
     try:
         print(key, flush=True)
     except OSError:
-        api_keys.forget(config.database, key)
+        await keys.forget(key)
         raise
     if first:
-        time.sleep(api_keys.NOTICED_SECONDS)  # until a running service requires it
+        await asyncio.sleep(NOTICED_SECONDS)  # until a running service requires it
     if config.auth.required is False:
         _say("It is not required: [auth] required is false.")
 
@@ -123,7 +117,7 @@ def _confirm() -> None:
         raise _Refused("No key was made.")
 
 
-def show(_arguments: argparse.Namespace, config: Config) -> None:
+async def show(_arguments: argparse.Namespace, _config: Config, keys: KeyRegistry) -> None:
     """Print a table of all keys, without their secrets."""
     rows = [("NAME", "SCOPES", "WEIGHT", "PRIORITY", "MODELS", "CREATED", "REVOKED")]
     rows += [
@@ -131,40 +125,40 @@ def show(_arguments: argparse.Namespace, config: Config) -> None:
             *(key.name, ",".join(key.scopes), str(key.rights.weight), key.rights.priority),
             *(",".join(key.rights.models) or "all", _day(key.created_at), _day(key.revoked_at)),
         )
-        for key in api_keys.list_keys(config.database)
+        for key in await keys.all()
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(map(str.ljust, row, widths)).rstrip())
 
 
-def change(arguments: argparse.Namespace, config: Config) -> None:
+async def change(arguments: argparse.Namespace, config: Config, keys: KeyRegistry) -> None:
     """Change the rights of a key, for waiting requests as well."""
     weight, priority, models = arguments.weight, arguments.priority, arguments.models
     if weight is None and priority is None and models is None:
         raise _Refused("Nothing was changed: add --weight, --priority or --models.")
     _check_models(models or (), config)
-    api_keys.change(config.database, arguments.name, weight, priority, models)
+    await keys.change(arguments.name, weight, priority, models)
     changes = [f"weight {weight}"] if weight is not None else []
     changes += [f"priorities up to {priority}"] if priority is not None else []
     changes += [f"{', '.join(models) or 'all'} as models"] if models is not None else []
     _say(f"The key of {arguments.name} has {' and '.join(changes)} now.")
 
 
-def revoke(arguments: argparse.Namespace, config: Config) -> None:
+async def revoke(arguments: argparse.Namespace, _config: Config, keys: KeyRegistry) -> None:
     """Revoke a key, from the next request on."""
-    api_keys.revoke(config.database, arguments.name)
+    await keys.revoke(arguments.name)
     _say(f"The key of {arguments.name} is revoked.")
-    if all(key.revoked_at for key in api_keys.list_keys(config.database)):
+    if all(key.revoked_at for key in await keys.all()):
         _say(
             "It was the last one. Callers still need a key: create one, or open the service with "
             "[auth] required = false."
         )
 
 
-def adopt(arguments: argparse.Namespace, config: Config) -> None:
+async def adopt(arguments: argparse.Namespace, _config: Config, keys: KeyRegistry) -> None:
     """Give the requests that were made without a key to a key."""
-    adopted = api_keys.adopt(config.database, arguments.name)
+    adopted = await keys.adopt(arguments.name)
     _say(f"{adopted} {'request' if adopted == 1 else 'requests'} given to {arguments.name}.")
 
 
@@ -173,19 +167,28 @@ class _Refused(Exception):
 
 
 def _reporting(
-    do: Callable[[argparse.Namespace, Config], None],
+    do: Callable[[argparse.Namespace, Config, KeyRegistry], Awaitable[None]],
 ) -> Callable[[argparse.Namespace, Config], int]:
     """A command with an exit code: refusals are printed as a sentence."""
 
     def done(arguments: argparse.Namespace, config: Config) -> int:
         try:
-            do(arguments, config)
+            asyncio.run(_with_keys(do, arguments, config))
         except (NameInUse, NoSuchKey, DatabaseUnavailable, _Refused) as refusal:
             _say(str(refusal))
             return 1
         return 0
 
     return done
+
+
+async def _with_keys(
+    do: Callable[[argparse.Namespace, Config, KeyRegistry], Awaitable[None]],
+    arguments: argparse.Namespace,
+    config: Config,
+) -> None:
+    async with open_database(config) as database:
+        await do(arguments, config, KeyRegistry(database))
 
 
 def _name(text: str) -> str:

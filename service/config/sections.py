@@ -36,6 +36,13 @@ RedisUrl = Annotated[
         description='"embedded", redis://HOST:PORT/DB, rediss://HOST:PORT/DB or unix:///PATH?db=DB',
     ),
 ]
+DatabaseUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^(postgres(ql)?://\S+)?$",
+        description='"" for SQLite, or postgresql://USER@HOST:PORT/NAME',
+    ),
+]
 
 
 Origins = Annotated[
@@ -132,6 +139,12 @@ class RedisConfig(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"expected 0 or at least {MIN_REDIS_BYTES}")
         if self.url != "embedded":
             check_address(self.url)
+
+
+class DatabaseConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[database]`."""
+
+    url: DatabaseUrl = ""
 
 
 class QueueConfig(Struct, frozen=True, forbid_unknown_fields=True):

@@ -28,6 +28,7 @@ from service.config.pools import (
 )
 from service.config.sections import (
     AuthConfig,
+    DatabaseConfig,
     HttpConfig,
     LimitsConfig,
     LogConfig,
@@ -62,6 +63,7 @@ class Config:
     service: ServiceConfig
     http: HttpConfig
     redis: RedisConfig
+    database: DatabaseConfig
     text: TextConfig
     image: ImageConfig
     queue: QueueConfig
@@ -131,8 +133,8 @@ class Config:
         return model.pool.bounds(model.settings)
 
     @property
-    def database(self) -> Path:
-        """The file of the SQLite database."""
+    def database_file(self) -> Path:
+        """The file of the SQLite database, if there is no `[database] url`."""
         return self.data_dir / "feedmill.db"
 
 
@@ -140,6 +142,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "service": ServiceConfig,
     "http": HttpConfig,
     "redis": RedisConfig,
+    "database": DatabaseConfig,
     "text": TextConfig,
     "image": ImageConfig,
     "queue": QueueConfig,
@@ -213,7 +216,7 @@ def load(
     pools = {kind: (sections[kind], values_of[kind]) for kind in KINDS}
     check_models({model.name: (model, of_models[of]) for of, model in read.items()}, pools)
     return Config(
-        **{key: sections[key] for key in ("service", "http", "redis", "text", "image")},
+        **{key: sections[key] for key in ("service", "http", "redis", "database", "text", "image")},
         **{key: sections[key] for key in ("queue", "feed", "webhooks", "auth", "limits")},
         **{key: sections[key] for key in ("retention", "log")},
         ranking=sections["feed.ranking"],

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import sqlite3
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +12,8 @@ from service.app import SECRET_FILE
 from service.config import Config
 from service.doctor.finding import Finding, note, ok, problem
 from service.http.guards.access import OpenToNetwork, refuse_unauthenticated_bind
-from service.store.errors import RedisUnavailable
+from service.store.engines import inspect_database
+from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.private_files import OTHERS_BITS
 from service.store.redis.connection import RedisConnection, how_to_inspect
 from service.store.redis.embedded import CannotStartRedis, check_version, find_server
@@ -30,8 +29,8 @@ async def storage(config: Config) -> Sequence[Finding]:
     redis = _embedded() if config.redis.url == "embedded" else await _external(config.redis.url)
     return [
         _folder(config.data_dir),
-        _database(config.database),
-        *_keys(config),
+        await _database(config),
+        *await _keys(config),
         *redis,
         _secret(config),
     ]
@@ -59,60 +58,50 @@ def _folder(folder: Path) -> Finding:
     return ok("data folder", str(folder))
 
 
-def _database(file: Path) -> Finding:
+async def _database(config: Config) -> Finding:
     known = len(MIGRATIONS)
     try:
-        if not file.exists():
-            return ok("database", "made at the start")
-        with _reading(file) as connection:
-            [version] = connection.execute("PRAGMA user_version").fetchone()
-            connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
-    except (sqlite3.Error, OSError) as error:
-        return problem(
-            "database",
-            f"{file} cannot be read ({error})",
-            "Restore a backup into an empty data folder (`restore`).",
+        found = await inspect_database(config)
+    except DatabaseUnavailable as error:
+        advice = (
+            "Check [database] url, and whether the server runs."
+            if config.database.url
+            else "Restore a backup into an empty data folder (`restore`)."
         )
-    if version > known:
+        return problem("database", str(error), advice)
+    if found is None:
+        return ok("database", "made at the start")
+    if found.version > known:
         return problem(
             "database",
-            f"version {version}, newer than this program's {known}",
+            f"version {found.version}, newer than this program's {known}",
             "Start the newer program, or restore the backup from before its first start.",
         )
-    if version < known:
+    if found.version < known:
         return note(
             "database",
-            f"version {version}; the next start makes it {known}",
+            f"version {found.version}; the next start makes it {known}",
             "Make a backup first (`backup`): the program before cannot use the new version.",
         )
-    return ok("database", f"version {version}, SQLite {sqlite3.sqlite_version}")
+    return ok("database", f"version {found.version}, {found.engine}")
 
 
-def _reading(file: Path) -> contextlib.closing[sqlite3.Connection]:
-    """The database, which is not changed."""
-    uri = f"{file.resolve().as_uri()}?mode=ro"
-    return contextlib.closing(sqlite3.connect(uri, uri=True, timeout=1))
-
-
-def _keys(config: Config) -> Sequence[Finding]:
+async def _keys(config: Config) -> Sequence[Finding]:
     """A problem if the start would refuse to listen for others without a key."""
     try:
-        refuse_unauthenticated_bind(config, lambda: _any_key(config.database))
+        await refuse_unauthenticated_bind(config, lambda: _any_key(config))
     except OpenToNetwork as error:
         said, _, advice = str(error).partition(". ")
         return [problem("keys", said, advice)]
     return []
 
 
-def _any_key(file: Path) -> bool:
+async def _any_key(config: Config) -> bool:
     try:
-        if not file.exists():
-            return False
-        with _reading(file) as connection:
-            return connection.execute("SELECT 1 FROM api_keys LIMIT 1").fetchone() is not None
-    except (sqlite3.Error, OSError) as error:
-        # an older version has none; the check of the database says everything else
-        return "no such table" not in str(error)
+        found = await inspect_database(config)
+    except DatabaseUnavailable:  # the check of the database says it
+        return True
+    return found is not None and found.has_keys
 
 
 def _embedded() -> Sequence[Finding]:

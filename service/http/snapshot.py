@@ -82,7 +82,7 @@ class ServiceMonitor:
 
     async def take_snapshot(self) -> Snapshot:
         """Query Redis, SQLite and the disk; None for each that does not answer."""
-        size = asyncio.create_task(asyncio.to_thread(self.stores.database.size))
+        size = asyncio.create_task(_or_none(self.stores.database.size()))
         info, streams, dead_letters, ages, fanouts, clients = await asyncio.gather(
             _or_none(self.stores.streams.info()),
             _or_none(self.stores.streams.overview()),
@@ -121,7 +121,7 @@ class Snapshot:
     ages: Mapping[str, Ages] | None
     fanouts: FanoutLag | None
     clients: Clients | None
-    database_bytes: int
+    database_bytes: int | None
 
 
 async def _or_none(query: Awaitable[T]) -> T | None:

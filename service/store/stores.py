@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from service.config.feed import FeedConfig
+from service.store.database import Database
 from service.store.home_feeds import HomeFeeds
 from service.store.media import Media
 from service.store.publisher import Publisher
@@ -40,12 +41,10 @@ from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_listing import RequestListing
 from service.store.sql.request_notes import RequestNotes
 from service.store.sql.request_priorities import RequestPriorities
-from service.store.sql.request_search import RequestSearch
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
 from service.store.sql.usage import Usage
 from service.store.sql.waiting_clients import WaitingClients
-from service.store.sqlite.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,6 @@ class Stores:
     clock: ClockStore
     requests: Requests
     request_listing: RequestListing
-    request_search: RequestSearch
     cancellation: RequestCancellation
     dead_letters: DeadLetters
     retention: Retention
@@ -124,7 +122,6 @@ class Stores:
             ClockStore(database, alone=alone),
             requests,
             RequestListing(database),
-            RequestSearch(database),
             RequestCancellation(database, requests.ended),
             DeadLetters(database, events),
             Retention(database, media, streams, requests.removed),

@@ -19,7 +19,7 @@ import pytest
 from aiohttp import ClientSession
 from PIL import Image
 
-from service.store.sql import api_keys
+from tests.support import api_keys
 from tests.support.running import HOME, Running, command, running_service, spawn
 from tests.support.streaming import follow
 from tests.support.waiting import eventually, wait_until

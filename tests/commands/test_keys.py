@@ -18,7 +18,7 @@ from aiohttp import ClientSession
 
 from service.commands import keys
 from service.config import load
-from service.store.sql import api_keys
+from service.store.sql import key_registry
 from tests.support.running import HOME, command, running_service
 
 Outcome = tuple[int, str, str]
@@ -265,7 +265,7 @@ def test_many_requests_are_adopted_in_short_steps(
     tmp_path: Path, run_keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_keys("create", "ann", "--yes")
-    monkeypatch.setattr(api_keys, "ADOPT_BATCH_REQUESTS", 3)
+    monkeypatch.setattr(key_registry, "ADOPT_BATCH_REQUESTS", 3)
     with closing(sqlite3.connect(tmp_path / "data" / "feedmill.db")) as database:
         for number in range(10):
             database.execute(

@@ -19,7 +19,7 @@ from PIL import Image
 
 from feedmill.client import AsyncFeedmill
 from service.commands.mcp_server.tools import server_of
-from service.store.sql import api_keys
+from tests.support import api_keys
 from tests.support.running import HOME, Running, command, running_service
 from tests.support.waiting import HANGS_SECONDS, eventually
 

@@ -13,9 +13,10 @@ from structlog.testing import capture_logs
 
 from service.clock import _Clock, now, shown
 from service.store.errors import DatabaseUnavailable
-from service.store.sql import clock, migrations
+from service.store.sql import clock
 from service.store.sql.clock import ClockStore
 from service.store.sql.statements import Write
+from service.store.sqlite import migrations
 from tests.support.databases import open_database
 from tests.support.waiting import wait_until
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from service.store.data_folder import FolderInUse, claimed
-from service.store.sql import api_keys
+from tests.support import api_keys
 
 IN_USE = (
     r"Another Feedmill process already uses the data folder .*--data-dir\. .* can share "
@@ -80,7 +80,7 @@ def test_a_created_folder_is_private(tmp_path: Path) -> None:
         with claimed(tmp_path / "data", alone=True):
             folders = [tmp_path / "data", tmp_path / "data" / "nodes"]
             assert [stat.S_IMODE(path.stat().st_mode) for path in folders] == [0o700, 0o700]
-        api_keys.list_keys(tmp_path / "keys" / "feedmill.db")
+        api_keys.create(tmp_path / "keys" / "feedmill.db", "ann", ["content"])
         assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
     finally:
         os.umask(before)

@@ -16,10 +16,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.store.errors import DatabaseUnavailable, RowsRejected
-from service.store.sql import migrations
-from service.store.sql.migrations import connect, migrate
 from service.store.sql.statements import Write
+from service.store.sqlite import migrations
 from service.store.sqlite.database import Database
+from service.store.sqlite.migrations import connect, migrate
 from tests.support.waiting import HANGS_SECONDS, wait_until
 
 PUT = Write(

@@ -18,13 +18,13 @@ from service.messages import StageReached, Started, TextPiece
 from service.queueing.admission import Admission
 from service.queueing.fair_places import FairPlaces, Line
 from service.queueing.positions import Positions
+from service.store.database import Database
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.events import Event, Events
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.requests import Requests
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 from service.subscriptions.requests import Subscriptions, Topic
 from tests.store.test_requests import accepted, failed, generated, request, started
 
@@ -57,14 +57,14 @@ async def test_events_follow_those_that_another_process_stored_first(
 
 
 async def test_an_event_that_could_not_be_stored_is_stored_on_redelivery(
-    requests: Requests, events: Events, monkeypatch: pytest.MonkeyPatch
+    requests: Requests, events: Events, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id_ = await accepted(requests)
     recorder = EventRecorder(events, Subscriptions(events))
     await recorder.record([Started(id_, "text", "w", 1.0), TextPiece(id_, 1, "a ")], {}, (), ())
     fox = [TextPiece(id_, 1, "a fox ")]
     with monkeypatch.context() as broken:
-        broken.setattr(Database, "write", _away)
+        broken.setattr(database, "write", _away)
         with pytest.raises(DatabaseUnavailable):
             await recorder.record(fox, {}, (), ())
     await recorder.record(fox, {}, (), ())
@@ -182,14 +182,14 @@ async def test_pieces_read_by_two_processes_are_combined(
 
 
 async def test_an_early_piece_survives_a_failure_of_the_database(
-    requests: Requests, events: Events, monkeypatch: pytest.MonkeyPatch
+    requests: Requests, events: Events, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id_ = await accepted(requests)
     recorder = EventRecorder(events, Subscriptions(events))
     first, second = (msgspec.structs.replace(said(*at), id=id_) for at in ((0, 5), (5, 24)))
     await recorder.record([second], {}, (), ())
     with monkeypatch.context() as broken:
-        broken.setattr(Database, "write", _away)
+        broken.setattr(database, "write", _away)
         with pytest.raises(DatabaseUnavailable):
             await recorder.record([first], {}, (), ())
     await recorder.record([first], {}, (), ())
@@ -311,8 +311,10 @@ async def test_a_topic_reads_every_row_once(
     await recorder.record([Started(id_, "text", "w", 1.0)], {}, (), ())
     rows: list[str] = []
 
+    get = database.get
+
     async def counted(sql: str, *parameters: Any) -> Any:
-        rows_read = await Database.get(database, sql, *parameters)
+        rows_read = await get(sql, *parameters)
         assert rows_read is not None
         rows.extend(json.loads(rows_read[-1]))
         return rows_read

@@ -13,9 +13,9 @@ import pytest
 from aiohttp import ClientSession
 
 from service.store.errors import DatabaseUnavailable
-from service.store.sql import migrations
-from service.store.sql.migrations import connect, migrate
+from service.store.sqlite import migrations
 from service.store.sqlite.database import Database
+from service.store.sqlite.migrations import connect, migrate
 from tests.support.running import command, running_service
 from tests.support.saved_databases import SIMULATED, restore
 from tests.support.waiting import eventually

@@ -10,7 +10,6 @@ import pytest
 
 from service.store.sql import (
     events,
-    migrations,
     request_cancellation,
     request_results,
     requests,
@@ -19,6 +18,7 @@ from service.store.sql.feeds import home_feeds, interactions, post_vectors, serv
 from service.store.sql.feeds.feed_events import ENTRIES, POSTS, READERS, REMOVALS
 from service.store.sql.feeds.feed_line import HEAD
 from service.store.sql.statements import Write
+from service.store.sqlite import migrations
 from service.store.sqlite.dialect import render
 
 WRITES = {

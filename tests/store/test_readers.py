@@ -13,6 +13,7 @@ from aiohttp import ClientSession, TCPConnector
 
 from service.http.app import application
 from service.http.server.server import Server, bind
+from service.store.database import Reads
 from service.store.errors import DatabaseUnavailable, ReadRejected
 from service.store.sqlite import database as module
 from service.store.sqlite.database import Database
@@ -26,7 +27,7 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) 
 
 
 @asynccontextmanager
-async def busy(reader: ReadThread) -> AsyncIterator[None]:
+async def busy(reader: Reads) -> AsyncIterator[None]:
     """Keep a reader busy with a query until the block ends."""
     began, ends = Event(), Event()
 
@@ -34,6 +35,7 @@ async def busy(reader: ReadThread) -> AsyncIterator[None]:
         began.set()
         return ends.wait()
 
+    assert isinstance(reader, ReadThread)
     reader._connection.create_function("hold", 0, hold)  # noqa: SLF001 - nothing else takes so long
     task = asyncio.create_task(reader.all("SELECT hold()"), name="busy")
     await wait_until(began.is_set, "the query runs")

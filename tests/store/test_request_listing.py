@@ -9,13 +9,14 @@ from typing import get_args
 
 from service.messages import TAGS, UNFINISHED, Status, Tag
 from service.request_ids import AFTER_ALL_IDS, new_id
+from service.store.database import Database
 from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.events import Events
 from service.store.sql.request_listing import RequestListing, page_sql
 from service.store.sql.request_records import Request
 from service.store.sql.requests import Requests
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
+from service.store.sqlite.reader import ReadThread
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 OWNERS = (None, "ann", "bob")
@@ -68,6 +69,7 @@ def counting_steps(database: Database) -> Callable[[], int]:
         before, steps[1] = steps[1], steps[0]
         return steps[0] - before
 
+    assert isinstance(database.lists, ReadThread)
     database.lists._connection.set_progress_handler(count, 10)  # noqa: SLF001 - not visible outside
     return since
 

@@ -11,14 +11,14 @@ import pytest
 
 from service.messages import TAGS, UNFINISHED, Status
 from service.request_ids import AFTER_ALL_IDS
+from service.store.database import Database, Rows
 from service.store.media import Media
 from service.store.redis.streams import Streams
 from service.store.sql.request_listing import RequestListing
-from service.store.sql.request_search import BATCH_REQUESTS, RequestSearch, words_of
+from service.store.sql.request_search import BATCH_REQUESTS, words_of
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database, Rows
 from tests.store.test_request_listing import counting_steps
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -61,7 +61,7 @@ def id_of(n: int) -> str:
 
 
 async def index_all(database: Database) -> None:
-    while await RequestSearch(database).index() == BATCH_REQUESTS:
+    while await database.words.index() == BATCH_REQUESTS:
         pass
 
 
@@ -79,7 +79,7 @@ async def test_every_search_is_exact_whatever_is_indexed(database: Database) -> 
         for n in range(600)
     ]
     await database.write(PUT, rows)
-    listing, search = RequestListing(database), RequestSearch(database)
+    listing = RequestListing(database)
     for parts in range(4):  # nothing is indexed, then a part, then all, then less again
         if parts == 3:
             await database.write(FINISH, [(row[0],) for row in rows if row[4] in UNFINISHED])
@@ -104,7 +104,7 @@ async def test_every_search_is_exact_whatever_is_indexed(database: Database) -> 
                     ids += [listed.id for listed in page]
                     before = page[-1].id
                 assert ids == expected, (owner, status, tag, words)
-        await search.index()
+        await database.words.index()
         if parts:
             await index_all(database)
 
@@ -137,7 +137,7 @@ async def test_what_finishes_after_the_index_has_passed_it_is_indexed_again(
         return [id_of(row >> 8) for (row,) in await read(sql)]
 
     monkeypatch.setattr(database, "all", slowly)
-    await RequestSearch(database).index()
+    await database.words.index()
     monkeypatch.undo()
     assert await indexed() == [between]
     await database.write(FINISH, [(late,)])
@@ -146,7 +146,7 @@ async def test_what_finishes_after_the_index_has_passed_it_is_indexed_again(
     assert await read(PASSED) == [(late,)]  # one after the mark needs no row
     page = await RequestListing(database).page(None, None, None, AFTER_ALL_IDS, 9, words=["fog"])
     assert [listed.id for listed in page] == [after, between, late]
-    await RequestSearch(database).index()
+    await database.words.index()
     assert await indexed() == [late, between, after]
     assert await read(PASSED) == []
 

@@ -31,12 +31,12 @@ from service.messages import (
 from service.queueing.admission import Admission
 from service.queueing.positions import Positions
 from service.request_ids import new_id
+from service.store.database import Database
 from service.store.sql import requests as module
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_records import Request, RequestRecords
 from service.store.sql.request_results import Settled
 from service.store.sql.requests import IdempotencyKey, Requests
-from service.store.sqlite.database import Database
 from tests.support.databases import open_database
 from tests.support.waiting import at_once, eventually
 

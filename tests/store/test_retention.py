@@ -16,6 +16,7 @@ import pytest
 from service.messages import AnyMessage, Generated, Origin
 from service.request_ids import id_of_time, new_id
 from service.store import picture_claims
+from service.store.database import Database
 from service.store.media import SHARD_COUNT, Media, PictureName
 from service.store.picture_claims import PictureClaims
 from service.store.redis.connection import RedisConnection
@@ -23,14 +24,13 @@ from service.store.redis.streams import Streams
 from service.store.sql import retention as module
 from service.store.sql.feeds.posts import Posts, UnpublishedPost
 from service.store.sql.feeds.scheduled_posts import ScheduledPosts
-from service.store.sql.migrations import connect
 from service.store.sql.request_notes import RequestNotes
 from service.store.sql.request_records import Request
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 from service.store.sqlite.dialect import render
+from service.store.sqlite.migrations import connect
 from tests.support.outside import unused_url
 
 DAY = 86400.0

@@ -21,12 +21,13 @@ from service.messages import Models, Options, Priority, Tag
 from service.pipeline import Process, pipeline
 from service.process.shutdown import Shutdown
 from service.request_ids import new_id
+from service.store.data_folder import NODES
+from service.store.database import Database
 from service.store.media import Media
 from service.store.redis.streams import Streams
 from service.store.sql.request_cancellation import EndedRequests
 from service.store.sql.request_records import Record, Request
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 from service.store.stores import Stores
 from tests.support.databases import open_database
 from tests.support.waiting import HANGS_SECONDS, at_once, wait_until
@@ -174,11 +175,20 @@ class Pipeline:
     async def finished(self, *ids: str) -> list[Record]:
         """Wait until all of these are in a final state."""
         final = {"completed", "failed", "cancelled", "expired"}
-        await wait_until(
-            lambda: all(self.record(id_).status in final for id_ in ids),
-            "all requests are final",
-        )
-        return [self.record(id_) for id_ in ids]
+        records: dict[str, Record | None] = {}
+
+        async def are_final() -> bool:
+            for id_ in ids:
+                if (found := records.get(id_)) is None or found.status not in final:
+                    found = records[id_] = await self.services.stores.requests.record(id_)
+                if found is None or found.status not in final:
+                    return False
+            return True
+
+        async with asyncio.timeout(HANGS_SECONDS):
+            while not await are_final():  # noqa: ASYNC110 - nothing wakes us
+                await asyncio.sleep(0.005)
+        return [found for id_ in ids if (found := records[id_])]
 
     def pool(self, name: str) -> Pool:
         """The pool of a kind, or of a named model."""
@@ -236,6 +246,7 @@ async def running_pipeline(
             generators,
             lambda model: models[model.name],
             node,
+            folder / NODES,
             Shutdown(),
             [KEY],
         )

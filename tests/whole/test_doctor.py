@@ -20,7 +20,7 @@ from service.doctor.examination import examine
 from service.doctor.finding import Finding
 from service.doctor.generators import generators
 from service.local_models import discovery
-from service.store.sql import api_keys
+from tests.support import api_keys
 from tests.support.comfyui import WORKFLOW, comfy
 from tests.support.outside import outside, says, unused_url
 from tests.support.running import HOME
@@ -325,7 +325,7 @@ async def test_a_service_open_to_others_without_a_key_is_named(tmp_path: Path) -
     settings = ("http.host=0.0.0.0", "text.generator=simulated")
     [(check, advice)] = await problems(tmp_path, *settings)
     assert (check, "keys create" in advice) == ("keys", True)
-    assert not configured(tmp_path).database.exists(), "nothing is made"
+    assert not configured(tmp_path).database_file.exists(), "nothing is made"
     assert await problems(tmp_path, *settings, "auth.required=false") == []
     api_keys.create(tmp_path / "feedmill.db", "mill", ["content"])
     assert await problems(tmp_path, *settings) == []

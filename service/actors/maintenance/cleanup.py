@@ -44,7 +44,7 @@ class Cleanup(ClockActor):
         super().__init__(TICK_SECONDS)
         self._cancellation = stores.cancellation
         self._retention = stores.retention
-        self._search = stores.request_search
+        self._words = stores.database.words
         self._clock = stores.clock
         self._interactions = stores.interactions
         self._served_posts = stores.served_posts
@@ -87,7 +87,7 @@ class Cleanup(ClockActor):
         if not busy or began - self._indexed_at > MAX_BUSY_SECONDS:
             end = began if busy else began + INDEXING_SECONDS
             whole = request_search.BATCH_REQUESTS
-            while more := await self._search.index() == whole:
+            while more := await self._words.index() == whole:
                 if time.monotonic() >= end:
                     break
             if not (busy and more):

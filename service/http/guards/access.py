@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -245,10 +245,12 @@ def _caller(key: KeyInUse) -> Caller:
 ACCESS = web.AppKey("access", Access)
 
 
-def refuse_unauthenticated_bind(config: Config, any_key: Callable[[], bool]) -> None:
+async def refuse_unauthenticated_bind(
+    config: Config, any_key: Callable[[], Awaitable[bool]]
+) -> None:
     """Raises OpenToNetwork if the service would unintentionally be reachable without a key."""
     host = config.http.host
-    if config.auth.required == "auto" and not is_loopback(host) and not any_key():
+    if config.auth.required == "auto" and not is_loopback(host) and not await any_key():
         raise OpenToNetwork(
             f"others can reach {host}, and there is no API key. Make one with `{PROGRAM} keys "
             "create NAME`, or set [auth] required = false to allow every caller."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import accumulate
 
@@ -63,11 +62,13 @@ class MetricsPage(Collector):
 def _families(
     monitor: ServiceMonitor, admission: Admission, snapshot: Snapshot
 ) -> Iterator[Metric]:
+    engine = monitor.stores.database.engine
+    sqlite = engine.removeprefix("SQLite ") if engine.startswith("SQLite ") else ""
     yield _gauge(
         "build_info",
         "Versions of the running program.",
-        ("version", "python", "sqlite"),
-        {(monitor.version, platform.python_version(), sqlite3.sqlite_version): 1},
+        ("version", "python", "sqlite", "database"),
+        {(monitor.version, platform.python_version(), sqlite, engine): 1},
     )
     yield from _of_pools(monitor, admission)
     yield from _of_requests(monitor.metrics)
@@ -254,10 +255,13 @@ def _of_requests(metrics: Metrics) -> Iterator[Metric]:
 
 def _of_stores(monitor: ServiceMonitor, snapshot: Snapshot) -> Iterator[Metric]:
     database = monitor.stores.database
-    yield _histogram("commit_rows", "Rows in a commit of SQLite.", (), {(): database.batches})
+    yield _histogram("commit_rows", "Rows in a commit of the database.", (), {(): database.batches})
     yield _histogram("commit_seconds", "Duration of a commit.", (), {(): database.seconds})
     yield _counter("commits_failed", "Commits that failed.", (), {(): database.failures})
-    yield _gauge("database_bytes", "SQLite's files.", (), {(): snapshot.database_bytes})
+    if snapshot.database_bytes is not None:
+        yield _gauge(
+            "database_bytes", "The database on the disk.", (), {(): snapshot.database_bytes}
+        )
     if snapshot.dead_letters is not None:
         yield _gauge(
             "dead_letters", "Requests that failed for good.", (), {(): snapshot.dead_letters}

@@ -323,7 +323,11 @@ def _database(services: Services, snapshot: Snapshot) -> DatabaseStatus:
     database = services.monitor.stores.database
     rows = database.rows / database.commits if database.commits else 0.0
     return DatabaseStatus(
-        database.commits, database.failures, database.rows, round(rows, 2), snapshot.database_bytes
+        database.commits,
+        database.failures,
+        database.rows,
+        round(rows, 2),
+        snapshot.database_bytes or 0,
     )
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from service import clock
 from service.request_ids import continue_ids, microseconds_of_id
+from service.store.database import Database
+from service.store.errors import DatabaseUnavailable
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database, DatabaseUnavailable
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")  # Linux; elsewhere every start may follow a reboot
 DAY_SECONDS = 86_400.0

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.messages import Failed, Kind, Tag
+from service.store.database import Database
 from service.store.sql.events import Event, Events
 from service.store.sql.request_records import LISTED_PROMPT, POOL, QUEUED_BYTES, Place
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 
 _RECORD_FAILURES = Write(
     "failures",

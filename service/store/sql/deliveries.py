@@ -20,8 +20,8 @@ from typing import Literal
 
 from service import clock
 from service.messages import DeliveryDue, encode
+from service.store.database import Database, Rows
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database, Rows
 
 DeliveryStatus = Literal["pending", "delivered", "failed", "disabled"]
 

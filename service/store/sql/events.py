@@ -23,6 +23,7 @@ import msgspec
 from service import clock
 from service.generators.protocol import Stage
 from service.messages import PARTS, UNFINISHED, Kind, Moved
+from service.store.database import Database
 from service.store.sql.request_records import (
     IS_UNFINISHED,
     RECORD,
@@ -33,7 +34,6 @@ from service.store.sql.request_records import (
     record_of,
 )
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 
 FIRST_EVENT_ID = 1_000_000  # more than the highest possible position
 

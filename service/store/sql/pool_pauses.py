@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from service import clock
+from service.store.database import Database
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 
 _PAUSE = Write(
     "pause pool",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from service.messages import Kind, Tag
+from service.store.database import Database
 from service.store.sql.request_records import CLIENT, LISTED_PROMPT, POOL
-from service.store.sqlite.database import Database
 
 MAX_CANDIDATES = 2000  # the first parts of the longest-waiting clients, if there are more
 

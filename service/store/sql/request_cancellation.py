@@ -8,9 +8,9 @@ from typing import Literal
 
 from service import clock
 from service.messages import Status, Tag
+from service.store.database import Database
 from service.store.sql.request_records import IS_UNFINISHED, POOL, QUEUED_BYTES, Place
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 
 EXPIRED = {
     "start": "It was not begun by the time that was set for it.",

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from service.messages import TAGS, UNFINISHED, Status, Tag
+from service.store.database import Database
 from service.store.sql.request_records import LISTED_PROMPT
-from service.store.sql.request_search import HAS_WORDS, patterns_of, search_parameters, search_sql
-from service.store.sqlite.database import Database
 
 # ?1: before this id, ?2: limit
 _PAGE = """
@@ -68,13 +67,15 @@ class RequestListing:
         group of variants, and `client` identifies the caller.
         Raises DatabaseUnavailable, ReadRejected.
         """
+        index = self._database.words
         parameters: tuple[Any, ...] = (before, limit, owner, after)
         if group is not None:
-            sql = _PAGE.format(prompt=LISTED_PROMPT, ids=_group_sql(owner, status, tag))
-            parameters = (*parameters, group, patterns_of(words))
+            ids = _group_sql(owner, status, tag, index.has_words("?6"))
+            sql = _PAGE.format(prompt=LISTED_PROMPT, ids=ids)
+            parameters = (*parameters, group, index.patterns_of(words))
         elif words:
-            sql = _PAGE.format(prompt=LISTED_PROMPT, ids=search_sql(owner, status, tag))
-            parameters = search_parameters(words, status, tag, *parameters)
+            ids, parameters = index.ids_with(words, status, tag, parameters)
+            sql = _PAGE.format(prompt=LISTED_PROMPT, ids=ids)
         else:
             sql = page_sql(owner, status, tag, is_bounded=bool(after))
             parameters = (
@@ -86,9 +87,9 @@ class RequestListing:
         return [ListedRequest(*row) for row in rows]
 
 
-def _group_sql(owner: str | None, status: Status | None, tag: Tag | None) -> str:
+def _group_sql(owner: str | None, status: Status | None, tag: Tag | None, has_words: str) -> str:
     """The ids of a page of a group; it has few requests, so they are read one by one."""
-    terms = ["group_id = ?5", "id >= ?4", "true" if owner is None else "owner = ?3", HAS_WORDS]
+    terms = ["group_id = ?5", "id >= ?4", "true" if owner is None else "owner = ?3", has_words]
     terms += [] if status is None else [f"status = '{status}'"]
     terms += [] if tag is None else [f"tag = '{tag}'"]
     return _IDS.format(index="INDEXED BY of_group", terms=" AND ".join(terms))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from service.store.database import Database
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 
 _SET = Write(
     "set note",

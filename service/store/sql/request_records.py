@@ -23,8 +23,8 @@ from service.messages import (
     client_of,
     encode,
 )
+from service.store.database import Database
 from service.store.result_cache import View
-from service.store.sqlite.database import Database
 
 LISTED_PROMPT_CHARACTERS = 200  # shown in lists: a page of whole prompts may be megabytes
 LISTED_PROMPT = (

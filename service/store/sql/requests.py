@@ -29,6 +29,7 @@ from service.messages import (
     client_of,
 )
 from service.request_ids import AFTER_ALL_IDS
+from service.store.database import Database, Rows
 from service.store.errors import DatabaseUnavailable
 from service.store.result_cache import ResultCache, View
 from service.store.sql.request_loads import RequestLoads
@@ -41,7 +42,6 @@ from service.store.sql.request_records import (
 )
 from service.store.sql.request_results import FINAL, RequestResults, Settled
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database, Rows
 
 # A Request, field by field.
 _COLUMNS = """id text, tag text, prompt text, seed int, created_at real, options json, user_id text,

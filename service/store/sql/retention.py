@@ -11,18 +11,16 @@ from service import clock
 from service.messages import RESULTS, Generated, encode
 from service.request_ids import id_of_time
 from service.store import picture_claims
+from service.store.database import Database, Rows
 from service.store.errors import RedisUnavailable
 from service.store.media import Media, PictureName
 from service.store.redis.streams import Streams
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
-from service.store.sqlite.reader import Rows
 
 BATCH_REQUESTS = 200  # requests removed in one commit, small enough not to delay other writes
 BATCH_PICTURES = 500  # looked up in one query
 MAX_UNDECIDED_PICTURES = 10_000  # remembered while Redis cannot tell whether they are wanted
 REDIS_TIMEOUT_SECONDS = 2.0  # the check of request deadlines waits for this
-VACUUM_PAGES = 2000  # returned to the file system after a batch
 
 # One row: the id that accepted requests are older than, the time that they finished before, how
 # many. Ids rise with time, so the oldest are found without an index on times.
@@ -78,7 +76,6 @@ _REMOVE = Write(
         " AND coalesce(status, '') NOT IN ('queued', 'generating')"  # by the primary key
     ),
 )
-_VACUUM = Write("vacuum", "", (f"PRAGMA incremental_vacuum({VACUUM_PAGES})",))
 
 # '0' is the character after '/': a picture has one digest and may have many names
 _SHOWN = """
@@ -163,7 +160,7 @@ class Retention:
         if len(self._undecided) < MAX_UNDECIDED_PICTURES:  # the sweep finds the others
             self._undecided |= undecided
         if removed:
-            await self._database.write(_VACUUM, [])
+            await self._database.compact()
         return len(removed)
 
     async def _remove_unwanted(self, pictures: Collection[PictureName]) -> set[PictureName]:

@@ -10,6 +10,7 @@ An engine renders each statement once. The macros look like functions and tables
     octet_length(a)                the length of a text in bytes
     greatest(a, b), least(a, b)    of values that are not NULL
     strpos(a, b)                   where the text b begins in a; 0 if it is not in it
+    decode(a, 'hex')               the bytes of a text in hexadecimal
     CROSS JOIN b ON …              b is searched for each row before it, in this order
     INDEXED BY i                   SQLite has to use this index
 
@@ -24,6 +25,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 ROWS = re.compile(r"\b(FROM|JOIN) rows\b(?!\()")
 ROWS_OF_PARAMETER = re.compile(r"\brows\((\?\d): ([^()]*)\)")
@@ -53,3 +56,14 @@ class Write:
     rows: str
     statements: tuple[str, ...]
     consequence: Consequence | None = None
+    is_serial: bool = False
+    """Whether such writes of all processes run one after the other: readers follow their order."""
+
+
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+def json_of(rows: Sequence[Sequence[Any]]) -> str:
+    """Rows as JSON. No database keeps a NUL in a text: NULs become the replacement character."""
+    text = msgspec.json.encode(rows).decode()
+    return _NUL.sub(r"\1\\ufffd", text) if r"\u0000" in text else text

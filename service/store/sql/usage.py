@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from service import clock
 from service.messages import Kind, Origin
+from service.store.database import Database
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 
 DAY_SECONDS = 86_400.0
 KEPT_DAYS = 400  # for looking back a year

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import queue
-import re
 import sqlite3
 import threading
 import time
@@ -22,19 +21,18 @@ from typing import Any
 import msgspec
 import structlog
 
+from service.store.database import CLIENT_READ_SECONDS, Durability, Rows
 from service.store.errors import DatabaseUnavailable, RowsRejected
-from service.store.sql.migrations import connect, migrate
-from service.store.sql.statements import Write
+from service.store.sql.statements import Write, json_of
 from service.store.sqlite.dialect import render
-from service.store.sqlite.reader import ReadThread, Rows
+from service.store.sqlite.migrations import connect, migrate
+from service.store.sqlite.reader import ReadThread
+from service.store.sqlite.words import SqliteWords
 from service.telemetry.metrics import QUICK_BUCKETS_SECONDS, ROW_BUCKETS, Histogram
-
-__all__ = ["Database", "DatabaseUnavailable", "Rows", "RowsRejected"]
 
 log = structlog.get_logger()
 
 POINT_TIMEOUT_SECONDS = 0.05  # point reads run on the event loop, which they must not block
-CLIENT_READ_SECONDS = 2.0  # for reads of clients, which take some ms: every filter has its index
 MAX_WAITING_LISTS = 200
 MAX_WAITING_SHORT_READS = 2000  # without Redis every feed is read here
 
@@ -65,6 +63,8 @@ _Outcomes = list[tuple[Sequence[_Call], list[Rows] | Exception]]
 APPLICATION_ID = 0x4665_6564  # "Feed"; `file feedmill.db` shows it
 _PROBE = Write("probe", "", (f"PRAGMA application_id = {APPLICATION_ID}",))
 """Changes nothing, but needs all that a commit needs: the lock, and room on the disk."""
+VACUUM_PAGES = 2000  # returned to the file system at a time
+_VACUUM = Write("vacuum", "", (f"PRAGMA incremental_vacuum({VACUUM_PAGES})",))
 PROBED_SECONDS = 1.0  # after a commit, in which the database counts as writable
 PROBE_TIMEOUT_SECONDS = 2.0  # that a readiness check waits for a probe at most
 
@@ -82,6 +82,7 @@ class Database:
         self._quiet.set()
         self._wake: queue.SimpleQueue[bool] = queue.SimpleQueue()  # False: end the writer
         self._writer = connect(path)
+        self._writer.create_function("decode", 2, lambda digits, _: bytes.fromhex(digits))
         self._point = connect(path, timeout=POINT_TIMEOUT_SECONDS)
         self._own = ReadThread(path, "own")
         self.backlog = ReadThread(path, "backlog")
@@ -94,6 +95,9 @@ class Database:
         self._thread = threading.Thread(target=self._commit_loop, name="sqlite-writer", daemon=True)
         self._thread.start()
         self._path = path
+        self.words = SqliteWords(self)
+        self.engine = f"SQLite {sqlite3.sqlite_version}"
+        self.durability: Durability | None = None
         self._last_good_at = 0.0  # time.monotonic() of the last commit, unless one has failed since
         self.commits = 0
         self.rows = 0
@@ -107,6 +111,12 @@ class Database:
     @contextlib.asynccontextmanager
     async def open(cls, path: Path) -> AsyncIterator[Database]:
         """Open the database and migrate its schema. Raises DatabaseUnavailable."""
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseUnavailable(
+                f"{path.parent} cannot be written ({error.strerror})."
+            ) from error
         await asyncio.to_thread(migrate, path)
         try:
             database = cls(path)
@@ -191,14 +201,14 @@ class Database:
         done: _Outcomes = []
         for write, together in calls.items():
             all_rows = [row for call in together for row in call.rows]
-            rows = _json(all_rows)
+            rows = json_of(all_rows)
             statements = [render(statement, write.rows) for statement in write.statements]
             returned = [
                 self._writer.execute(statement, (rows,) if "?" in statement else ()).fetchall()
                 for statement in statements
             ]
             if (also := write.consequence) and (more := also.of(all_rows, returned)):
-                self._writer.execute(render(also.statement, also.rows), (_json(more),))
+                self._writer.execute(render(also.statement, also.rows), (json_of(more),))
             done.append((together, returned))
         self._writer.execute("COMMIT")
         return done
@@ -273,15 +283,17 @@ class Database:
         except (DatabaseUnavailable, RowsRejected, TimeoutError) as error:
             raise DatabaseUnavailable("Cannot be written.") from error
 
-    @property
-    def folder(self) -> Path:
-        """The folder of its file: the data folder."""
-        return self._path.parent
-
-    def size(self) -> int:
+    async def size(self) -> int:
         """Size of its files in bytes."""
+        return await asyncio.to_thread(self._size)
+
+    def _size(self) -> int:
         files = self._path.parent.glob(f"{self._path.name}*")  # including the write-ahead log
         return sum(file.stat().st_size for file in files)
+
+    async def compact(self) -> None:
+        """Return free pages to the file system. Raises DatabaseUnavailable."""
+        await self.write(_VACUUM, [])
 
     # ------------------------------------------------------------------ reading
     async def get(self, sql: str, *parameters: Any) -> tuple[Any, ...] | None:
@@ -313,12 +325,3 @@ class Database:
 def _passes(error: Exception) -> bool:
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in PASSING
-
-
-_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
-
-
-def _json(rows: Sequence[Sequence[Any]]) -> str:
-    """Rows as JSON. SQLite ends a text at a NUL, so NULs become the replacement character."""
-    text = msgspec.json.encode(rows).decode()
-    return _NUL.sub(r"\1\\ufffd", text) if r"\u0000" in text else text

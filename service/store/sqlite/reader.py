@@ -12,12 +12,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from service.store.database import Rows
 from service.store.errors import DatabaseUnavailable, ReadRejected
 from service.store.sqlite.dialect import render
 
 STEPS_BETWEEN_CHECKS = 10_000  # of SQLite's virtual machine, for the time limit: under a ms
 
-Rows = list[tuple[Any, ...]]
 Job = tuple["Future[Rows]", str, tuple[Any, ...], float]  # with SQL, parameters, when it was queued
 
 

@@ -22,8 +22,8 @@ from service.ranking.types import Candidate, LikeChange
 from service.ranking.weights import Weights
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.feeds.interactions import Interactions, UserAct
-from service.store.sqlite.database import Database
 from service.store.stores import Stores
+from tests.support.databases import open_database
 from tests.support.waiting import HANGS_SECONDS, eventually
 
 POSTS = list(range(1, 21))
@@ -42,7 +42,7 @@ pytestmark = pytest.mark.asyncio
 
 @pytest_asyncio.fixture
 async def interactions(tmp_path: Path) -> AsyncIterator[Interactions]:
-    async with Database.open(tmp_path / "feedmill.db") as database:
+    async with open_database(tmp_path) as database:
         yield Interactions(database)
 
 

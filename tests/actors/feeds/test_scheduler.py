@@ -11,11 +11,11 @@ from service import clock
 from service.actors.feeds.scheduler import Scheduler
 from service.config.feed import FeedConfig
 from service.request_ids import new_id
+from service.store.database import Database
 from service.store.media import Media
 from service.store.redis.streams import Streams
 from service.store.sql.feeds import scheduled_posts
 from service.store.sql.feeds.posts import MICROSECONDS, PostChange, UnpublishedPost
-from service.store.sqlite.database import Database
 from service.store.stores import Stores
 
 

@@ -11,8 +11,8 @@ from service.actors.maintenance import cleanup
 from service.store import picture_claims
 from service.store.sql.feeds.served_posts import BATCH_ROWS, ServedPosts
 from service.store.sql.request_cancellation import EndedRequests, RequestCancellation
-from service.store.sql.request_search import RequestSearch
 from service.store.sql.retention import Retention
+from service.store.sqlite.words import SqliteWords
 from tests.actors.test_models import draw_at_once
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline
 from tests.support.waiting import at_once, eventually, wait_until
@@ -81,7 +81,7 @@ async def test_the_index_of_the_search_waits_while_requests_are_written(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cleanup, "TICK_SECONDS", 0.02)
-    expire, index = RequestCancellation.expire, RequestSearch.index
+    expire, index = RequestCancellation.expire, SqliteWords.index
     busy, ticks, indexed = [True], [0], []
 
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as mill:
@@ -92,13 +92,13 @@ async def test_the_index_of_the_search_waits_while_requests_are_written(
             database.rows += 30 if busy[0] else 0
             return await expire(cancellation)
 
-        async def noted(search: RequestSearch) -> int:
+        async def noted(search: SqliteWords) -> int:
             indexed.append(ticks[0])
             return await index(search)
 
         monkeypatch.setattr(RequestCancellation, "expire", others_write)
         await wait_until(lambda: ticks[0] > 0, "the others write")
-        monkeypatch.setattr(RequestSearch, "index", noted)
+        monkeypatch.setattr(SqliteWords, "index", noted)
         await wait_until(lambda: ticks[0] > 4, "some ticks pass")
         assert indexed == []
         busy[0] = False

@@ -13,9 +13,9 @@ from service.actors.workers.job_queue import JobQueue
 from service.actors.workers.progress import Progress, ProgressTimer
 from service.generators.protocol import Stage
 from service.messages import Message, StageReached, TextPiece, TextWanted
+from service.store.database import Database
 from service.store.redis.streams import Delivery
 from service.store.sql.requests import Requests
-from service.store.sqlite.database import Database
 from tests.support.waiting import wait_until
 
 

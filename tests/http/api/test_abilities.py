@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 
-from service.store.sql import api_keys
 from service.store.sql.api_keys import Rights
+from tests.support import api_keys
 from tests.support.pictures import picture
 from tests.support.running import running_service
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from service.store.sql import api_keys
+from tests.support import api_keys
 from tests.support.running import Running, running_service, spawn
 from tests.support.streaming import StreamedEvent, follow, followed
 

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 
-from service.store.sql import api_keys
+from tests.support import api_keys
 from tests.support.running import command, running_service, spawn
 from tests.support.waiting import eventually
 

@@ -14,10 +14,10 @@ from aiohttp import ClientSession
 
 from service.messages import Priority
 from service.store.redis.connection import RedisConnection
-from service.store.sql import api_keys
 from service.store.sql.api_keys import Rights, Scope
 from service.stream_groups import pool_streams
 from tests.http.feeds.test_home_feed import SIMULATED, call
+from tests.support import api_keys
 from tests.support.running import Running, running_service, spawn
 from tests.support.waiting import eventually
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from service.store.sql import api_keys
+from tests.support import api_keys
 from tests.support.running import running_service
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

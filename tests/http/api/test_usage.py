@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 
-from service.store.sql import api_keys
+from tests.support import api_keys
 from tests.support.running import running_service
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

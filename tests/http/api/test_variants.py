@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType
 from service.http.api.content import CreateContentParameters
 from service.http.api.submission.idempotency import idempotency_key
 from service.http.parameters.types import Prompt
-from service.store.sql import api_keys
+from tests.support import api_keys
 from tests.support.outside import outside
 from tests.support.receivers import Receiver, bodies_to
 from tests.support.running import running_service

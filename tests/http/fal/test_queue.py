@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from service.store.sql import api_keys
+from tests.support import api_keys
 from tests.support.outside import outside
 from tests.support.receivers import Receiver, bodies_to
 from tests.support.running import Running, running_service

@@ -11,9 +11,9 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 
-from service.store.sql import api_keys
 from service.store.sql.api_keys import Scope
 from tests.http.feeds.test_home_feed import SIMULATED, call
+from tests.support import api_keys
 from tests.support.running import running_service
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -15,8 +15,8 @@ import pytest_asyncio
 from aiohttp import ClientSession, ClientWebSocketResponse, WSCloseCode
 
 from service.http.routes import ENDPOINTS
-from service.store.sql import api_keys
 from service.store.sql.api_keys import Rights, Scope
+from tests.support import api_keys
 from tests.support.running import command, running_service, spawn
 from tests.support.waiting import HANGS_SECONDS, eventually
 

@@ -13,7 +13,7 @@ import pytest
 from service.config import HttpConfig
 from service.http.guards.connection_limits import ConnectionLimits
 from service.http.problems import Problem
-from service.store.sql import api_keys
+from tests.support import api_keys
 from tests.support.raw_http import Answer, read_answer, request
 from tests.support.running import Running, running_service
 from tests.support.waiting import HANGS_SECONDS

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 
-from service.store.sql import api_keys
+from tests.support import api_keys
 from tests.support.raw_http import request, send
 from tests.support.running import Running, running_service
 

@@ -21,7 +21,7 @@ from service.http.routes import ENDPOINTS
 from service.store.redis import rate_limits as module
 from service.store.redis.connection import RedisConnection
 from service.store.redis.rate_limits import RateLimits, TokenGrant
-from service.store.sql import api_keys
+from tests.support import api_keys
 from tests.support.outside import unused_url
 from tests.support.running import running_service
 from tests.support.waiting import HANGS_SECONDS

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from service.actors.maintenance import age_watch
 from service.http.app import application
 from service.http.server.server import Server, bind
+from service.store.sql.statements import Write
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline
 from tests.support.waiting import eventually, wait_until
 
@@ -30,9 +31,10 @@ async def gauges(http: ClientSession) -> dict[str, float]:
 
 async def accepted_ago(mill: Pipeline, id_: str, seconds: float) -> None:
     """Have a request accepted, and begun if it is, so many seconds earlier."""
-    writer = mill.database._writer  # noqa: SLF001 - the service never writes such a thing
-    for column in ("created_at", "started_at"):
-        writer.execute(f"UPDATE requests SET {column} = {column} - ? WHERE id = ?", (seconds, id_))
+    earlier = ", ".join(f"{name} = {name} - {seconds}" for name in ("created_at", "started_at"))
+    await mill.database.write(
+        Write("earlier", "", (f"UPDATE requests SET {earlier} WHERE id = '{id_}'",)), []
+    )
 
 
 async def test_the_ages_of_the_oldest_waiting_and_running_parts_are_shown(

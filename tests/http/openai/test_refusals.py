@@ -12,8 +12,8 @@ import pytest_asyncio
 from aiohttp import ClientSession
 from openai import AsyncOpenAI
 
-from service.store.sql import api_keys
 from tests.http.openai.test_official_client import HELLO, SIMULATED, client_of
+from tests.support import api_keys
 from tests.support.running import Running, running_service
 from tests.support.scripted_chat import DONE, endpoint, event, refusal, stream
 

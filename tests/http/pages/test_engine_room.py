@@ -12,9 +12,9 @@ import pytest_asyncio
 from aiohttp import ClientSession, web
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
-from service.store.sql import api_keys
 from service.store.sql.api_keys import Rights
 from tests.http.pages.test_studio import ARGUMENTS, installed_browser
+from tests.support import api_keys
 from tests.support.outside import outside
 from tests.support.receivers import Receiver, status
 from tests.support.running import Running, running_service

@@ -26,7 +26,7 @@ from playwright.async_api import (
     expect,
 )
 
-from service.store.sql import api_keys
+from tests.support import api_keys
 from tests.support.prefix_proxy import PrefixProxy, prefix_proxy
 from tests.support.running import Running, running_service, spawn
 from tests.support.streaming import followed

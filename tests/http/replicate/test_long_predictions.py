@@ -16,8 +16,8 @@ from aiohttp import ClientSession
 from replicate.exceptions import ModelError, ReplicateError
 from replicate.webhook import Webhooks
 
-from service.store.sql import api_keys
 from tests.http.replicate.test_predictions import HELLO, TEXT, client_of
+from tests.support import api_keys
 from tests.support.outside import Outside, outside
 from tests.support.receivers import Receiver, requests_to
 from tests.support.running import running_service

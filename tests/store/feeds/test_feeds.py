@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from service.store.database import Database
 from service.store.redis.connection import RedisConnection
 from service.store.redis.feed_cache import (
     FRESH_SECONDS,
@@ -20,7 +21,6 @@ from service.store.redis.feed_cache import (
 )
 from service.store.redis.feeds import Feeds, bodies_key, index_key
 from service.store.sql.feeds.posts import Post, Posts, UnpublishedPost
-from service.store.sqlite.database import Database
 
 ODD = ["a", "a:posts", "index:a", "posts:a", " ", "a b", "é 🦊", "*", "a\nb", '"', "x" * 5000, "1:"]
 

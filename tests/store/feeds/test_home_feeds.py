@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from service.store.database import Database
 from service.store.errors import ReadRejected
 from service.store.home_feeds import MAX_BUILDS, HomeFeeds, HomePage
 from service.store.redis.connection import RedisConnection
@@ -21,7 +22,6 @@ from service.store.sql.feeds.home_feeds import HomeFeedPosts
 from service.store.sql.feeds.mutes import Mutes
 from service.store.sql.feeds.posts import LATEST, Post, Posts, UnpublishedPost
 from service.store.sql.feeds.scheduled_posts import ScheduledPosts
-from service.store.sqlite.database import Database
 from tests.support.waiting import eventually, wait_until
 
 INACTIVE = 1000.0

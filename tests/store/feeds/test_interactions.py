@@ -6,12 +6,12 @@ import asyncio
 
 import pytest
 
+from service.store.database import Database
 from service.store.sql.feeds import interactions as module
 from service.store.sql.feeds.candidates import Candidates
 from service.store.sql.feeds.interactions import ActKind, Interactions, UserAct
 from service.store.sql.feeds.posts import Posts, UnpublishedPost
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 
 pytestmark = pytest.mark.asyncio
 

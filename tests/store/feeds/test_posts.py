@@ -6,12 +6,12 @@ import time
 
 import pytest
 
+from service.store.database import Database
 from service.store.sql.feeds.candidates import Candidates
 from service.store.sql.feeds.interactions import Interactions, UserAct
 from service.store.sql.feeds.posts import MICROSECONDS, Posts, UnpublishedPost
 from service.store.sql.feeds.served_posts import ServedPost, ServedPosts
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 
 DAY_US = 86_400 * MICROSECONDS
 

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from service import clock
+from service.store.database import Database
 from service.store.sql.feeds.served_posts import MOST_OF_USER, ServedPost, ServedPosts
-from service.store.sqlite.database import Database
 
 pytestmark = pytest.mark.asyncio
 

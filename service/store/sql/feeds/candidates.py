@@ -12,9 +12,9 @@ from service.messages import encode
 from service.ranking.filters import Facts
 from service.ranking.sources import QUOTAS, SourceQuery, first_source
 from service.ranking.types import Candidate
+from service.store.database import Database
 from service.store.sql.feeds.home_feeds import NEWEST_VISIBLE, UNMUTED
 from service.store.sql.feeds.posts import LATEST, WHOLE, Post, whole_post
-from service.store.sqlite.database import Database
 
 POSTS_OF_NAME = 10
 """Newest posts of each author, and about each subject, that the reader likes."""

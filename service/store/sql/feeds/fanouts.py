@@ -12,9 +12,9 @@ import msgspec
 
 from service import clock
 from service.messages import FanoutSlice, encode
+from service.store.database import Database
 from service.store.sql.feeds.posts import MICROSECONDS, Post
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 
 LINGER_SECONDS = 60.0  # a read of a feed takes less, from Redis to its answer
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from service.store.database import Database
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 
 _MAKE = Write(
     "make feed address",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service import clock
+from service.store.database import Database, Rows
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database, Rows
 
 _VERSIONS = """
 SELECT fan, coalesce((SELECT version FROM follow_versions WHERE user_id = fan), 0) FROM rows

@@ -6,9 +6,9 @@ import time
 from collections.abc import Sequence
 
 from service.messages import encode
+from service.store.database import CLIENT_READ_SECONDS, Database
 from service.store.errors import ReadRejected
 from service.store.sql.feeds.posts import WHOLE, Post, whole_post
-from service.store.sqlite.database import CLIENT_READ_SECONDS, Database
 
 LEAST_POSTS = 100  # looked at in a round after the first: the user may see none of them
 MOST_POSTS = 5000  # looked at in a round: some ms

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from service import clock
+from service.store.database import Database, Rows
 from service.store.sql.feeds.posts import MICROSECONDS
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database, Rows
 
 ActKind = Literal["view", "like", "unlike", "hide", "unhide", "more", "less"]
 ActOf = Literal["author", "subject"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from service import clock
+from service.store.database import Database
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 
 Muted = Literal["author", "subject"]
 """What can be muted."""

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from service.messages import encode
+from service.store.database import Database
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 
 KEPT_POSTS = 10_000
 """Newest posts that have vectors; those of older posts are removed."""

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from service import clock
+from service.store.database import Database
 from service.store.sql.feeds.feed_line import HEAD, next_us
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 
 MICROSECONDS = 1_000_000
 LATEST = 2**63 - 1  # later than every post

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from service import clock
+from service.store.database import Database
 from service.store.sql.feeds.posts import MICROSECONDS, PostChange, UnpublishedPost
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database
 
 BATCH_POSTS = 100  # published in one step
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service import clock
+from service.store.database import Database, Rows
 from service.store.sql.feeds.posts import MICROSECONDS
 from service.store.sql.statements import Write
-from service.store.sqlite.database import Database, Rows
 
 KEPT_SECONDS = 7 * 86_400
 LATELY_SECONDS = 86_400

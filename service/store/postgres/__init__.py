@@ -1,0 +1,1 @@
+"""The PostgreSQL engine, with asyncpg: loaded only if `[database] url` names it."""

@@ -1,0 +1,114 @@
+"""The whole pipeline, the service and its commands over PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+
+from service.store import engines
+from tests.support.databases import over_both_engines
+from tests.support.pipelines import Scripted, running_pipeline
+from tests.support.postgres import Cluster
+from tests.support.running import HOME, command, running_service
+from tests.support.waiting import eventually
+
+SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+
+
+@over_both_engines
+async def test_requests_go_through_the_whole_pipeline(
+    tmp_path: Path, redis_url: str, engine: str
+) -> None:
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as mill:
+        assert engine in mill.database.engine.lower()
+        ids = [await mill.submit(f"about {n}", user="ann", publish=True) for n in range(30)]
+        records = await mill.finished(*ids)
+        assert {record.status for record in records} == {"completed"}
+        await mill.quiet()
+        feed = await mill.services.stores.feeds.read_posts("ann", -1)
+        assert len(feed.bodies) == 30
+        assert await mill.database.size() > 0
+        assert mill.database.commits > 0
+
+
+@pytest.fixture
+async def url(postgres_cluster: Cluster) -> AsyncIterator[str]:
+    """The URL of an empty database, with no schema yet."""
+    made = await postgres_cluster.make_empty()
+    yield made
+    await postgres_cluster.drop(made)
+
+
+async def test_a_service_over_postgres_keeps_what_it_accepted(tmp_path: Path, url: str) -> None:
+    setting = f"database.url={url}"
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return command(tmp_path, *words[:1], "--set", setting, *words[1:])
+
+    doctor = json.loads(run("doctor", "--json").stdout)
+    assert [line["says"] for line in doctor if line["check"] == "database"] == ["made at the start"]
+    made = run("keys", "create", "ann", "--scopes", "content,feed", "--yes")
+    assert made.returncode == 0, made.stderr
+    headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
+    fields = {"prompt": "rain in Zürich", "tag": "instagram", "user-id": "ann", "publish": "true"}
+    async with running_service(tmp_path, *SIMULATED, setting) as service:
+        async with ClientSession(service.url, headers=headers) as http:
+            async with http.post("/content", data=fields) as answer:
+                assert answer.status == 202, await answer.text()
+                id_ = (await answer.json())["RequestId"]
+            async with http.get(f"/content/{id_}?wait=60") as answer:
+                record = await answer.json()
+                assert record["status"] == "completed"
+            async with ClientSession(service.url) as stranger, stranger.get("/content") as answer:
+                assert answer.status == 401
+        [said] = [line for line in service.log_lines() if line["event"] == "database"]
+        assert said["engine"].startswith("PostgreSQL ")
+        assert said["synchronous_standbys"] == 0
+        assert any(line["event"] == "commits are not replicated" for line in service.log_lines())
+    async with (
+        running_service(tmp_path, *SIMULATED, setting) as service,
+        ClientSession(service.url, headers=headers) as http,
+    ):
+        async with http.get(f"/content/{id_}") as answer:
+            assert await answer.json() == record
+        async with http.post("/feed", data={"user-id": "ann"}) as answer:
+            assert id_ in await answer.text()
+
+        async def found() -> bool:
+            async with http.get("/content", params={"q": "zurich rai*"}) as answer:
+                assert answer.status == 200, await answer.text()
+                return [listed["id"] for listed in (await answer.json())["requests"]] == [id_]
+
+        await eventually(found, "it is indexed, without accents")
+        assert not [line for line in service.log_lines() if line.get("level") == "error"]
+    assert "ann" in run("keys", "list").stdout
+    assert run("keys", "revoke", "ann").returncode == 0
+    backup = run("backup", str(tmp_path / "copy"))
+    assert (backup.returncode, "pg_dump" in backup.stderr) == (1, True)
+    assert not list((tmp_path / "data").glob("feedmill.db*"))
+
+
+def test_without_the_driver_the_start_says_how_to_install_it(tmp_path: Path) -> None:
+    (tmp_path / "asyncpg.py").write_text("raise ModuleNotFoundError('asyncpg')")
+    ended = subprocess.run(
+        [
+            *(sys.executable, str(HOME / "run.py"), "--config", "/dev/null"),
+            *("--data-dir", str(tmp_path / "data"), "--set", "http.port=0"),
+            *(word for setting in SIMULATED for word in ("--set", setting)),
+            *("--set", "database.url=postgresql://ann@127.0.0.1:1/feedmill"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        check=False,
+    )
+    assert ended.returncode != 0
+    assert engines.NO_DRIVER in ended.stderr + ended.stdout
+    assert "Traceback" not in ended.stderr
