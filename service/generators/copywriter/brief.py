@@ -57,12 +57,21 @@ OPENER_SHARE = 0.5
 MOST_SCENE_WORDS = 4
 """Of a scene that the model writes about: a mood, not what is where."""
 
+MOST_SUBJECT_WORDS = 6
+"""Of a subject that the model writes about: it swaps or loses parts of a longer one."""
+
 PICTURED = re.compile(
     r"(?:an?|two|three|four|five|six|seven|eight|nine|ten)\s+(?:[\w'-]+,?\s+){1,6}?(?:[\w-]+ing|in|on|under|behind|with|beside|by|"
     r"over|near|at)\s+(?:an?|the|his|her|its|two|three)\s+(?!.*[:?;])[^.!]+[.!]?$",
     re.IGNORECASE,
 )
 """A scene of several phrases: "a girl in a coat jumping over a puddle, a dog behind her"."""
+
+COLOURS = re.compile(
+    r"\b(?:red|blue|green|yellow|orange|purple|violet|pink|brown|black|white|gr[ae]y|gold(?:en)?|silver|turquoise|beige)\b",
+    re.IGNORECASE,
+)
+"""Colours: with two of them the model swaps them."""
 
 LISTED = re.compile(r"^[^:?!]{3,60}:\s+[^:?!]+,\s[^:?!]+$")
 """A subject with its parts: "our pancakes: flour, eggs and milk"; a model would lose some."""
@@ -219,8 +228,20 @@ def _scene(kind: TextKind, phrase: Phrase | None, rest: str) -> Lead | None:
     if described and phrase is None and PICTURED.match(rest):
         return Lead(f"{rest[:1].upper()}{rest[1:].rstrip(' .')}.", "scene", "en")
     if not described or phrase is None or len(phrase.a.split()) <= MOST_SCENE_WORDS:
-        return None
+        return _too_much(kind, rest)
     return Lead(f"{phrase.forms()['A']}.", "scene", "en")
+
+
+def _too_much(kind: TextKind, rest: str) -> Lead | None:
+    """The prompt itself where the model would swap or lose parts of it."""
+    about = subject(rest)
+    if kind.shape != "sentences" or is_foreign(rest) or TAMPERING.match(rest):
+        return None
+    colours = {found.lower() for found in COLOURS.findall(about)}
+    if len(about.split()) <= MOST_SUBJECT_WORDS and len(colours) <= 1:
+        return None
+    closing = "scene" if PICTURED.match(about) else ""
+    return Lead(f"{about[:1].upper()}{about[1:].rstrip(' .')}.", closing, "en")
 
 
 def _told(

@@ -100,7 +100,7 @@ TEXT = (
 )
 HUMOUR = re.compile(
     rf"\b{FUN},?\s+(?:and\s+|but\s+)?(?:[\w-]+\s+){{0,2}}?{TEXT}\b|\b{TEXT}\s+(?:muy\s+|très\s+|molto\s+|muito\s+)?{FUN}\b|"
-    rf"\b(?:make|keep)\s+it\s+(?:\w+\s+)?{FUN}\b|\bin\s+an?\s+(?:\w+\s+)?{FUN}\s+(?:way|tone|style)\b|"
+    rf"\b(?:make|keep)\s+it\s+(?:\w+\s+){{0,3}}{FUN}\b|\b{FUN}\s+(?:tone|voice|style)\b|\bmake\s+(?:them|people|everyone)\s+laugh\b|\bin\s+an?\s+(?:\w+\s+)?{FUN}\s+(?:way|tone|style)\b|"
     rf"\b(?:something|be|etwas|algo|quelque\s+chose\s+de|qualcosa\s+di)\s+{FUN}\b",
     re.IGNORECASE,
 )
@@ -130,6 +130,9 @@ ROLE = re.compile(
 )
 """Who asks ("We are a heating engineer"): it tells nothing of what is asked for."""
 
+ADVICE = re.compile(r"(?:\babout|\bon|[:,])\s+how\s+to\b(?!.*:.*,)", re.IGNORECASE)
+"""Advice that a prompt only names: "tip of the week: how to store apples"."""
+
 OWN_WORDS = 4
 """Words behind a colon from which on a prompt brings what its text says."""
 
@@ -155,7 +158,7 @@ def refuse(understood: Understanding, original: str) -> None:
         raise _cannot("choose what a quote is about: name it")
     if HUMOUR.search(original):
         raise _cannot("be funny on purpose")
-    if STEPS.search(original) and HOW.match(understood.prompt):
+    if STEPS.search(original) and (HOW.match(understood.prompt) or ADVICE.search(original)):
         raise _cannot("explain, compare or summarise")
     if TO_EXPLAIN.match(understood.prompt):
         raise _cannot("explain, compare or summarise")

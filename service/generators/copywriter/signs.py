@@ -1,5 +1,7 @@
 """Signs in a prompt that decide what its text may say."""
 
+# ruff: noqa: E501 - a pattern on one line is easier to compare with its neighbours
+
 from __future__ import annotations
 
 import re
@@ -20,7 +22,9 @@ UNSAFE = re.compile(
 """A warning about a thing: it is not presented as an offer."""
 
 NOT_SAD = re.compile(
+    r"\b(?:(?:a|two|three|some|last[- ]minute|few|\d)\s+(?:\w+\s+)?cancellations?|free\s+cancellation|cancel(?:lation)?\s+any\s?time|no\s+(?:delays?|cancellations?))\b|"
     r"\b(?:applications?|bookings?|entries|entry|registrations?|registration|sign-?ups?|submissions?|voting|polls?)\s+(?:will\s+)?clos(?:e|es|ing)\b|"
+    r"\bclosed\s+(?:on\s+)?(?:mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?|mon|tue|wed|thu|fri|sat|sun)\b(?!\s+\d)|"
     r"\bclosing\s+(?:date|time|party|ceremony|concert)\b|\bclose\s+(?:to|by|friends?)\b|"
     r"\blate\s+(?:grand\w*|father\w*|mother\w*|uncle\w*|aunt\w*|husband\w*|wife\w*|brother\w*|sister\w*|night|summer|autumn|spring|"
     r"winter|opening|shopping|bar|shift|breakfast|train)\b|\b(?:until|till|open)\s+late\b",
@@ -80,6 +84,14 @@ NOTICE = re.compile(
     re.IGNORECASE,
 )
 """Words of a notice, whatever its form: no line about a moment to enjoy fits it."""
+
+LOST = re.compile(
+    r"\b(?:(?:lost|missing|stolen|runaway)\s+(?:\w+\s+){0,2}?(?:cat|dog|parrot|bird|tortoise|rabbit|hamster|horse|pony|pet|bike|bicycle|ring|"
+    r"wallet|purse|keys?|phone|bag|drone|teddy|camera|van|trailer|glasses|umbrella)|(?:cat|dog|parrot|bird|tortoise|rabbit|bike|ring|pet)\s+(?:is\s+|has\s+gone\s+|went\s+)?(?:lost|missing|stolen)|"
+    r"(?:missing|last\s+seen)\s+(?:since|from|near|in|on|around)\b)",
+    re.IGNORECASE,
+)
+"""A search for an animal or a thing."""
 
 NO_SCENE = re.compile(
     OURS.pattern

@@ -43,6 +43,42 @@ DAY = re.compile(
 """Names of days, months and feasts, in lower case."""
 
 
+TO_WRITER = re.compile(
+    r"\b(?:(?:can|could|would)\s+(?:you|u)|please|pls|plz|i\s+need|we\s+need|i'd\s+like|we'd\s+like|write|post|caption|draft)\b",
+    re.IGNORECASE,
+)
+
+
+def greeted(text: str) -> str:
+    """A prompt without the greeting before what it asks for: "Hey! So we're a small shop …"."""
+    text = asked_abroad(text)
+    hello = HELLO.sub("", text)
+    if hello == text or not TO_WRITER.search(hello):
+        return text
+    hello = re.sub(r"^so,?\s+(?=(?:we|i|our|my|the)\b)", "", hello, flags=re.IGNORECASE)
+    return hello[:1].upper() + hello[1:]
+
+
+ABROAD = re.compile(
+    r"^(?:peux-tu|pouvez-vous|pourrais-tu|pourriez-vous|puedes|podrías|podéis|podríais|puoi|potresti|potete|podes|podias|poderia|poderias|kannst\s+du|könntest\s+du|könnt\s+ihr|können\s+sie)\s+"
+    r"(?:(?:bitte|por\s+favor|s'il\s+(?:te|vous)\s+plaît|per\s+favore|nous|nos|me|mi|ci|uns|mir)\s+)*(?=\w+)",
+    re.IGNORECASE,
+)
+"""A polite question that orders, in other languages than English."""
+
+
+def asked_abroad(text: str) -> str:
+    """A prompt without the polite question around its order: "Peux-tu écrire un post …?"."""
+    rest = ABROAD.sub("", text)
+    if rest == text:
+        return text
+    first, mark, others = rest.partition("?")
+    first = re.sub(
+        r"\s+(?:schreiben|verfassen|erstellen|machen|formulieren)\s*$", "", first.rstrip()
+    )
+    return f"{first}{'.' if mark else ''}{others}"
+
+
 def spelled_out(text: str) -> str:
     """An English prompt without the habits of quick typing; its facts stay."""
     if ORDERING.match(hello := HELLO.sub("", text)):

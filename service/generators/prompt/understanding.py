@@ -1,15 +1,16 @@
 """Takes a prompt apart once, for the text and for the picture."""
 
-# ruff: noqa: E501 - a pattern on one line is easier to compare with its neighbours
-
 from __future__ import annotations
 
 import functools
 import re
 from dataclasses import dataclass, replace
 
-from service.generators.prompt.form.briefing import TAILS, about_form, told
+from service.generators.prompt.form.authors import from_author
+from service.generators.prompt.form.briefing import about_form, told
 from service.generators.prompt.form.constraints import Constraints, constraints, impossible
+from service.generators.prompt.form.fields import fields
+from service.generators.prompt.form.instructions import without_instructions
 from service.generators.prompt.form.items import ItemList, item_list
 from service.generators.prompt.form.leftovers import (
     LOST_TEXT,
@@ -18,29 +19,19 @@ from service.generators.prompt.form.leftovers import (
     TO_READERS,
     without_leftovers,
 )
-from service.generators.prompt.form.tags import without_tags
+from service.generators.prompt.form.wrapping import unwrapped
 from service.generators.prompt.language import sentences
 from service.generators.prompt.language.recognition import language_of
 from service.generators.prompt.language.words import is_latin
+from service.generators.prompt.subject.background import ordered_at
 from service.generators.prompt.subject.facts import Fact, facts, has_hard_facts
 from service.generators.prompt.subject.foreign import is_foreign
 from service.generators.prompt.subject.orders import Order, order_of
 from service.generators.prompt.subject.shown import absent, shown
-from service.generators.prompt.tidy import tidy
-from service.generators.prompt.typing_habits import spelled_out
+from service.generators.prompt.typing_habits import greeted, spelled_out
 
 LONGEST = 4000
 """Characters of a prompt whose statements are kept."""
-
-MANNER = r"(?:friendly|formal|informal|funny|warm|cheerful|polite|professional|short|simple|brief|upbeat|casual)"
-TONE = re.compile(
-    r"[\s,;]*\b(?:(?:do|write|say)\s+it\s+)?(?:in|with)\s+an?\s+(?:[\w-]+(?:,?\s+(?:and\s+|but\s+)?)){1,3}(?:tone|style|voice|way)\b|"
-    rf"[\s,;]+(?:in\s+)?(?:an?\s+)?{MANNER}(?:(?:,|\s+and|\s+but)\s+{MANNER})*\s+(?:tone|style|voice)\b|"
-    r",\s+(?:politely|kindly|nicely),?(?=\s)|"
-    rf"[\s,;.]+(?:and\s+)?(?:please\s+)?(?:keep|make)\s+it\s+(?:very\s+)?{MANNER}(?:(?:,|\s+and|\s+but)\s+{MANNER})*(?=\s*(?:[.,;!?)]|$))",
-    re.IGNORECASE,
-)
-"""How a text is to sound: no model of this size can promise it, and it is no part of the text."""
 
 LIVELY = re.compile(
     r"\b(?:make|keep|write|have|let)\s+(?:it|this|the\s+(?:post|text|caption))\s+(?:sound\s+|feel\s+|be\s+)?(?:[\w-]+,?\s+){0,2}?"
@@ -63,29 +54,10 @@ MAIL = re.compile(
 
 
 ASKED = re.compile(
-    r"(?:can|could|would|will)\s+you\s+(?:please\s+)?(?:write|make|create|draft|compose)\b",
+    r"(?:can|could|would|will)\s+(?:you|u)\s+(?:please\s+)?(?:write|make|create|draft|compose|do|say|tell|announce|let|post|put|remind|invite|thank|ask|give|help)\b",
     re.IGNORECASE,
 )
-CHANNEL_TAIL = re.compile(
-    r"[\s,]+(?:for|on)\s+(?:our|my|the|[\w']+'s)(?:\s+[\w'-]+){0,2}?\s+(?:(?:instagram|insta|facebook|fb|linkedin|twitter|whatsapp)"
-    r"(?:\s+(?:page|group|channel|account|story))?|newsletter|website|noticeboard|social\s+media)(?=[.?!:]|$)",
-    re.IGNORECASE,
-)
-"""Where a text goes, at the end of its order."""
-
-FOR_WHOM = re.compile(
-    r"^(?:(?:can|could)\s+(?:you|u)\s+)?(?:please\s+)?(?:write|make|create|draft)\s+(?:me\s+)?(?:something|an?\s+(?:\w+\s+)?(?:post|text|caption|note))"
-    r"\s+(?:for|from)\s+(?:our|my|the|an?)\s+[\w'\u2019 -]{2,40}?\s+saying\s+(?:that\s+)?(?=\w)",
-    re.IGNORECASE,
-)
-"""An order that names its writer before what is said: "something for my shop saying that"."""
 AS_LIST = re.compile(r"\s+as\s+an?\s+(?:\w+\s+)?list(?=\s*:)", re.IGNORECASE)
-POLITE_END = re.compile(
-    r"^((?:please\s+)?(?:post|write|caption|text|make|create|ad|draft|something)\b[^.!?,:;]{3,80}?),?\s+(?:please|pls|plz)(?=\s*[,.!:;]|$)",
-    re.IGNORECASE,
-)
-"""An order with "please" behind its subject."""
-
 UNSEEN_TAIL = re.compile(
     r"(?<=\w),\s*(?:but\s+|and\s+)?(?:no|without(?:\s+any)?|sin|sans|ohne|keine?n?|senza|sem)\s+[\w\s'-]{2,40}[.!]?$|"
     r"\s+(?:without\s+(?:any\s+)?(?:people|persons?|humans?|cars|animals|text)|ohne\s+(?:menschen|leute|autos)|"
@@ -100,34 +72,6 @@ OF_PEOPLE = re.compile(
     re.IGNORECASE,
 )
 """Signs of a speaker: then it is a statement ("we sell bread, no sugar")."""
-
-EMAILED = re.compile(
-    r"^((?:please\s+)?)e-?mail\s+(?!to\b|for\b)(?=(?:my|our|the|all|every\w+|[A-Z]\w+)\b.*\b(?:that|about)\b)",
-    re.IGNORECASE,
-)
-"""An order to e-mail a person: the same as one for an e-mail that tells them."""
-
-
-OCCASION = re.compile(
-    r"^(?:[\w']+\s+){0,4}?(wedding|engagement|graduation|retirement|promotion)\s+congratulations?\s+"
-    r"(?:(?:post|message|note|card|text)\s+)?(?:to|for)\s+(.+?)[.!]*$",
-    re.IGNORECASE,
-)
-"""Congratulations with their occasion before them: "wedding congratulations for Ada"."""
-
-SAYING = re.compile(
-    r"^(?:please\s+)?(?:e-?mail|write\s+to)\s+((?:(?:my|our|the|all)\s+)[\w'-]+(?:\s+[\w'-]+)?|[A-Z][\w'-]+(?:\s[A-Z][\w'-]+)?)"
-    r"\s+to\s+(?:say|(?:tell|inform)\s+(?:him|her|them)|let\s+(?:him|her|them)\s+know)\s+(?=(?:that|about)\b)",
-    re.IGNORECASE,
-)
-"""An order to write to a person and say something."""
-
-WRITTEN_TO = re.compile(
-    r"^(?:please\s+)?(?:e-?mail|write\s+to)\s+((?:(?:my|our|the|all)\s+)[\w'-]+(?:\s+[\w'-]+)?|[A-Z][\w'-]+(?:\s[A-Z][\w'-]+)?)"
-    r"\s+((?i:asking|inviting|reminding|thanking|telling))\s+(?:(?:them|him|her)\s+)?",
-    re.IGNORECASE,
-)
-"""An order to write to a person and ask, invite or remind them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,32 +97,45 @@ class Understanding:
     """What the picture shows: without orders, constraints, dates, prices and links."""
     absent: tuple[str, ...]
     """Words of what must not be there."""
+    before: int = 0
+    """How many of the statements stand before the order."""
+
+
+def told_apart(prompt: str) -> str:
+    """The prompt with what its fields and instructions want said, and with its author."""
+    prompt = fields(greeted(prompt))
+    return from_author(without_instructions(prompt, language_of(prompt)))
+
+
+def _language(plain: str, prompt: str) -> str:
+    """The language of a prompt's own words, or that of its order where they do not tell."""
+    language = language_of(plain) if is_latin(plain) else ""
+    strange = language == "en" and is_foreign(plain) and is_foreign(prompt)
+    if strange and not order_of(plain, "en"):
+        language = ""
+    if language in {"", "en"} and is_latin(plain) and (whole := language_of(prompt)) != "en":
+        language = whole
+    return language
 
 
 @functools.lru_cache(maxsize=512)
 def understand(prompt: str) -> Understanding:
     """Take a prompt apart: never fails, whatever the prompt is."""
-    bare, asked = constraints(prompt[:LONGEST])
-    plain = without_tags(tidy(TONE.sub("", bare), longest=LONGEST))
-    plain = POLITE_END.sub(r"\1", FOR_WHOM.sub("", plain))
-    plain = CHANNEL_TAIL.sub("", TAILS.sub("", plain))
-    plain = re.sub(r"\s+for\s+an?\s+(?:listing|post|caption|ad|flyer|poster)(?=\s*:)", "", plain)
-    plain = re.sub(r"\s+([,.;])(?=\s|$)", r"\1", plain)
-    plain = re.sub(r"(?<=\w)([.!?])\s*\.(?=\s|$)", r"\1", plain)  # of a constraint between them
-    plain = OCCASION.sub(r"congratulations to \2 on the \1", plain)
-    plain = SAYING.sub(r"write an e-mail telling \1 ", plain)
-    plain = WRITTEN_TO.sub(r"write an e-mail \2 \1 ", plain)
-    plain = EMAILED.sub(
-        r"\1write an e-mail telling ", re.sub(r"^(?:to\s+(?=\w+\s)|about\s+)", "", plain)
-    )
-    if LIVELY.search(prompt[:LONGEST]) and not SOBER.search(prompt) and not asked.emoji:
+    prompt = prompt[:LONGEST]
+    _, asked = constraints(prompt)
+    bare, _ = constraints(told_apart(prompt))
+    plain = unwrapped(bare, longest=LONGEST)
+    if LIVELY.search(prompt) and not SOBER.search(prompt) and not asked.emoji:
         asked = replace(asked, emoji=1)
-    language = language_of(plain) if is_latin(plain) else ""
+    language = _language(plain, prompt)
     if language == "en":
         plain = spelled_out(plain)
-    if language == "en" and is_foreign(plain):
-        language = ""
     first, *others = _sentences(plain)
+    background: list[str] = []
+    at = ordered_at([first, *others], language)
+    if at:
+        background, first, others = [first, *others][:at], others[at - 1], others[at:]
+        plain = " ".join((first, *background, *others))
     first = first.rstrip("?") if ASKED.match(first) else first
     if not has_hard_facts(plain) and not OF_PEOPLE.search(plain):
         first = UNSEEN_TAIL.sub("", first)
@@ -204,6 +161,7 @@ def understand(prompt: str) -> Understanding:
         order = Order("ask", first, ":")
     for other in others:
         plain = plain.replace(other, "" if other in unsaid else told(other)).strip()
+    kept = (*background, *kept)
     return Understanding(
         prompt=plain,
         language=language,
@@ -216,6 +174,7 @@ def understand(prompt: str) -> Understanding:
         letter=bool(MAIL.match(plain)),
         shown=shown(bare, order, kept),
         absent=absent(bare, language),
+        before=len(background),
     )
 
 

@@ -125,7 +125,7 @@ def text_of(prompt: str, *, seed: int = 0, **others: object) -> str:
         ("What's on: Monday quiz, Friday jazz", "What's on: Monday quiz, Friday jazz."),
         (
             "Post for our club: we play on Sunday, only use #GoNorth",
-            "We play on Sunday.\n\n#GoNorth",
+            "From our club: we play on Sunday.\n\n#GoNorth",
         ),
         ("Reminder for members: the key is back", "A reminder: the key is back."),
         ("An announcement for our street: the garden opens", "The garden opens."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -134,3 +135,35 @@ def in_paragraphs(text: str, many: int) -> str:
     size, more = divmod(len(parts), many)
     ends = [size * n + min(n, more) for n in range(many + 1)]
     return "\n\n".join(" ".join(parts[a:b]) for a, b in pairwise(ends))
+
+
+ITEMS = re.compile(r",\s+(?:and\s+)?(?!\d{3}\b)|;\s+")
+FEWEST_ITEMS = 2
+
+
+def listed(text: str, asked: Constraints) -> str:
+    """A text as its first words and a list of the rest; GenerationFailed if that is no list."""
+    parts, rest = sentences.split(text)
+    first, *others = [*parts, rest] if rest.strip() else parts
+    head, colon, detail = first.partition(": ")
+    if not colon:
+        head, _, detail = first.partition(", ")
+    items = [item for item in ITEMS.split(detail.rstrip(". ")) if item]
+    if len(items) < FEWEST_ITEMS:
+        head, items, others = first, others, []
+    if len(items) < FEWEST_ITEMS:
+        raise GenerationFailed(
+            "The local text model cannot make a list of what this prompt tells: name its items.",
+            retryable=False,
+        )
+    if asked.items > len(items):
+        raise GenerationFailed(
+            f"The local text model cannot make {asked.items} items of what this prompt tells.",
+            retryable=False,
+        )
+    if asked.items:
+        items[asked.items - 1 :] = [", ".join(items[asked.items - 1 :])]
+    marks = (f"{n}. " if asked.listed == "numbered" else "- " for n in range(1, len(items) + 1))
+    lines = [f"{mark}{item[:1].upper()}{item[1:]}" for mark, item in zip(marks, items, strict=True)]
+    end = f"\n\n{' '.join(others)}" if others else ""
+    return "\n".join((f"{head.rstrip(' .:')}:", *lines)) + end

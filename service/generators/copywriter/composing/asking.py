@@ -77,7 +77,7 @@ PLAIN = re.compile(
 
 
 DIRECT = re.compile(
-    r"(?:what|which|who|where|when|why|how)\s+(?:\w+\s+)?"
+    r"(?:what|who|where|when|how)['\u2019]s\b|(?:what|which|who|where|when|why|how)\s+(?:\w+\s+)?"
     r"(?:is|are|do|does|should|would|can|was)\b",
     re.IGNORECASE,
 )
@@ -97,7 +97,7 @@ def asked(text: str) -> str:
         begin = f"{first} you {rest}" if modal else f"do you {found['rest']}"
         said = f"{found['wh'] or ''} {to_you(begin)}".strip()
     elif DIRECT.match(text):
-        said = text
+        said = to_you(text)
     else:
         return statement(f"tell us {to_you(text)}")
     return f"{said[:1].upper()}{said[1:]}?"

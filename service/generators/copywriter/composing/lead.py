@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from service.generators.copywriter.composing.absence import absence_note
+from service.generators.copywriter.composing.addressees import to_whom
 from service.generators.copywriter.composing.asking import asked, asked_abroad
 from service.generators.copywriter.composing.closings import OF_ORDER
 from service.generators.copywriter.composing.own_words import (
@@ -33,6 +34,7 @@ from service.generators.copywriter.composing.presenting import (
 from service.generators.copywriter.composing.templates import filled
 from service.generators.copywriter.signs import (
     GRIM,
+    LOST,
     NO_SCENE,
     NOT_SAD,
     OFFERED,
@@ -44,6 +46,7 @@ from service.generators.copywriter.signs import (
     UNSAFE,
 )
 from service.generators.prompt import Understanding
+from service.generators.prompt.form.authors import inner_start
 from service.generators.prompt.form.items import ItemList
 from service.generators.prompt.language.verbs import has_verb
 from service.generators.prompt.subject.facts import has_hard_facts, lost
@@ -72,8 +75,10 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
     if not language:
         return None
     kept = [statement(other) for other in prompt.statements]
+    background, kept = kept[: prompt.before], kept[prompt.before :]
     if order.name:
-        made = _ordered(order, "mail" if mail else language, seed, others=bool(kept))
+        others = bool(kept or background)
+        made = _ordered(order, "mail" if mail else language, seed, others=others)
         if not made:
             return None
         closing = _closing(order, prompt, made)
@@ -87,26 +92,26 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
         made = presented(order, inner(order.subject))
         closing = _closing(replace(order, name="promote"), prompt, made)
     elif language != "en" or _tells(order.subject, kept):
-        made = statement(_with_role(order.subject))
-        closing = ("sorry" if is_bad_news(prompt.prompt) else "") or "scene" * (language != "en")
-        if language != "en" and (
-            kept or NO_SCENE.search(order.subject) or has_hard_facts(prompt.prompt)
-        ):
-            closing = ""
+        made = statement(_with_role(PHOTO.sub("", order.subject)))
+        closing = _after_statement(prompt, others=bool(kept))
     else:
         return None
-    text = " ".join((made, *kept))
-    if lost(" ".join((order.subject, *kept)), text):
-        text = " ".join((statement(order.subject), *kept))
-    return Lead(text, closing, language)
+    made = to_whom(order, made, "mail" if mail else language)
+    if lost(order.subject, made):
+        made = statement(order.subject)
+    if made.endswith(":"):
+        kept = [*map(inner_start, kept[:1]), *kept[1:]]
+    return Lead(" ".join((*background, made, *kept)), closing, language)
 
 
 def _closing(order: Order, understood: Understanding, made: str) -> str:
     """The kind of closing line after an order."""
     prompt, kind = understood.prompt, OF_ORDER.get(order.name, "")
+    if understood.language == "en" and LOST.search(prompt):
+        return "lost"
     sad = SAD.search(NOT_SAD.sub(" ", prompt)) or GRIM.search(prompt)
     if sad and (kind in {"hire", "offer"} or OFFERED.search(prompt)) and order.name != "promote":
-        return "" if kind == "offer" or not kind else kind
+        return kind.replace("offer", "")
     if kind in {"", "news", "offer"} and order.name not in {"", "wellwish"} and sad:
         return "sorry"
     if kind == "news" and order.link == "that":
@@ -115,9 +120,19 @@ def _closing(order: Order, understood: Understanding, made: str) -> str:
         kind = next((kind for begin, kind in PRESENTED if made.startswith(begin)), kind)
     if kind == "scene":
         return _after_scene(order, understood)
-    if kind == "welcome" and re.search(r"\bto\b", order.subject):
+    return "" if kind == "welcome" and re.search(r"\bto\b", order.subject) else kind
+
+
+def _after_statement(prompt: Understanding, *, others: bool) -> str:
+    """The kind of closing line after a prompt that is its own text."""
+    if prompt.language == "en" and LOST.search(prompt.prompt):
+        return "lost"
+    own = NO_SCENE.search(prompt.order.subject) or has_hard_facts(prompt.prompt)
+    if prompt.language != "en" and (others or own):
         return ""
-    return kind
+    if is_bad_news(prompt.prompt):
+        return "sorry"
+    return "scene" if prompt.language != "en" else ""
 
 
 def is_bad_news(prompt: str) -> bool:
@@ -130,7 +145,8 @@ def _after_scene(order: Order, understood: Understanding) -> str:
     prompt = understood.prompt
     if GRIM.search(prompt) and not OURS.search(prompt):
         return "sorry"
-    business = has_hard_facts(prompt) or OURS.search(prompt) or understood.language != "en"
+    said = OURS.search(prompt) or SPEAKER.search(prompt)
+    business = has_hard_facts(prompt) or said or understood.language != "en"
     return "" if order.name and business else "scene"
 
 
@@ -173,11 +189,18 @@ def _ordered(order: Order, language: str, seed: int, *, others: bool) -> str:
             own = order.name == "write" and OURS_ENGLISH.match(x) and is_own_thing(x)
             if order.name != "promote" and not facts and not own:
                 return ""
-            made = presented(order, x)
+            bare = order.name == "write" and others and bool(BARE.fullmatch(x))
+            made = f"{x[:1].upper()}{x[1:]}:" if bare else presented(order, x)
         case _:
             made = filled(order, language, seed, x)
     return " ".join((made, *actions))
 
+
+SPEAKER = re.compile(r"\b(?:we|us|you|your|please|needs?|donat\w+)\b", re.IGNORECASE)
+"""Signs that somebody says something: no line about a moment to enjoy fits it."""
+
+BARE = re.compile(r"(?!(?:an?|the|our|my|this|these|some)\b)[a-z][\w'-]*(?:\s[a-z][\w'-]*)?")
+"""A subject in one or two common words, which is nobody's: "wasps"."""
 
 TO_PEOPLE = frozenset(
     {"welcome", "thank", "congratulate", "birthday", "farewell", "invite", "introduce", "wellwish"}
@@ -189,6 +212,8 @@ def _parts(order: Order) -> list[str]:
     """What an order is about, and the sentences that follow it."""
     x, *actions = (part.strip(" ,") for part in ACTION.split(and_then(order.subject.strip(" .:"))))
     head, comma, rest = x.partition(", ")
+    if pronoun := re.search(r",\s+(?=(?:he|she|they|it)\b)", x):
+        head, comma, rest = x[: pronoun.start()], ", ", x[pronoun.end() :]
     if order.name in TO_PEOPLE and comma and has_verb(rest) and not has_verb(head):
         x, actions = head, [rest, *actions]
     if order.name == "say":

@@ -8,13 +8,6 @@ import re
 
 from service.generators.prompt.language.lexicon import ENGLISH
 
-MENTION = re.compile(
-    r"^(?:please\s+)?(?:(?:also\s+)?(?:mention|include|say|add(?!\s+(?:an?|the|some|two|three|\d)\b(?!.*\b(?:link|date|line|price|thank)))|note|state|point\s+out))"
-    r"(?:\s+(?:that|the\s+fact\s+that))?[\s:]+(?=\w)",
-    re.IGNORECASE,
-)
-"""An order to say what follows it."""
-
 THEIRS = (
     (r"\btheir\b", "your"),
     (r"\btheirs\b", "yours"),
@@ -40,12 +33,13 @@ CONTRACTIONS = (
     (r"\ba il\b", "al"),
     (r"\ba la\b(?= \w+ per\b)", "alla"),
     (r"\ba gli\b", "agli"),
+    (r"\ba l(?=['\u2019])", "all"),
     (r"\ba le\b", "alle"),
 )
 """Of prepositions and articles, in French and Italian: "Merci à les" is no French."""
 
 ACTION = re.compile(
-    r"(?:,|;|\s-|\s\u2013)\s+(?:and\s+)?(?=(?:call|apply|e-?mail|write\s+to|contact|register|phone|tel|"
+    r"(?:,|;|\s-|\s\u2013)\s+(?:and\s+)?(?=(?:call|apply|e-?mail|write\s+to|contact|register|(?:phone|tel)(?=\.?:?\s+(?:[\d+(]|us\b|me\b|(?-i:[A-Z])))|"
     r"book|sign\s+up|text\s+(?=\+?\d)|dm\b|whatsapp|ring\s+(?=\+?\d)|collect(?:ion)?\s+(?:in|at|from)|pick[- ]?up\s+(?:in|at|from)|tickets?\s+stay|ask\s+[\w' ]{2,30}?\s+to|visit|send|pick\s?up|collection|"
     r"rsvp|bring|thank\s+you\s+for|you\s+are\s+invited\s+to|we\s+offer|message|order|please|mention\s|(?:include|say|add|note)\s+that|ask\s+for|see|everyone\s+\w+s|all\s+are|info|details|tickets)\b)",
     re.IGNORECASE,
@@ -53,7 +47,7 @@ ACTION = re.compile(
 """Where a new sentence to the readers begins."""
 
 LABELS = re.compile(
-    r"^(phone|tel|call\s+us|e-?mail|info|details|tickets|contact)\.?:?\s+(?=[\d+A-Z])",
+    r"^(phone|tel|call\s+us|e-?mail|info|details|tickets|contact)\.?:?\s+(?=[\d+]|(?-i:[A-Z])|\S+@)",
     re.IGNORECASE,
 )
 """Words before a fact that need a colon when they begin a sentence: "phone 555 0188"."""
@@ -69,14 +63,16 @@ DETERMINED = re.compile(
 
 
 def statement(text: str) -> str:
-    """A part of a prompt as a sentence, without an order to mention it."""
-    return sentence(MENTION.sub("", text.strip(), count=1))
+    """A part of a prompt as a sentence."""
+    return sentence(text.strip())
 
 
 def sentence(text: str) -> str:
     """The text with a capital and an end."""
     text = text.strip(" ,;:\n")
-    if not re.match(r"https?:|www\.|@|#|\w+[A-Z]", text):
+    if not re.match(
+        r"https?:|www\.|@|#|\w+[A-Z]|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}(?:[/.\s]|$)", text
+    ):
         text = text[:1].upper() + text[1:]
     return text if re.search(r"[.!?…]$", text) else f"{text}."
 

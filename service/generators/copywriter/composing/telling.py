@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 
-from service.generators.copywriter.composing.arranging import around, in_paragraphs
+from service.generators.copywriter.composing.arranging import around, in_paragraphs, listed
 from service.generators.copywriter.composing.closings import closings, question
 from service.generators.copywriter.composing.lead import Lead
 from service.generators.copywriter.composing.own_words import inner
@@ -45,7 +45,7 @@ def told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> s
 
 
 def _told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> str:
-    body = _begun(lead.text, asked)
+    body = _begun(listed(lead.text, asked) if _to_list(lead, asked) else lead.text, asked)
     lines = [line for line in _closings(lead, seed) if not _thanks_again(body, line)]
     must = bool(asked.question or asked.ends)
     if asked.question:
@@ -56,7 +56,7 @@ def _told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> 
         body, lines = _counted(body, lines, asked.sentences, must=must)
         must = True
     elif not must:
-        lines = lines[:1]
+        lines = [] if asked.listed else lines[:1]
     whole = " ".join((body, *lines))
     if not must and not _fits(whole, asked, max_tokens):
         whole = body
@@ -66,6 +66,11 @@ def _told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> 
         whole = _adjusted(body, lead, asked, seed) or whole
     _check(whole, asked)
     return whole
+
+
+def _to_list(lead: Lead, asked: Constraints) -> bool:
+    """Whether a text has to become a list; one of a prompt's own items is one already."""
+    return bool(asked.listed) and "\n- " not in lead.text
 
 
 def _check(whole: str, asked: Constraints) -> None:
@@ -112,8 +117,10 @@ def _begun(body: str, asked: Constraints) -> str:
     begins = asked.begins
     if not begins or body.lower().startswith(begins.lower()):
         return body
-    if begins[-1] in ".!?:,;":
+    if begins[-1] in ".!?":
         return f"{begins} {body}"
+    if begins[-1] in ":,;":
+        return f"{begins} {inner(body)}"
     return f"{begins}{',' if GREETING.match(begins) else ':'} {inner(body)}"
 
 

@@ -25,6 +25,7 @@ FEASTS = {
     "christmas": "Merry Christmas",
     "season's greetings": "Season's greetings",
     "seasons greetings": "Season's greetings",
+    "season greetings": "Season's greetings",
     "holidays": "Happy Holidays",
 }
 

@@ -12,8 +12,8 @@ from service.generators.illustrator.reading.prompt import read
 from service.generators.prompt import understand
 from service.generators.prompt.form.briefing import without_briefing
 from service.generators.prompt.form.constraints import constraints
+from service.generators.prompt.form.wrapping import TONE
 from service.generators.prompt.subject.negation import NEGATORS
-from service.generators.prompt.understanding import TONE
 
 FLAGS = re.IGNORECASE
 START = (

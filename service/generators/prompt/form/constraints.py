@@ -44,12 +44,13 @@ TAUGHT = (
 """What may be in a language itself: "our course in German" is no order to translate."""
 
 REFUSED: tuple[tuple[str, str], ...] = (
-    (r"\b(?:write|phrase|word|put|say|formulate)\s+(?:(?:it|this|that)\s+)?as\s+an?\s+question\s*[:,](?!.*\?)", "turn a statement into a question"),
+    (r"\b(?:write|phrase|word|put|say|formulate)\s+(?:(?:it|this|that)\s+)?as\s+an?\s+question\s*[:,](?!.*\?)|^(?!\W*frag)(?!.*\?).*\b(?:schreib\w*|formulier\w*|stell\w*)\s+(?:es|das)\s+als\s+frage\b", "turn a statement into a question"),
     (r"\b(?:as|in|return|output|valid|give\s+me|create|generate|write|produce)\s+(?:(?:me|us)\s+)?(?:an?\s+|the\s+|some\s+)?(?:valid\s+)?(?:json|xml|yaml|csv|html|markdown|sql|latex|python|javascript)\b(?!\s+(?:course|class|workshop|meetup|developer))", "write data formats"),
     (r"\b(?:als|como|comme|come|en|em|im)\s+(?:\w+[\s-])?(?:json|xml|yaml|csv|html|markdown)\b", "write data formats"),
     (r"\b(?:as|in)\s+(?:an?\s+)?(?:table|spreadsheet)(?=[\s.!]*$|[,.;])|\b(?:make|create|write)\s+(?:me\s+)?an?\s+(?:table|spreadsheet)\s+(?:of|with|for)\b", "make tables"),
     (r"\b(?:with|add|includ(?:e|ing)|and)\s+an?\s+(?:\w+\s+)?(?:p\.?\s?s\b|postscript)", "write a postscript"),
-    (r"\bin\s+the\s+style\s+of\b|\bacrostic\b|\b(?:with|in)\s+(?:\w+\s+)?rhymes?\b|\bthat\s+rhymes?\b|\brhym(?:ing|ed)\s+(?:\w+\s+)?(?:post|text|caption|verse|poem|ad|slogan|message)\b|\b(?:like|as)\s+(?:an?\s+)?(?:pirate|shakespeare|yoda|robot)\b", "imitate a style"),
+    (r"\bin\s+the\s+style\s+of\b|\bacrostic\b|\b(?:with|in)\s+(?:\w+\s+)?rhymes?\b|\bthat\s+rhymes?\b|\brhym(?:ing|ed)\s+(?:\w+\s+)?(?:post|text|caption|verse|poem|ad|slogan|message)\b|\b(?:like|as)\s+(?:an?\s+)?(?:pirate|shakespeare|yoda|robot|cowboy|vampire|alien|medieval\s+\w+|film\s+noir|detective|poet|rapper|news\s+anchor|dog|cat)\b|\bin\s+the\s+(?:voice|manner|words)\s+of\b|\bas\s+if\s+(?:it\s+were|it\s+was|you\s+were|written\s+by|spoken\s+by|told\s+by)\b|\bin\s+(?:pirate|shakespearean|yoda)\s+(?:speak|language|style)\b", "imitate a style"),
+    (r"^(?:please\s+)?(?:write|give|create|draft|make|come\s+up\s+with|suggest|i\s+need|we\s+need|need)\s+(?:me\s+|us\s+)?(?:[2-9]|\d\d|two|three|four|five|six|seven|eight|nine|ten|several|some|a\s+few)\s+(?:(?:different|short|catchy|alternative|possible|new)\s+)*(?:tag\s?lines?|slogans?|captions|versions|variants?|variations|options|alternatives|ideas|posts|headlines|tweets|subject\s+lines)\b", "write several texts at once: ask for variants instead"),
     (rf"\b(?:post|caption|text|message|note|tweet|it|this|that|the\s+following|everything|answer|announcement|invitation|ad|reply|email|e-mail)\s+in\s+{LANGUAGES}\b|(?:^|[,.;:]\s*(?:and\s+)?(?:all\s+|but\s+)?)(?:please\s+)?in\s+{LANGUAGES}\b(?=[\s.!]*$|[:,])|\b(?:translate[sd]?|translating)\s+(?:it|this|that|the|into|to)\b|\b(?:auf|en|in|em)\s+(?:englisch|inglés|anglais|inglese|inglês)(?=[\s.!]*$|[.,;])", "translate: write the prompt in the language of the text"),
 )  # fmt: skip
 """What a small model cannot do, and how that is called."""
@@ -73,6 +74,12 @@ class Constraints:
     case: str = ""
     """"upper", "lower" or empty."""
     commas: bool = True
+    exclaims: bool = True
+    """Whether it may have exclamation marks."""
+    listed: str = ""
+    """"bullets", "numbered" or empty."""
+    items: int = 0
+    """How many items of a list; 0 for any."""
     question: bool = False
     """Whether it has to end with a question."""
     emoji: int = 0
@@ -88,6 +95,8 @@ class Constraints:
         """The text in its case, without commas if it must have none; changes letter by letter."""
         if not self.commas:
             text = text.replace(",", "")
+        if not self.exclaims:
+            text = re.sub(r"[\s\u00a0]?!+", ".", text).replace("\u00a1", "")
         return {"upper": text.upper(), "lower": text.lower()}.get(self.case, text)
 
     def breach(self, text: str) -> str:
@@ -167,6 +176,8 @@ def constraints(prompt: str) -> tuple[str, Constraints]:
     for name, pattern in wordings():
         while match := pattern.search(prompt):
             parts = [part.strip() for part in match.groupdict().values() if part]
+            if name in {"bullets", "numbered"} and not parts:
+                parts = ["0"]
             found.setdefault(name, []).append(parts[0] if parts else "yes")
             start = lead_in(prompt, match.start())
             end = " " if start and match.end() < len(prompt) else ""
@@ -179,6 +190,7 @@ def constraints(prompt: str) -> tuple[str, Constraints]:
 
 def _constraints(found: dict[str, list[str]], measured: Lengths) -> Constraints:
     emoji = number(found.get("emoji", [""])[0]) or 2 * ("some_emoji" in found)
+    emoji = emoji or int("one_emoji" in found)
     several = r"\s+(?:or|and|nor|o|ou|oder|y|et|und|e)\s+"
     return Constraints(
         begins=found.get("begins", [""])[0],
@@ -186,7 +198,10 @@ def _constraints(found: dict[str, list[str]], measured: Lengths) -> Constraints:
         avoid=tuple(w for text in found.get("avoid", ()) for w in re.split(several, text)),
         include=tuple(found.get("include", ())),
         case="upper" if "upper" in found else "lower" if "lower" in found else "",
+        items=number((found.get("bullets") or found.get("numbered") or ["0"])[0]) or 0,
         commas="commas" not in found,
+        exclaims="exclaims" not in found,
+        listed="numbered" if "numbered" in found else "bullets" if "bullets" in found else "",
         question="question" in found,
         emoji=0 if "no_emoji" in found else emoji,
         paragraphs=number(found.get("paragraphs", [""])[0]) or 0,

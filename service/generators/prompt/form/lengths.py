@@ -120,7 +120,8 @@ def lengths(prompt: str) -> tuple[str, Lengths]:
         at = 0
         while match := pattern.search(rest, at):
             start = lead_in(rest, match.start())
-            if not _is_constraint(rest, start, match):
+            bare = pattern is TRAILING and re.search(r"\blines?\b", match[0], re.IGNORECASE)
+            if not _is_constraint(rest, start, match) or (bare and start >= match.start() - 3):
                 at = match.end()
                 continue
             _note(match, found)
@@ -167,6 +168,10 @@ def _is_constraint(text: str, start: int, match: re.Match[str]) -> bool:
         or not after.strip(" .!)")
         or bool(FORMS.search(before))
         or bool(re.match(r"\s*(?:about|on|for|that|announcing|:|to)\b", after))
+        or bool(
+            re.match(r"in\s", text[start : match.end()].lstrip(), re.IGNORECASE)
+            and re.match(r"\s*[,;:]", after)
+        )
     )
 
 
@@ -178,6 +183,8 @@ def _note(match: re.Match[str], found: dict[str, Bound]) -> None:
         unit = "words" if "word" in match[0].lower() else "sentences"
         many *= LINES_PER_PARAGRAPH if "paragraph" in match[0].lower() else 1
     at_most = named.get("most") or (named.get("after") or "").strip(" )")
+    if named.get("paragraphs") and many == LINES_PER_PARAGRAPH:
+        at_most = "one paragraph has no least length"
     if named.get("least"):
         bound = Bound(many)
     elif at_most or (unit != "sentences" and not named.get("exact")):

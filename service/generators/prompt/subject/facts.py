@@ -64,7 +64,7 @@ CAPITAL = re.compile(r"(?<=[\w,;] )(?!I\b|I')[A-Z]\w+")
 """A word with a capital inside a sentence: a name."""
 
 NAME = re.compile(
-    r"(?<=[\w,;:] )(?!I\b|I['\u2019])[A-Z\u00c0-\u00de][\w\u2019'&-]*(?:\.? (?:of |the |de |del |di |da )?[A-Z\u00c0-\u00de][\w\u2019'&-]*)*"
+    r"(?<=[\w,;:] )(?!I\b|I['\u2019])[A-Z\u00c0-\u00de][\w\u2019'&-]*(?:(?:(?<=\W[A-Z])\.|(?<=\W(?:St|Dr|Mr))\.)? (?:of |the |de |del |di |da )?[A-Z\u00c0-\u00de][\w\u2019'&-]*)*"
 )
 CHANNELS = several(
     """

@@ -19,11 +19,11 @@ TABLE = Path(__file__).with_name("orders.tsv")
 
 WHOM = r"(?P<whom>(?:(?!(?:to|that|about|with)\b)[\w'\u2019-]+\s+){0,5}?(?!(?:to|that|about|with)\b)[\w'\u2019-]+)"
 PLEASE = (
-    r"(?:please\s+|kindly\s+|(?:can|could|would|will)\s+you\s+|help\s+(?:me|us)\s+(?:to\s+)?|"
+    r"(?:please\s+|kindly\s+|(?:can|could|would|will)\s+(?:you|u)\s+|looking\s+for\s+(?=(?:an?|some)\s+(?:\w+\s+)?(?:post|caption|text)\b)|help\s+(?:me|us)\s+(?:to\s+)?|"
     r"(?:(?:i|we)\s+)?(?:need|(?<=\s)(?:want|would\s+like)|'d\s+like)\s+(?:you\s+)?(?:to\s+)?|(?:i|we)'d\s+like\s+(?:to\s+)?)*"
 )
 WRITE = (
-    r"(?:(?:write|create|compose|draft|make|prepare|post|share|send|publish|leave|give|design|put\s+up)\s+"
+    r"(?:(?:write|create|compose|draft|make|prepare|post|share|send|publish|leave|give|design|put\s+up|put\s+together|do)\s+"
     r"(?:me\s+|us\s+|up\s+|out\s+)?)?"
 )
 KIND = (
@@ -32,7 +32,7 @@ KIND = (
 )
 NOUNS = (
     r"(?:posts?|captions?|messages?|notes?|texts?|notices?|announcements?|updates?|tweets?|copy|"
-    r"signs?|statements?|sms|e-?mails?|letters?|lines?|news|story|stories|posters?|blurbs?|(?:something|anything|(?:a\s+few|some)\s+(?:words|lines))"
+    r"signs?|statements?|sms|sentences|captions|paragraphs?|e-?mails?|letters?|lines?|news|story|stories|posters?|blurbs?|(?:something|anything|(?:a\s+few|some)\s+(?:words|lines))"
     r"(?:\s+(?:nice|short|kind|friendly|warm|positive|sweet|good|quick))?|lines)"
 )
 CHANNEL = (
@@ -59,7 +59,7 @@ PARTS = {
         rf"{PLEASE}{WRITE}{KIND}{NOUNS}\b\s*{CHANNEL}{AUTHOR}"
         r"(?:(?:for|to|on)\s+(?:my|our|the|all)?\s*[\w'.-]+(?:\s+[\w'.-]+){0,2}?\s+(?=about\b|that\b|"
         r"announcing\b|\w+ing\b|to\b))?(?:to\s+(?=announce|tell|inform|let\b|remind|invite|apologi|say\b|"
-        r"thank|congratulat|welcome|wish|ask\b|promote|advertise|introduce|present|sell|hire))?"
+        r"thank|congratulat|welcome|wish|ask\b|promote|advertise|introduce|present|sell|hire|celebrat|warn|apologi))?"
     ),
     "form0": rf"{PLEASE}{WRITE}{KIND}",
     "channel": CHANNEL,
@@ -67,7 +67,9 @@ PARTS = {
         r"(?P<whom>(?:(?:our|my|the|all|every|these)\s+)?(?:[\w-]+\s+){0,2}?(?:customers?|parents|team|staff|neighbou?rs|tenants|"
         r"guests|members|everyone|everybody|followers|readers|residents|clients|volunteers|students|players|visitors|"
         r"subscribers|colleagues|employees|pupils|patients|families|friends|fans|people|supporters|owners|drivers|"
-        r"passengers|teachers|swimmers|users|participants|suppliers|class|crew|choir))"
+        r"passengers|teachers|swimmers|users|participants|suppliers|class|crew|choir|holders|donors|shoppers|diners|commuters|walkers|cyclists|"
+        r"learners|trainees|apprentices|carers|dog\s+owners|householders|homeowners|boaters|riders|runners|helpers|sponsors|attendees|ticket\s+holders|regulars|locals|traders|stallholders)"
+        r"(?:\s+(?:of|at|in|from|on)\s+(?:(?:the|our|my)\s+)?[\w'\u2019 -]{2,40}?(?=\s*[,:]|\s+(?:that|to|about|the|our|we|there|it|from)\b))?)"
     ),
     "events": (
         r"\b(?:fairs?|festivals?|concerts?|part(?:y|ies)|markets?|workshops?|sales?|tours?|races?|runs?|quiz|exhibitions?|"

@@ -1,0 +1,34 @@
+"""Readers that a prompt names: "Tell allotment holders that" writes to allotment holders."""
+
+from __future__ import annotations
+
+import re
+
+from service.generators.copywriter.composing.own_words import inner
+from service.generators.prompt.subject.orders import Order
+
+TOLD = frozenset({"announce", "remind", "request", "apologise"})
+"""Orders whose readers are addressed."""
+
+ANYBODY = re.compile(
+    r"(?:(?:our|the|my|all|every|these|dear|all\s+our|all\s+the|new|valued|loyal|local|other)\s+)*(?:[\w-]+)$",
+    re.IGNORECASE,
+)
+"""Readers in one word: "our customers" need no salutation."""
+
+OWN = re.compile(r"^(?:(?:our|the|my|all|all\s+our|all\s+the|these)\s+)+", re.IGNORECASE)
+
+
+def to_whom(order: Order, text: str, language: str) -> str:
+    """The text with its readers before it where the prompt says more of them than one word."""
+    whom = order.whom.strip(" ,.:")
+    if language != "en" or order.name not in TOLD or order.link in {"whose", "to"} or not whom:
+        return text
+    if ANYBODY.fullmatch(whom) or text.startswith(("Dear ", "To ")):
+        return text
+    bare = OWN.sub("", whom)
+    plural = re.search(r"(?<!s)s\b|\b(?:people|children|staff|parents|men|women)\b", bare)
+    if not plural or bare.lower() in text.lower():
+        return text
+    small = order.subject[:1].islower() and text[1:5].lower() == order.subject[1:5].lower()
+    return f"Dear {bare}, {text[:1].lower() + text[1:] if small else inner(text)}"

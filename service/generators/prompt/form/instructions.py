@@ -1,0 +1,272 @@
+"""Instructions of a prompt to its writer, sentence by sentence and clause by clause.
+
+"Mention that dogs are welcome" tells that dogs are welcome; "keep it short" tells nothing. What
+an instruction wants said becomes a sentence of its own; its verb, and whatever is only about the
+form of the text, goes. The wordings are rows of `instructions.tsv`.
+"""
+
+# ruff: noqa: E501 - a pattern on one line is easier to compare with its neighbours
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.generators.prompt.form.addressed import addressed
+from service.generators.prompt.form.briefing import STYLE
+from service.generators.prompt.form.mentions import mentioned
+from service.generators.prompt.language import sentences
+from service.generators.prompt.language.numbers import NUMBER
+from service.generators.prompt.language.verbs import has_verb
+
+TABLE = Path(__file__).with_name("instructions.tsv")
+
+LONGEST = 500
+"""Characters of a sentence that is looked at; longer ones stay as they are."""
+
+MOST_BOUNDARIES = 24
+"""Places of a sentence where an instruction may begin: the first ones count."""
+
+REST = 5
+"""Words of a scrap behind an instruction that still belong to it: "short, sweet and simple"."""
+
+OTHER_STYLES = (
+    r"(?:salesy|preachy|corny|humble|apologetic|grovelling|sophisticated|elegant|classy|chill|chilled|excited|straightforward|straight|"
+    r"direct|blunt|plain|readable|accessible|sweet|jolly|light-?hearted|cute|spooky|romantic|nostalgic|sentimental|emotional|"
+    r"dramatic|edgy|hip|trendy|youthful|grown-?up|family[- ]friendly|inclusive|sensitive|tactful|delicate|discreet|diplomatic|"
+    r"firm|strict|stern|bossy|pushy|promotional|corporate|technical|poetic|human|natural|authentic|genuine|confident|bold|strong|"
+    r"proud|modest|grateful|thankful|hopeful|optimistic|inspirational|informative|helpful|supportive|sympathetic|compassionate|"
+    r"caring|soothing|luxurious|premium|rustic|homely|traditional|old-?fashioned|minimal|minimalist|crisp|longer|shorter|sassy|cheeky|"
+    r"flirty|sarcastic|ironic|wholesome|jargon-?free|uplifting|passionate|kitschy|over[- ]the[- ]top|pompous|stuffy|"
+    r"silly|snarky|whimsical|bubbly|zingy|laid[- ]back|easygoing|non-?judgemental|unfussy|low[- ]key|subtle|vivid|"
+    r"dull|boring|harsh|mean|gloomy|sad|negative|alarming|alarmist|scary|aggressive|sensational|clickbaity|hypey|gushing|mushy|twee|wordy|posh)"
+)
+PARTS = {
+    "style": rf"(?:{STYLE}|{OTHER_STYLES})",
+    "stil": r"(?:sachlich|freundlich|höflich|ernst|seriös|locker|herzlich|förmlich|einfach|kurz|knapp|klar|fröhlich|lustig|witzig|modern|persönlich|professionell|neutral|warm|nett|verständlich|humorvoll|werbend|emotional|respektvoll|leicht)(?:e[rnms]?)?",
+    "n": NUMBER.replace("(?P<number>", "(?:"),
+    "make": r"(?:(?:can|could|would)\s+(?:you|u)\s+)?(?:please\s+)?make",
+    "keep": r"(?:(?:can|could|would)\s+(?:you|u)\s+)?(?:please\s+)?keep",
+    "its": r"(?:the|its|your)",
+    "text": r"(?:posts?|texts?|captions?|ads?|adverts?|messages?|announcements?|tweets?|notices?|notes?|whole\s+thing|copy|wording|sentences?|language|tone|stor(?:y|ies)|lines?|blurbs?)",
+    "media": r"(?:instagram|insta|ig|facebook|fb|linkedin|twitter|whatsapp|tiktok|social\s+media|socials|sms)",
+    "place": r"(?:page|newsletter|website|web\s+site|feed|account|profile|blog|channel|notice\s?board|socials|followers|readers|story|stories|bulletin|group)",
+    "formal": r"(?:emojis?|hashtags?|jargon|slang|clichés?|exclamation\s+(?:marks?|points?)|bullets?|bullet\s*points?|bullet\s+list|capitals|caps|capital\s+letters|lower\s?case|upper\s?case|call\s+to\s+action|cta|tones?|style|voice|language|english|headline|heading|title|long\s+words|words?|jokes?|puns?|sarcasm|irony|wordplay|humou?r|sentences?|paragraphs?|tense|british\s+spelling|american\s+spelling|first\s+person|second\s+person|third\s+person|active\s+voice|passive|abbreviations|acronyms|present\s+tense|past\s+tense|line\s+breaks?|vocabulary|register|greeting|intro|salutation)",
+    "banned": r"(?:emojis?|hashtags?|jargon|slang|clichés?|cliches?|exclamation\s+(?:marks?|points?)|exclamations?|capitals|caps|buzzwords?|jokes?|puns?|sarcasm|irony|wordplay|humou?r|marketing(?:[\s-]+(?:speak|talk|language|fluff))?|sales(?:\s+(?:talk|pitch|speak|language))?|hype|fluff|waffle|hard\s+sell|surnames?|last\s+names?|swearing|politics|blame|drama|moralising|preaching|abbreviations|acronyms|superlatives|gushing|links?\s+in\s+(?:it|the\s+text)|poetry|rhymes?|metaphors|small\s+talk|intro|sob\s+stor(?:y|ies)|finger[- ]pointing|pressure|adjectives|questions?\s+in\s+it|frills|nonsense|corporate\s+\w+|shouting|begging|guilt(?:[\s-]+tripping)?|fancy\s+words|long\s+words)",
+}
+LEAD_IN = re.compile(
+    r"^(?:(?:and|but|also|then|please|pls|plz|bitte|kindly|oh|ps|y|e|et|und|pero|mais|ma|mas|aber|plus|just|so|además|aussi|anche|também|auch|por\s+favor|s'il\s+(?:te|vous)\s+pla[iî]t|per\s+favore|"
+    r"don't\s+forget\s+to|do\s+not\s+forget\s+to|remember\s+to|make\s+sure\s+(?:to|you)|be\s+sure\s+to|it\s+would\s+be\s+(?:good|nice|great)\s+to|"
+    r"(?:can|could|would|will)\s+(?:you|u)(?:\s+please)?|you\s+(?:can|could|should)|i(?:'d|\s+would)\s+like\s+(?:it\s+)?to|i\s+want\s+(?:it\s+)?to|we\s+want\s+it\s+to)\b[\s,:]*)+",
+    re.IGNORECASE,
+)
+"""What may stand before an instruction: "and please"."""
+BOUNDARY = re.compile(
+    r"\s*[,;]\s+|\s+[-\u2013\u2014]\s+|\s+(?=(?:and|but|y|et|und|pero|mais|ma|mas|aber|plus|e)\s)|(?<=[:!?])\s+",
+    re.IGNORECASE,
+)
+WHOLE = frozenset({"We are sorry.", "Thank you, everyone.", "Congratulations!"})
+"""Further orders that need no words of the prompt: more may stand behind them."""
+BRACKETS = re.compile(
+    r"\([^()]*\)|[\"\u201c\u201e\u00ab][^\"\u201d\u201c\u00bb]*[\"\u201d\u201c\u00bb]"
+)
+"""What is in brackets or quotation marks is not cut."""
+LAST_WORDS = re.compile(
+    r"^(?:and\s+|but\s+)?(?:not|no|nicht|kein|sin|sans|senza|sem)\b", re.IGNORECASE
+)
+TO_WRITER = re.compile(
+    r"\b(?:write|post|posts|caption|text|draft|announce|tell|remind|invite|apologi[sz]e|advertise|introduce|ad|advert|announcement|could\s+you|can\s+you|"
+    r"schreib\w*|beitrag|escrib\w*|redact\w*|publicación|écri\w*|rédige\w*|annonce|scriv\w*|annuncio|escrev\w*|anúncio)\b",
+    re.IGNORECASE,
+)
+"""A sign that somewhere in a prompt its writer is addressed."""
+ONLY_THANKS = re.compile(
+    r"(?:thanks|thank\s+you|cheers|ta|thx|many\s+thanks|tia|danke|vielen\s+dank|merci|gracias|grazie|obrigad[oa])\b.*",
+    re.IGNORECASE,
+)
+
+
+@functools.cache
+def wordings(language: str, kind: str) -> tuple[re.Pattern[str], ...]:
+    """The wordings of a kind of instruction in a language; of all where it is not known."""
+    rows = (line.split("\t") for line in TABLE.read_text("utf-8").splitlines()[1:])
+    return tuple(
+        re.compile(re.sub(r"\{([a-z]+)\}", lambda part: PARTS[part[1]], pattern), re.IGNORECASE)
+        for of, name, pattern in rows
+        if name == kind and (of in {language, "any"} or not language)
+    )
+
+
+@functools.lru_cache(maxsize=2048)
+def is_form(clause: str, language: str) -> bool:
+    """Whether a clause is only about the form of the text."""
+    bare = LEAD_IN.sub("", clause.strip()).strip(" ,;:.!?")
+    bare = bare if "(" in bare and ")" in bare else bare.strip("()")
+    return bool(bare) and any(pattern.fullmatch(bare) for pattern in wordings(language, "form"))
+
+
+def content_of(clause: str, language: str, *, first: bool) -> str | None:
+    """What an instruction wants said ("mention that …"), as a sentence; None if it is none.
+
+    At the beginning of a prompt, "tell people that" is its order.
+    """
+    bare = LEAD_IN.sub("", clause.strip()).strip(" ,;:?")
+    for pattern in wordings(language, "subject"):
+        if found := pattern.match(bare):
+            return f"Write about {bare[found.end() :]}"
+    for pattern in (*wordings(language, "content"), *(() if first else wordings(language, "told"))):
+        if found := pattern.match(bare):
+            rest = bare[found.end() :].strip(" ,;:")
+            return (
+                mentioned(rest, bare[: found.end()], language) if re.search(r"\w{2}", rest) else ""
+            )
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the sentences of one prompt."""
+
+    prompt: str
+    language: str
+
+    def line(self, line: str) -> str:
+        """A line without its instructions."""
+        parts, rest = sentences.split(line)
+        kept: list[str] = []
+        changed = False
+        for part in filter(None, (*parts, rest.strip())):
+            pieces = self.pieces(part, first=not kept)
+            changed = changed or pieces != [part]
+            kept.extend(pieces)
+        return " ".join(_reordered(kept)) if changed else line
+
+    def pieces(self, sentence: str, *, first: bool) -> list[str]:
+        """A sentence as its statements."""
+        if len(sentence) > LONGEST:
+            return [sentence]
+        if ONLY_THANKS.fullmatch(sentence.strip(" .!")):
+            return [sentence] if first or not TO_WRITER.search(self.prompt) else []
+        inside = [(found.start(), found.end()) for found in BRACKETS.finditer(sentence)]
+        bounds = [
+            found
+            for found in BOUNDARY.finditer(sentence)
+            if not any(start < found.start() < end for start, end in inside)
+        ][: MOST_BOUNDARIES - 1]
+        starts = [0, *(found.end() for found in bounds)]
+        ends = [*(found.start() for found in bounds), len(sentence)]
+        pieces: list[str] = []
+        at, held = 0, 0
+        mark = re.search(r"[.!?\u2026]+$", sentence)
+        while at < len(starts):
+            found = self.instruction(
+                sentence, starts, ends, at, first=first and not pieces and not held < at
+            )
+            if found is None:
+                at += 1
+                continue
+            said, after = found
+            before = sentence[starts[held] : ends[at - 1]] if at > held else ""
+            if before and not said and after < len(starts) and sentence[ends[after - 1] - 1] == ":":
+                rest = sentence[starts[after] :]
+                return self.pieces(f"{before.rstrip(' ,;:')}: {rest}", first=first)
+            if before.strip(" ,;:-"):
+                pieces.append(_ended(before))
+            if said:
+                pieces.append(said)
+            at = held = after
+        if not pieces and held == 0:
+            further = "" if first else self.addressed(sentence)
+            return [further or sentence]
+        if held < len(starts):
+            rest = sentence[starts[held] :].strip(" ,;:-")
+            pieces.append(_ended(rest, mark[0] if mark else "."))
+        return [
+            (self.addressed(piece) or piece) if (number or not first) else piece
+            for number, piece in enumerate(filter(None, pieces))
+        ]
+
+    def addressed(self, clause: str) -> str:
+        """A further order as a sentence to the readers; empty if it is none."""
+        return addressed(LEAD_IN.sub("", clause), self.language)
+
+    def instruction(
+        self, sentence: str, starts: list[int], ends: list[int], at: int, *, first: bool
+    ) -> tuple[str, int] | None:
+        """What the instruction that begins here wants said, and the place behind it; or None."""
+        start = starts[at]
+        for upto in range(at, len(ends)):
+            if is_form(sentence[start : ends[upto]], self.language):
+                after = upto + 1
+                while after < len(starts) and self.goes_on(sentence[starts[after] : ends[after]]):
+                    after += 1
+                return "", after
+        if sentence[ends[at - 1] - 1] == ":" and at:
+            return None
+        said = content_of(sentence[start:], self.language, first=first)
+        if said is None:
+            if at == 0 and first:
+                return None
+            if further := self.addressed(sentence[start:]) if at else "":
+                return further, len(starts)
+            further = self.addressed(sentence[start : ends[at]])
+            return (further, at + 1) if further in WHOLE else None
+        upto = next(
+            (
+                n
+                for n in range(at + 1, len(starts))
+                if self.begins(sentence[starts[n] :], sentence[starts[n] : ends[n]])
+            ),
+            len(starts),
+        )
+        stop = ends[upto - 1] if upto < len(starts) else len(sentence)
+        return content_of(sentence[start:stop], self.language, first=first) or "", upto
+
+    def begins(self, rest: str, clause: str) -> bool:
+        """Whether another instruction begins here."""
+        return (
+            is_form(clause, self.language)
+            or content_of(rest, self.language, first=False) is not None
+            or bool(self.addressed(rest))
+        )
+
+    def goes_on(self, clause: str) -> bool:
+        """Whether a clause behind an instruction belongs to it: "sweet and simple"."""
+        bare = LEAD_IN.sub("", clause.strip()).strip(" ,;:.!?")
+        short = len(bare.split()) <= REST and not re.search(r"\d|[A-Z\u00c0-\u00de]", bare)
+        scrap = LAST_WORDS.match(clause.strip()) or is_form(clause, self.language)
+        return bool(bare and short and scrap)
+
+
+def without_instructions(prompt: str, language: str) -> str:
+    """The prompt with what its instructions want said as statements, and without the rest.
+
+    The whole prompt if nothing would be left.
+    """
+    reader = Reader(prompt, language)
+    told = "\n".join(filter(str.strip, map(reader.line, prompt.split("\n"))))
+    if told.endswith(".") and prompt.rstrip()[-1:] not in ".!?\u2026":
+        told = told[:-1]
+    return told if re.search(r"\w{3}", told) else prompt
+
+
+SCRAP = re.compile(r"(?:\d|[\w./@-]+\.\w{2,}|[\w+.-]+@)[^.!?]{0,60}[.]?$")
+
+
+def _reordered(kept: list[str]) -> list[str]:
+    """The sentences, with a bare date or link behind the first that tells something."""
+    if len(kept) > 1 and SCRAP.match(kept[0]) and not has_verb(kept[0]):
+        return [kept[1], kept[0], *kept[2:]]
+    return kept
+
+
+def _ended(text: str, mark: str = ".") -> str:
+    """A part of a sentence as a whole one."""
+    text = re.sub(r"^(?:and|but|so|y|et|und)\s+", "", text.strip(" ,;:-"), flags=re.IGNORECASE)
+    if text[:1].islower() and not re.match(
+        r"\w+[A-Z]|https?:|www\.|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}(?:[/.\s]|$)", text
+    ):
+        text = text[:1].upper() + text[1:]
+    return text if re.search(r"[.!?\u2026]$", text) else f"{text}{mark}"

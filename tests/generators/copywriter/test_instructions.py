@@ -1,0 +1,200 @@
+"""Instructions to the writer: what they want said is said, and the rest is in no text."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.generators.copywriter import Draft, brief
+from service.generators.protocol import GenerationFailed, Job
+
+
+def text_of(prompt: str) -> str:
+    """The text of a prompt, which needs no model."""
+    draft = Draft(brief(Job(prompt, seed=0)), 0, lambda _: None)
+    assert draft.request() is None
+    return draft.text()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "said", "unsaid"),
+    [
+        (
+            "Tell guests the terrace opens on 2 June, and mention that blankets are there",
+            "The terrace opens on 2 June. Blankets are there.",
+            "mention",
+        ),
+        (
+            "Our ferry runs again from Monday. Mention the first trip at 8:15. Keep it factual.",
+            "Our ferry runs again from Monday. The first trip is at 8:15.",
+            "factual",
+        ),
+        (
+            "Fence panels for rent, 3 € a day, make it sound friendly but not silly",
+            "3 € a day.",
+            "silly|friendly",
+        ),
+        ("Bread rolls 40 cents on Sunday. Not too pushy please.", "40 cents on Sunday.", "pushy"),
+        ("The kiln is broken until 4 May. No jokes about it.", "until 4 May.", "jokes"),
+        ("The kiln is broken until 4 May. Our usual dry humble tone", "until 4 May.", "tone"),
+        (
+            "Open mic on 9 May. It should read like a note to a friend.",
+            "Open mic on 9 May.",
+            "note",
+        ),
+        ("Open mic on 9 May. Write it so that shy people come.", "Open mic on 9 May.", "shy"),
+        ("Soup day on 9 May, 11 to 2. include the link soup.example", "soup.example", "include"),
+        ("We won the cup! Thank everyone and congratulate Ada.", "Thank you, everyone.", "Thank e"),
+        ("We won the cup! Congratulate Ada and Bo.", "Congratulations to Ada and Bo!", "ulate"),
+        ("The bridge is icy. Warn drivers to slow down.", "Please slow down.", "Warn"),
+        (
+            "Our fair is on 4 May. Mention Odile who bakes the tarts.",
+            "A special mention for Odile who bakes the tarts.",
+            "Also:",
+        ),
+        (
+            "Hi! So we moved to 4 Elm Row. Could you let people know? Thanks",
+            "We moved to 4",
+            "know",
+        ),
+        (
+            "El taller abre el 3 de mayo. Menciona que hay café gratis, que suene cercano",
+            "El taller abre el 3 de mayo. Hay café gratis.",
+            "Menciona|suene|cercano",
+        ),
+        (
+            "Unser Markt öffnet am 3. Mai. Erwähne, dass wir auch Honig haben. Locker formuliert.",
+            "Unser Markt öffnet am 3. Mai. Wir haben auch Honig.",
+            "Erwähne|ocker",
+        ),
+        (
+            "Notre atelier ouvre le 3 mai. Précise que le thé est offert. Ton léger.",
+            "Notre atelier ouvre le 3 mai. Le thé est offert.",
+            "Précise|Ton",
+        ),
+        (
+            "La biblioteca apre il 3 maggio. Aggiungi che c'è il caffè, usa un tono allegro",
+            "La biblioteca apre il 3 maggio. C'è il caffè.",
+            "Aggiungi|tono",
+        ),
+        (
+            "A feira abre a 3 de maio. Diz que há bolo e agradece aos vizinhos. Tom alegre",
+            "A feira abre a 3 de maio. Há bolo. Obrigado aos vizinhos.",
+            "Diz|agradece|Tom",
+        ),
+    ],
+)
+def test_what_an_instruction_wants_said_is_said_without_its_verb(
+    prompt: str, said: str, unsaid: str
+) -> None:
+    text = text_of(prompt)
+    assert said in text
+    assert not [word for word in unsaid.split("|") if word in text]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Mention this post at the till.",
+        "Tell your friends.",
+        "Ask at the desk.",
+        "Keep it in a dry place.",
+        "Never use it near water.",
+        "Don't forget your boots.",
+        "Say hello to Ada.",
+        "Make it a date.",
+        "No dogs.",
+        "Include your name.",
+    ],
+)
+def test_an_imperative_to_the_readers_stays(sentence: str) -> None:
+    assert sentence in text_of(f"The new tent costs 90 €. {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        (
+            "Post for our cycle shop: we close at 3 today",
+            "From our cycle shop: we close at 3 today.",
+        ),
+        (
+            "Could you write something for the fire service's page? The sirens are tested.",
+            "From the fire service: the sirens are tested.",
+        ),
+        ("Post on behalf of Elm Theatre: seats cost £4", "From Elm Theatre: seats cost £4."),
+        (
+            "Tell members of the angling club that the pond is closed on 3 May",
+            "Dear members of the angling club, the pond is closed on 3 May.",
+        ),
+        (
+            "Reminder for owners of Dale Court, the lift is checked on Friday",
+            "Dear owners of Dale Court, a reminder: the lift is checked on Friday.",
+        ),
+        (
+            "I run a pottery in Leek. Write a post about our open day on 4 May",
+            "I run a pottery in Leek. Join us for our open day on 4 May.",
+        ),
+        (
+            "Topic: kite day. When: 3 May, 2 pm. Tone: jolly. Audience: families",
+            "Kite day. 3 May, 2 pm.",
+        ),
+        ("Post about moles. We catch them alive, £40.", "Moles: we catch them alive, £40."),
+    ],
+)
+def test_a_text_names_who_writes_and_who_reads(prompt: str, text: str) -> None:
+    assert text_of(prompt).startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        ("Our fair is on 4 May! No exclamation marks", "Our fair is on 4 May."),
+        (
+            "Our tent: 4 kg, two doors, 90 €. Use bullet points.",
+            "Our tent:\n- 4 kg\n- Two doors\n- 90 €",
+        ),
+        (
+            "Our tent: 4 kg, two doors, green, 90 €. As a numbered list please",
+            "Our tent:\n1. 4 kg\n2. Two doors\n3. Green\n4. 90 €",
+        ),
+        (
+            "Our tent: 4 kg, two doors, green, 90 €. Three bullet points.",
+            "Our tent:\n- 4 kg\n- Two doors\n- Green, 90 €",
+        ),
+        (
+            'Start with "Oh dear:" and tell people the slide is broken',
+            "Oh dear: the slide is broken.",
+        ),
+        ("Title: Jam day. Sunday 4 May, 2 pm, barn. Put the title on top.", "Jam day\n\nSunday 4"),
+        ("the slide is broken. lowercase please", "the slide is broken."),
+    ],
+)
+def test_a_form_is_kept(prompt: str, text: str) -> None:
+    assert text_of(prompt).startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "cannot"),
+    [
+        ("A post in the voice of a cowboy for our diner, pie £3", "imitate a style"),
+        ("Write me six slogans for a bike shop", "write several texts at once"),
+        ("Tip of the week: how to sharpen a saw, in 3 numbered steps", "explain"),
+        ("Our fair is on 4 May. Two bullet points.", "cannot make a list"),
+        ("Post for a roofer, roofs from £900. Make it a tiny bit funny", "be funny"),
+    ],
+)
+def test_a_form_that_cannot_be_kept_is_refused(prompt: str, cannot: str) -> None:
+    with pytest.raises(GenerationFailed, match=cannot):
+        brief(Job(prompt, seed=0))
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "A red scarf on a green bench, to the left of a blue bin",
+        "two orange boats and a purple buoy near a pier",
+    ],
+)
+def test_a_scene_of_several_colours_is_told_in_its_own_words(prompt: str) -> None:
+    text = text_of(prompt)
+    assert text.startswith(f"{prompt[:1].upper()}{prompt[1:]}.")
