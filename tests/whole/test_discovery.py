@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -197,6 +198,21 @@ async def test_a_name_that_is_not_printable_is_no_model() -> None:
     async with serving({"/api/tags": {"models": [{"name": name} for name in names]}}) as server:
         [found] = await discovery.find_model_servers({"OLLAMA_HOST": server.url})
     assert found.models == ("llama3.2",)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a connection is refused later")
+async def test_where_nothing_listens_no_request_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests take threads that look up names, in every service that has no model server."""
+    made: list[object] = []
+    request = ClientSession._request  # noqa: SLF001 - behind `get`
+
+    async def counted(self: ClientSession, *given: Any, **more: Any) -> Any:
+        made.append(given)
+        return await request(self, *given, **more)
+
+    monkeypatch.setattr(ClientSession, "_request", counted)
+    assert await discovery.find_model_servers() == []
+    assert made == []
 
 
 async def test_one_setting_turns_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
