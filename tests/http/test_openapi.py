@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from jsonschema import Draft202012Validator
 
 from service.http.problems import KINDS
 from service.http.routes import ENDPOINTS
@@ -50,11 +49,19 @@ def all_operations(document: Document) -> Iterator[tuple[str, str, Document]]:
     yield from operations({"paths": document["x-websockets"]})
 
 
+def validate(schema: Document, value: Any) -> None:
+    """Hold a value against a schema."""
+    # it takes more than 1 s to load, in every process that collects tests
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
+    Draft202012Validator(schema).validate(value)
+
+
 def check(document: Document, answer: Document, value: Any) -> None:
     """Hold a JSON value against the schema of a described answer."""
     [content] = [described for kind, described in answer["content"].items() if "json" in kind]
     schema = {**content["schema"], "components": document["components"]}
-    Draft202012Validator(schema).validate(value)
+    validate(schema, value)
 
 
 async def test_the_document_is_valid_openapi(document: Document, tmp_path: Path) -> None:
@@ -96,9 +103,9 @@ async def test_every_example_matches_its_schema(document: Document) -> None:
         for content in operation.get("requestBody", {}).get("content", {}).values():
             schema = {**content["schema"], "components": document["components"]}
             if "example" in content:
-                Draft202012Validator(schema).validate(content["example"])
+                validate(schema, content["example"])
             else:
-                Draft202012Validator(schema).validate({})  # so plain that it needs no example
+                validate(schema, {})  # so plain that it needs no example
 
 
 async def test_every_endpoint_lists_its_credentials(document: Document) -> None:
