@@ -19,7 +19,7 @@ from typing import ClassVar, Literal, NamedTuple, get_args
 
 import msgspec
 
-from service.generators.protocol import CLIENT, Cause, Job, Stage
+from service.generators.protocol import CLIENT, INPUT_IMAGE, Cause, Job, Stage
 
 Tag = Literal["text", "image", "instagram"]
 Kind = Literal["text", "image"]
@@ -165,8 +165,9 @@ class Wanted(Message, frozen=True):
     def job(self) -> Job:
         """The job for the generator."""
         options = self.options
-        if CLIENT in options:
-            options = {name: value for name, value in options.items() if name != CLIENT}
+        if options:  # the worker reads the picture that an address names
+            kept = {CLIENT, INPUT_IMAGE}
+            options = {name: value for name, value in options.items() if name not in kept}
         return Job(self.prompt, self.seed, self.instagram, options)
 
 

@@ -93,11 +93,12 @@ class HttpConfig(Struct, frozen=True, forbid_unknown_fields=True):
     host: Filled = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     max_body: Annotated[int, Meta(ge=1024)] = 1_048_576
+    max_picture: Annotated[int, Meta(ge=1024)] = 10_000_000
     max_prompt: Annotated[int, Meta(ge=1)] = 10_000
     internal_token_env: Variable = "FEEDMILL_INTERNAL_TOKEN"  # noqa: S105 - a name, not a token
     max_connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
     max_connections_per_client: Annotated[int, Meta(ge=1, le=1_000_000)] = 2000
-    max_incoming: Annotated[int, Meta(ge=65_536)] = 16_777_216
+    max_incoming: Annotated[int, Meta(ge=65_536)] = 33_554_432
     max_outgoing: Annotated[int, Meta(ge=65_536)] = 67_108_864
     hosts: Hosts = []
     cors_origins: Origins = []
@@ -114,6 +115,13 @@ class HttpConfig(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(
                 f"expected a path that does not begin with /{first[0]}, which is taken"
             )
+
+    @property
+    def largest_picture(self) -> int:
+        """Bytes of a picture that comes with a request: two of them fit into `max_incoming`."""
+        return min(
+            self.max_picture, max(self.max_incoming // 2, self.max_body) - self.max_body // 2
+        )
 
     @property
     def url(self) -> str:

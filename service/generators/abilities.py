@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from service.generators.protocol import CHAT, CHAT_FIELDS, IMAGE, ChatRequest, chat_request
+from service.generators.protocol import CHAT, CHAT_FIELDS, INPUT_IMAGE, ChatRequest, chat_request
 
 Options = Mapping[str, int | float | str]
 
 TEXT_ABILITIES = frozenset({"seed", "messages", "max_tokens", "temperature"}) | CHAT_FIELDS
-IMAGE_ABILITIES = frozenset({"seed", "size", "style", IMAGE})
+IMAGE_ABILITIES = frozenset({"seed", "size", "style", INPUT_IMAGE})
 ABILITIES: Mapping[str, frozenset[str]] = {"text": TEXT_ABILITIES, "image": IMAGE_ABILITIES}
 """All that there are, by the kind of the generator."""
 
@@ -26,7 +26,7 @@ UNDECLARED: Mapping[str, frozenset[str]] = {
 
 OPTIONS: Mapping[str, frozenset[str]] = {
     "text": frozenset({"max_tokens", "temperature"}),
-    "image": frozenset({"size", "style", IMAGE}),
+    "image": frozenset({"size", "style", INPUT_IMAGE}),
 }
 """Options that are called like the ability that they need."""
 

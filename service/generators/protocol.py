@@ -72,7 +72,7 @@ CHAT_FIELDS = frozenset(ChatRequest.__struct_fields__) - {"messages"}
 CHAT = "chat"
 """The option that has a ChatRequest as JSON: options are numbers and texts."""
 
-IMAGE = "image"
+INPUT_IMAGE = "image"
 """The option that has the address of the picture that a picture is made from."""
 
 CLIENT = "client"
@@ -80,6 +80,13 @@ CLIENT = "client"
 
 chat_request = msgspec.json.Decoder(ChatRequest).decode
 """The ChatRequest in that option."""
+
+
+class InputPicture(msgspec.Struct, frozen=True):
+    """The picture that a picture is made from: a complete PNG, JPEG or WebP file."""
+
+    data: bytes
+    media_type: str
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -93,6 +100,8 @@ class Job(msgspec.Struct, frozen=True):
     options: Mapping[str, int | float | str] = {}
     """text: max_tokens, temperature, chat; image: size ("WIDTHxHEIGHT"), style ("scene",
     "poster", "auto"). Checked by the caller."""
+    image: InputPicture | None = None
+    """For generators with the ability "image" alone."""
 
     @property
     def chat(self) -> ChatRequest:

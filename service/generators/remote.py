@@ -18,7 +18,6 @@ from service.generators.abilities import IMAGE_ABILITIES, TEXT_ABILITIES
 from service.generators.pictures.received import PictureReader
 from service.generators.protocol import (
     CHAT,
-    IMAGE,
     CannotStart,
     Drawn,
     GenerationFailed,
@@ -39,6 +38,7 @@ from service.generators.servers.http_client import (
     link,
     no_answer,
     open_session,
+    picture_form,
     reach,
     read_at_most,
     words,
@@ -176,9 +176,12 @@ class _Remote:
             fields["instagram"] = True
         if CHAT in fields:
             fields[CHAT] = msgspec.to_builtins(job.chat)
+        sent: dict[str, Any] = {"json": fields}
+        if job.image is not None:
+            sent = {"data": picture_form(fields, job.image)}
         try:
             response = await self._session.post(
-                server.url + path, json=fields, headers=self._key, allow_redirects=False
+                server.url + path, **sent, headers=self._key, allow_redirects=False
             )
         except (aiohttp.ClientError, OSError) as problem:
             server.failed(f"{type(problem).__name__} {problem}")
@@ -246,7 +249,7 @@ class RemoteText(_Remote):
 class RemoteImage(_Remote):
     """Pictures from `POST {url}/worker/image`, fetched from the address in the answer."""
 
-    abilities = IMAGE_ABILITIES - {IMAGE}
+    abilities = IMAGE_ABILITIES
 
     def __init__(self, settings: Settings, home: Path) -> None:
         del home  # this generator keeps no files

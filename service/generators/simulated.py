@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Self
 
 import msgspec
 
+from service.generators.abilities import IMAGE_ABILITIES
 from service.generators.protocol import Drawn, GenerationFailed, Job, Say, Written
 
 PIECES = 5  # pieces of a slow text: enough to see it stream
@@ -93,10 +94,13 @@ class SimulatedText(_Simulated):
 
 
 class SimulatedImage(_Simulated):
-    """Tiny pictures of one size, whatever is requested: always the same, unless `distinct`."""
+    """Tiny pictures of one size, whatever is requested: always the same, unless `distinct`.
+
+    One that is made from another picture has a colour of its own.
+    """
 
     kind = "image"
-    abilities = frozenset({"seed", "size", "style"})
+    abilities = IMAGE_ABILITIES
 
     async def generate(self, job: Job, say: Say) -> Drawn:
         del say  # a picture has nothing to say
@@ -104,6 +108,8 @@ class SimulatedImage(_Simulated):
         self._fail_sometimes(job)
         if self._settings.delay:
             await asyncio.sleep(self._settings.delay)
+        if job.image is not None:
+            return _picture(zlib.crc32(job.image.data).to_bytes(4)[:3])
         return _distinct(job.prompt) if self._settings.distinct else _PICTURE
 
 

@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 
 from service.http.api.feeds.sample_posts import FIRST_VISIT, FirstVisit
 from service.http.api.media.small_pictures import SMALL_PICTURES, SmallPictures
+from service.http.api.submission.input_pictures import INPUT_PICTURES, InputPictures
 from service.http.endpoint import Endpoint
 from service.http.fal import errors as fal_errors
 from service.http.guards.access import ACCESS, ANYBODY, ANYONE, CALLER, Access, scope_of
@@ -52,6 +53,10 @@ def application(services: Services) -> web.Application:
     app[PUBLIC] = public = PublicAddress(services.config().http)
     app[SMALL_PICTURES] = SmallPictures(services.stores.media)
     app.on_cleanup.append(app[SMALL_PICTURES].close)
+    app[INPUT_PICTURES] = InputPictures(
+        services.stores.media, services.config().http.largest_picture
+    )
+    app.on_cleanup.append(app[INPUT_PICTURES].close)
     app[CROSS_SITE] = CrossSitePolicy(services.config().http, access.asks_for_keys, public.host)
     app.on_response_prepare.append(finish)
     app[FOREIGN_ERRORS] = {

@@ -13,7 +13,7 @@ from service.http.api import (
     worker,
 )
 from service.http.api.events import events, multiplexed_events
-from service.http.api.media import media, small_pictures
+from service.http.api.media import input_picture, media, small_pictures
 from service.http.api.pools import pool_queue, pools
 from service.http.api.responses import (
     AcceptedResponse,
@@ -105,6 +105,14 @@ ENDPOINTS = [
             "Prefer": "`wait=N`, as the parameter.",
             "If-None-Match": "The `ETag` of the version that the client has.",
         },
+    ),
+    Endpoint(
+        "GET",
+        "/content/{id}/image",
+        input_picture.get_input_picture,
+        "The picture that a request was made from",
+        gives={200: "image/*"},
+        problems=("not-found", "gone", "unavailable"),
     ),
     Endpoint(
         "GET",

@@ -23,6 +23,9 @@ MEDIA_TYPES = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 ADDRESS = re.compile(rf"/media/([0-9a-f]{{64}})/[A-Za-z0-9_.-]+\.({'|'.join(MEDIA_TYPES)})")
 """The address of a picture, below the root of the service."""
+INPUT_SUFFIX = "input"
+"""The suffix of pictures that came with requests: they are private, `/media` has none of them."""
+_INPUT_URI = re.compile(rf"/inputs/([0-9a-f]{{64}})/({'|'.join(MEDIA_TYPES)})\.{INPUT_SUFFIX}")
 SHARD_COUNT = 256  # folders, by the first byte of the digest
 SMALL_BYTES = 65536  # hashing this much takes about as long as a hop to another thread
 SMALL_WIDTHS = (160, 320, 640)  # of the small copies of a picture, in pixels
@@ -38,6 +41,19 @@ class PictureName(NamedTuple):
     @property
     def name(self) -> str:
         return f"{self.digest}.{self.suffix}"
+
+    @property
+    def prefix(self) -> str:
+        """What the URIs of the picture begin with."""
+        return f"/{'inputs' if self.suffix == INPUT_SUFFIX else 'media'}/{self.digest}"
+
+
+def picture_at(uri: str) -> PictureName | None:
+    """The picture at a URI; None for one in an object store or on another server."""
+    if match := ADDRESS.fullmatch(uri):
+        return PictureName(match[1], match[2])
+    match = _INPUT_URI.fullmatch(uri)
+    return match and PictureName(match[1], INPUT_SUFFIX)
 
 
 class Media:
@@ -60,6 +76,15 @@ class Media:
         picture is not removed before `release` is called with the address.
         """
         suffix = SUFFIXES[media_type]
+        return f"/media/{await self._saved(data, suffix)}/{slug(prompt)}.{suffix}"
+
+    async def save_input(self, data: bytes, media_type: str) -> str:
+        """Save a picture that came with a request; otherwise as `save`. Its URI is no address."""
+        return (
+            f"/inputs/{await self._saved(data, INPUT_SUFFIX)}/{SUFFIXES[media_type]}.{INPUT_SUFFIX}"
+        )
+
+    async def _saved(self, data: bytes, suffix: str) -> str:
         digest = _sha256(data) if len(data) <= SMALL_BYTES else None
         # only simulated generators repeat pictures, and theirs are small
         if digest is None or not self._claims.hold_again(f"{digest}.{suffix}"):
@@ -71,7 +96,7 @@ class Media:
             except asyncio.CancelledError:
                 writing.add_done_callback(lambda written: self._release_written(written, suffix))
                 raise
-        return f"/media/{digest}/{slug(prompt)}.{suffix}"
+        return digest
 
     def release(self, uri: str, seconds: float | None = None) -> None:
         """End the hold on a saved picture: a row names it, or it is needed only for `seconds`."""
@@ -80,21 +105,33 @@ class Media:
 
     @contextlib.asynccontextmanager
     async def kept(self, uri: str) -> AsyncIterator[bool]:
-        """While the context lasts, the picture at an address of this service is not removed.
+        """While the context lasts, the picture at a URI of this service is not removed.
 
         False if there is no such picture. True for an address elsewhere.
         """
-        match = ADDRESS.fullmatch(uri)
-        if match is None:
+        picture = picture_at(uri)
+        if picture is None:
             yield True
             return
-        picture = PictureName(match[1], match[2])
         path = picture_file(self._folder, *picture)
         await asyncio.to_thread(self._claims.hold, picture.name)
         try:
             yield await asyncio.to_thread(path.is_file)
         finally:
             self._claims.release(picture.name)
+
+    async def read(self, uri: str) -> tuple[bytes, str] | None:
+        """The bytes and the media type of the picture at a URI; None if it is not there."""
+        picture = picture_at(uri)
+        if picture is None:
+            return None
+        path = picture_file(self._folder, *picture)
+        words = uri.rpartition("/")[2]
+        kind = words.partition(".")[0] if picture.suffix == INPUT_SUFFIX else picture.suffix
+        try:
+            return await asyncio.to_thread(path.read_bytes), MEDIA_TYPES[kind]
+        except OSError:
+            return None
 
     def _release_written(self, written: asyncio.Future[str], suffix: str) -> None:
         if not written.cancelled() and written.exception() is None:
@@ -124,9 +161,7 @@ class Media:
         return await asyncio.to_thread(self._remove, picture, deadline)
 
     def _remove(self, picture: PictureName, deadline: float) -> bool:
-        path = self.path(*picture)
-        if path is None:
-            return True
+        path = picture_file(self._folder, *picture)
         with contextlib.suppress(BlockingIOError), self._claims.no_new_claims():
             late = time.monotonic() > deadline  # a claim since the check may have ended
             if not late and not self._claims.is_claimed(picture.name):
@@ -138,7 +173,7 @@ class Media:
         return False
 
     def path(self, digest: str, suffix: str) -> Path | None:
-        """The path of a picture's file; None if the name is not valid."""
+        """The path of a public picture's file; None if the name is not that of one."""
         if not _DIGEST.fullmatch(digest) or suffix not in MEDIA_TYPES:
             return None
         return picture_file(self._folder, digest, suffix)

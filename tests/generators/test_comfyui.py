@@ -18,12 +18,14 @@ from service.generators.protocol import (
     CannotStart,
     Drawn,
     GenerationFailed,
+    InputPicture,
     Job,
     Stage,
     send_stages_to,
 )
 from tests.support.comfyui import PNG, STEPS, WORKFLOW, Comfy, comfy
 from tests.support.outside import unused_url
+from tests.support.pictures import picture
 from tests.support.waiting import wait_until
 
 CAT = Job("a cat", seed=7)
@@ -138,6 +140,31 @@ async def test_an_input_picture_is_uploaded_once_and_named_in_the_workflow(
     [(name, data)] = server.uploads.items()
     assert data == PNG
     assert [sent["10"]["inputs"]["image"] for sent in server.prompts] == [name, name]
+
+
+async def test_the_picture_of_a_job_is_put_where_the_workflow_loads_one(
+    server: Comfy, tmp_path: Path
+) -> None:
+    workflow = {
+        **WITH_PICTURE,
+        "12": {"class_type": "LoadImage", "inputs": {"image": "b.png"}, "_meta": {"title": "Pose"}},
+    }
+    other = picture("JPEG", 20, 30)
+    first = Job("a cat", seed=7, image=InputPicture(PNG, "image/png"))
+    second = Job("a cat", seed=7, image=InputPicture(other, "image/jpeg"))
+    async with opened(server.url, tmp_path, workflow=WITH_PICTURE) as generator:
+        assert generator.abilities == {"seed", "size", "image"}
+        for job in (first, second, CAT):
+            await generator.generate(job, ignore_piece)
+    names = [sent["10"]["inputs"]["image"] for sent in server.prompts]
+    assert [server.uploads.get(name) for name in names] == [PNG, other, None]
+    assert names[2] == "example.png"  # without one it is that of the workflow
+    async with opened(server.url, tmp_path, workflow=workflow, picture_node="Pose") as generator:
+        await generator.generate(first, ignore_piece)
+    assert server.prompts[-1]["10"]["inputs"]["image"] == "example.png"
+    assert server.prompts[-1]["12"]["inputs"]["image"] == names[0]
+    async with opened(server.url, tmp_path) as generator:
+        assert generator.abilities == {"seed", "size"}
 
 
 @pytest.mark.parametrize(

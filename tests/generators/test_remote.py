@@ -15,7 +15,14 @@ import msgspec
 import pytest
 from aiohttp import ClientSession, web
 
-from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job, Written
+from service.generators.protocol import (
+    CannotStart,
+    Drawn,
+    GenerationFailed,
+    InputPicture,
+    Job,
+    Written,
+)
 from service.generators.remote import RemoteImage, RemoteText, Settings
 from tests.support.outside import Outside, outside, says, unused_url
 from tests.support.pictures import picture, png_that_says
@@ -580,3 +587,15 @@ async def test_a_service_generates_with_another_feedmill(tmp_path: Path) -> None
             assert "a cat" in post["text"]
             async with client.get(front.url + post["imageUri"]) as art:
                 assert (await art.read()).startswith(b"\x89PNG")
+
+
+async def test_an_input_picture_is_handed_over(tmp_path: Path) -> None:
+    job = Job("make it blue", seed=7, instagram=True, image=InputPicture(PNG, "image/png"))
+    settings = ("text.generator=simulated", "image.generator=simulated")
+    async with running_service(tmp_path, *settings) as service:
+        how = Settings((service.url,), probe_interval=NEVER)
+        async with RemoteImage(how, tmp_path) as generator:
+            drawn = await generator.generate(job, print)
+            plain = await generator.generate(CAT, print)
+    assert (drawn.model, plain.model) == ("simulated-image",) * 2
+    assert drawn.data != plain.data

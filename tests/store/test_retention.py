@@ -269,6 +269,42 @@ async def test_the_picture_of_a_scheduled_post_stays_until_that_is_cancelled(
     assert there(tmp_path) == set()
 
 
+async def asked_with(database: Database, uri: str) -> str:
+    """Store a completed request that was made from this picture; returns its id."""
+    request = Request(new_id(), "image", "from a picture", 7, time.time(), {"image": uri})
+    requests = Requests(database)
+    await requests.accept(request)
+    await requests.settle([result(request.id, "https://elsewhere.example/x.png")], [None])
+    return request.id
+
+
+def files(tmp_path: Path) -> set[str]:
+    return {path.name for path in (tmp_path / "media").glob("??/*")}
+
+
+@pytest.mark.usefixtures("soon")
+async def test_an_input_picture_stays_as_long_as_a_request_has_it(
+    database: Database, media: Media, retention: Retention, tmp_path: Path
+) -> None:
+    uri = await media.save_input(b"private", "image/png")
+    public = await media.save(b"private", "image/png", "the same content")
+    first, second = await asked_with(database, uri), await asked_with(database, uri)
+    of_public = await asked_with(database, public)
+    orphan = await media.save_input(b"no request has it", "image/png")
+    for each in (uri, public, orphan):
+        media.release(each)
+    await swept(retention)
+    private = f"{digest_of(uri)}.input"
+    assert files(tmp_path) == {private, f"{digest_of(uri)}.png"}
+    await retention.remove([of_public])
+    assert files(tmp_path) == {private}  # the public file does not stay for the private one
+    await retention.remove([first])
+    assert files(tmp_path) == {private}
+    await retention.remove([second])
+    assert files(tmp_path) == set()
+    assert await database.all("SELECT * FROM input_pictures") == []
+
+
 @pytest.mark.usefixtures("soon")
 async def test_requests_are_removed_on_demand_with_the_pictures_that_no_post_shows(
     database: Database, media: Media, retention: Retention, tmp_path: Path

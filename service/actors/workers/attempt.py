@@ -12,7 +12,16 @@ from service import clock
 from service.actors.workers.failures.health import GeneratorHealth
 from service.config import Price, cost_of
 from service.generators.abilities import declared_abilities, needed_abilities
-from service.generators.protocol import Drawn, GenerationFailed, Generator, Say, Written
+from service.generators.protocol import (
+    INPUT_IMAGE,
+    Drawn,
+    GenerationFailed,
+    Generator,
+    InputPicture,
+    Job,
+    Say,
+    Written,
+)
 from service.messages import Failed, Generated, Kind, Moved, Origin, Wanted
 from service.store.in_hand import InHand
 from service.store.media import Media
@@ -67,9 +76,12 @@ async def generate(
     """Run one attempt without a time limit. Raises nothing but CancelledError."""
     began = time.perf_counter()
     try:
+        job = wanted.job()
         if wanted.options:
             _refuse_unable(context, wanted)
-        result = await context.generator.generate(wanted.job(), say)
+            if INPUT_IMAGE in wanted.options and context.kind == "image":
+                job = await _with_picture(context, wanted, job)
+        result = await context.generator.generate(job, say)
         _refuse_half_characters(result)
         uri = None
         if isinstance(result, Drawn):
@@ -109,6 +121,14 @@ def _refuse_unable(context: WorkerContext, wanted: Wanted) -> None:
         what = " and ".join(sorted(lacking))
         reason = f"The generator {context.name} does not honour {what}."
         raise GenerationFailed(reason, retryable=False)
+
+
+async def _with_picture(context: WorkerContext, wanted: Wanted, job: Job) -> Job:
+    """The job with its input picture. Raises GenerationFailed."""
+    picture = await context.media.read(str(wanted.options[INPUT_IMAGE]))
+    if picture is None:
+        raise GenerationFailed("The input picture is not there any more.", retryable=False)
+    return msgspec.structs.replace(job, image=InputPicture(*picture))
 
 
 def _refuse_half_characters(result: Written | Drawn) -> None:

@@ -18,7 +18,14 @@ from service.generators.comfyui.following import Follower
 from service.generators.comfyui.server import SERVICE, ComfyServer
 from service.generators.comfyui.workflow import UnusableWorkflow, Workflow, read_workflow
 from service.generators.pictures.received import PictureReader
-from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job, Say
+from service.generators.protocol import (
+    CannotStart,
+    Drawn,
+    GenerationFailed,
+    InputPicture,
+    Job,
+    Say,
+)
 from service.generators.servers.http_client import (
     Seconds,
     Url,
@@ -128,8 +135,10 @@ class ComfyUIImage:
         async with Follower(self._session, self._server, client, self._key) as follower:
             nodes = self._workflow.nodes
             values = self._values(job)
-            if self._picture:
-                values["picture"] = await self._upload()
+            if job.image is not None:
+                values["picture"] = await self._upload(job.image.data, _suffix(job.image))
+            elif self._picture:
+                values["picture"] = await self._upload_own()
             submitting = asyncio.ensure_future(
                 self._server.submit(self._workflow.filled(values), nodes, client)
             )
@@ -154,12 +163,15 @@ class ComfyUIImage:
         finally:
             self._tidy(self._server.forget(prompt_id))
 
-    async def _upload(self) -> str:
+    async def _upload_own(self) -> str:
         if not self._uploaded:
-            name = f"feedmill-{hashlib.sha256(self._picture).hexdigest()[:16]}"
-            name += Path(self._settings.picture).suffix
-            self._uploaded = await self._server.upload(name, self._picture)
+            suffix = Path(self._settings.picture).suffix
+            self._uploaded = await self._upload(self._picture, suffix)
         return self._uploaded
+
+    async def _upload(self, data: bytes, suffix: str) -> str:
+        digest = (await asyncio.to_thread(hashlib.sha256, data)).hexdigest()
+        return await self._server.upload(f"feedmill-{digest[:32]}{suffix}", data)
 
     async def _withdraw(self, submitting: asyncio.Future[str]) -> None:
         await self._give_up(await submitting)
@@ -195,6 +207,10 @@ class ComfyUIImage:
         if self._settings.negative_prompt:
             values["negative"] = self._settings.negative_prompt
         return values
+
+
+def _suffix(picture: InputPicture) -> str:
+    return f".{picture.media_type.rpartition('/')[2]}"
 
 
 def load_workflow(settings: Settings) -> tuple[Workflow, str]:

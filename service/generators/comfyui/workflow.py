@@ -85,6 +85,7 @@ class Workflow:
         can = {
             "seed": self.slots["seed"],
             "size": self.slots["width"] and self.slots["height"],
+            "image": self.slots["picture"],
         }
         return frozenset(name for name, slots in can.items() if slots)
 

@@ -11,7 +11,14 @@ from typing import Annotated, Any, Literal, Self
 import msgspec
 
 from service.generators.pictures.received import Link, Picture, PictureReader
-from service.generators.protocol import CannotStart, Drawn, Job, Quota, Say
+from service.generators.protocol import (
+    INPUT_IMAGE,
+    CannotStart,
+    Drawn,
+    Job,
+    Quota,
+    Say,
+)
 from service.generators.servers.http_client import (
     MAX_ERROR_BYTES,
     Seconds,
@@ -23,6 +30,7 @@ from service.generators.servers.http_client import (
     in_plain_words,
     link,
     open_session,
+    picture_form,
     reach,
     read_at_most,
     words,
@@ -32,7 +40,7 @@ from service.generators.servers.provider_quota import ProviderQuota
 
 SERVICE = "image"  # the server's name in failures
 INSTAGRAM = "1024x1024"  # a square size that all these servers offer
-OWN_FIELDS = frozenset({"prompt", "model", "n", "size", "seed", "stream"})
+OWN_FIELDS = frozenset({"prompt", "model", "n", "size", "seed", "stream", "image"})
 PACKAGING_BYTES = 65_536  # of JSON around the base64 of a picture
 
 # stable-diffusion.cpp reads options from such a tag in the prompt; users must not set them.
@@ -41,7 +49,7 @@ ORDERS = "sd_cpp_extra_args"
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     base_url: Url = "https://api.openai.com/v1"
-    """Everything before /images/generations."""
+    """Everything before /images/generations and /images/edits."""
     model: Annotated[str, msgspec.Meta(min_length=1)] = "gpt-image-1"
     api_key_env: str = "OPENAI_API_KEY"
     """Name of the environment variable with the key; empty if the server needs none."""
@@ -56,6 +64,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: Literal["none", "field", "sd.cpp"] = "none"
     """How the server takes a seed: not at all (OpenAI refuses it), as the field `seed` (LocalAI),
     or inside the prompt (stable-diffusion.cpp, which otherwise uses one seed for all prompts)."""
+    edits: bool = True
+    """Whether the server answers /images/edits: then requests may have an input picture."""
     extra: dict[str, str | int | float | bool] = {}
     """More fields of the request, as the server documents them: quality, output_format, …"""
 
@@ -69,7 +79,9 @@ class OpenAIImage:
     def __init__(self, settings: Settings, home: Path) -> None:
         del home  # this generator keeps no files
         self._settings = settings
-        self.abilities = frozenset({"size"} if settings.seed == "none" else {"size", "seed"})
+        can = {"size": True, "seed": settings.seed != "none", INPUT_IMAGE: settings.edits}
+        self.abilities = frozenset(name for name, able in can.items() if able)
+        self._edits = f"{settings.base_url.rstrip('/')}/images/edits"
         self._url = f"{settings.base_url.rstrip('/')}/images/generations"
         self._reader = PictureReader(SERVICE, settings.max_bytes)
         self._quota = ProviderQuota()
@@ -114,8 +126,14 @@ class OpenAIImage:
         await check_server(self._session, models, self._key, SERVICE)
 
     async def _request(self, job: Job) -> bytes:
+        fields, sent = self._fields(job), dict[str, Any]()
+        if job.image is None:
+            sent["json"] = fields
+        else:
+            sent["data"] = picture_form(fields, job.image)
+        url = self._url if job.image is None else self._edits
         async with self._session.post(
-            self._url, json=self._fields(job), headers=self._key, allow_redirects=False
+            url, **sent, headers=self._key, allow_redirects=False
         ) as response:
             self._quota.observe(response.headers)
             if not 200 <= response.status < 300:

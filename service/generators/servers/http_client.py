@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 import aiohttp
 import msgspec
 from yarl import URL
 
-from service.generators.protocol import CannotStart, Cause, GenerationFailed
+from service.generators.protocol import CannotStart, Cause, GenerationFailed, InputPicture
 from service.generators.servers.http_failures import AWAY, refused
 from service.process.credentials import credential
 
@@ -32,6 +32,16 @@ SECRETS = re.compile(
     r"|\b(?:sk|pk|rk|hf|gsk|xai|whsec|key|token)[-_][\w*.-]{6,}|(?<=[?&])([\w.-]+)=[^&\s\"']+"
 )
 """Possible keys in an address or a server's message, which are never shown."""
+
+
+def picture_form(fields: Mapping[str, Any], picture: InputPicture) -> aiohttp.FormData:
+    """Fields as a form, with an input picture as the file `image`."""
+    form = aiohttp.FormData()
+    for name, value in fields.items():
+        form.add_field(name, str(value).lower() if isinstance(value, bool) else str(value))
+    file = f"image.{picture.media_type.rpartition('/')[2]}"
+    form.add_field("image", picture.data, filename=file, content_type=picture.media_type)
+    return form
 
 
 def open_session(connect_timeout: float) -> aiohttp.ClientSession:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
+import msgspec
 import structlog
 from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
@@ -24,10 +25,12 @@ from service.http.api.submission.abilities import refuse_unable
 from service.http.api.submission.acceptance import client_headers
 from service.http.api.submission.idempotency import REPLAYED as IDEMPOTENT_REPLAYED
 from service.http.api.submission.idempotency import idempotency_key
+from service.http.api.submission.input_pictures import input_address, with_input
 from service.http.api.submission.model_choice import chosen_models
 from service.http.api.submission.submission import MAX_VARIANTS, Asked, check_submission, submit
 from service.http.api.submission.synchronous import REPLAYED, log_within, preferred_wait
 from service.http.guards.access import caller, is_mine, permitted_priority
+from service.http.parameters.input_image import InputImage
 from service.http.parameters.model_choice import ModelChoice, names_of
 from service.http.parameters.note import Note
 from service.http.parameters.parse import Parameters, parse_parameters
@@ -69,6 +72,7 @@ class CreateContentParameters(Parameters):
     """A prompt for a text, a picture, or both."""
 
     REQUIRES: ClassVar = {"publish": "user_id"}  # the author
+    FILES: ClassVar = frozenset({"image"})
 
     prompt: Prompt
     tag: Tag
@@ -86,6 +90,7 @@ class CreateContentParameters(Parameters):
     model: ModelChoice | UnsetType | None = UNSET
     text_model: str | UnsetType | None = UNSET
     image_model: str | UnsetType | None = UNSET
+    image: InputImage | UnsetType | None = UNSET
 
     def __post_init__(self) -> None:
         if self.publish and self.user_id is None:
@@ -151,8 +156,23 @@ async def _submit(
     models = chosen_models(who, services, parameters.tag, parameters.models)
     options = dict(parameters.options or {})
     if options:
-        refuse_unable(services, parameters.tag, models, options, _field_of)
+        refuse_unable(services, parameters.tag, models, options, lambda _: "options")
     asked = Asked(parameters.tag, str(parameters.prompt), options, models)
+    if parameters.image:
+        what = parameters.tag, models, parameters.image, options
+        async with with_input(request, services, *what) as more:
+            asked = msgspec.structs.replace(asked, options=more)
+            return await _accept(request, services, parameters, asked, trace)
+    return await _accept(request, services, parameters, asked, trace)
+
+
+async def _accept(
+    request: web.Request,
+    services: Services,
+    parameters: CreateContentParameters,
+    asked: Asked,
+    trace: str | None,
+) -> web.StreamResponse:
     key = idempotency_key(request, parameters)
     accepted = await submit(request, services, parameters, asked, key, trace)
     if parameters.note is not UNSET:  # a repeated call must not undo an edit since the first one
@@ -162,10 +182,6 @@ async def _submit(
     if key is not None and REPLAYED in request:
         return _accepted_reply(request, accepted, {IDEMPOTENT_REPLAYED: "true"})
     return _accepted_reply(request, accepted, client_headers(accepted[0], services))
-
-
-def _field_of(_ability: str) -> str:
-    return "options"
 
 
 def _accepted_reply(
@@ -190,7 +206,8 @@ async def edit_content(request: web.Request) -> web.StreamResponse:
         await _reprioritize(id_, permitted_priority(caller(request), parameters.priority), services)
     if parameters.note is not None:
         await services.stores.request_notes.set(id_, str(parameters.note))
-    return json_reply(await _record(request, await services.stores.events.log(id_)))
+    record = await _record(request, await services.stores.events.log(id_))
+    return json_reply_with_etag(request, record, {})
 
 
 async def _reprioritize(id_: str, priority: Priority, services: Services) -> None:
@@ -288,6 +305,8 @@ async def _record(request: web.Request, log_: EventLog | None) -> ContentRecordR
     record = full(log_, place)
     if record.imageUri is not None:
         record.imageUri = address(request, record.imageUri)
+    if record.image is not None:
+        record.image = address(request, record.image)
     return record
 
 
@@ -317,6 +336,7 @@ def full(log_: EventLog, place: Position | None) -> ContentRecordResponse:
         priority=request.priority,
         group=request.group,
         options={name: value for name, value in request.options.items() if name in PUBLIC_OPTIONS},
+        image=input_address(request.id, request.options),
         webhook=request.webhook,
         note=record.note,
         event_id=str(log_.newest if log_.final else log_.last),

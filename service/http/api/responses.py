@@ -105,6 +105,7 @@ class ContentRecordResponse(msgspec.Struct):
     priority: Priority
     group: str | None
     options: dict[str, int | float | str]
+    image: str | None
     webhook: str | None
     note: str | None
     event_id: str

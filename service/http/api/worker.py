@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
+from typing import ClassVar
 
 from aiohttp import web
 
 from service.http.api.responses import GeneratedImageResponse, GeneratedTextResponse, json_reply
 from service.http.api.submission.abilities import refuse_unable
+from service.http.api.submission.input_pictures import with_input
 from service.http.api.submission.model_choice import chosen_models
 from service.http.guards.access import caller
+from service.http.parameters.input_image import InputImage
 from service.http.parameters.model_choice import ModelChoice, names_of
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import (
@@ -27,8 +30,8 @@ from service.http.parameters.types import (
 from service.http.problems import Problem, unavailable
 from service.http.server.connections import cancelled_if_left
 from service.http.server.public_address import address
-from service.http.services import services_of
-from service.messages import WANTED, Failed, Generated, Kind, Options
+from service.http.services import Services, services_of
+from service.messages import WANTED, Failed, Generated, Kind, Models, Options
 from service.request_ids import new_id
 
 
@@ -51,12 +54,15 @@ class GenerateTextParameters(Parameters, rename=None):
 class GenerateImageParameters(Parameters, rename=None):
     """A picture to generate at once."""
 
+    FILES: ClassVar = frozenset({"image"})
+
     prompt: Prompt
     seed: Seed | None = None
     instagram: bool = False
     size: Size | None = None
     style: Style | None = None
     model: ModelChoice | None = None
+    image: InputImage | None = None
 
     def options(self) -> Options:
         """What the generator is asked for besides the prompt."""
@@ -90,6 +96,21 @@ async def _generate(
     models = chosen_models(caller(request), services, kind, names_of(parameters.model))
     options = parameters.options()
     refuse_unable(services, kind, models, options)
+    image = None if isinstance(parameters, GenerateTextParameters) else parameters.image
+    if image is not None:
+        async with with_input(request, services, kind, models, image, options) as more:
+            return await _outcome(request, services, kind, parameters, models, more)
+    return await _outcome(request, services, kind, parameters, models, options)
+
+
+async def _outcome(
+    request: web.Request,
+    services: Services,
+    kind: Kind,
+    parameters: GenerateTextParameters | GenerateImageParameters,
+    models: Models,
+    options: Options,
+) -> Generated:
     seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed
     wanted = WANTED[kind](
         new_id(),

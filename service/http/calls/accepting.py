@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import ClassVar
 
 from aiohttp import web
@@ -9,9 +10,11 @@ from aiohttp import web
 from service.config import Model
 from service.http.api.submission.abilities import refuse_unable
 from service.http.api.submission.idempotency import idempotency_key
+from service.http.api.submission.input_pictures import with_input
 from service.http.api.submission.model_choice import chosen_models
 from service.http.api.submission.submission import Asked, check_submission, submit
 from service.http.guards.access import caller
+from service.http.parameters.input_image import InputImage
 from service.http.parameters.model_choice import ANY_PART
 from service.http.parameters.parse import Parameters
 from service.http.parameters.types import Deadline, UserId, Webhook
@@ -60,6 +63,7 @@ async def accept_calls(
     prompt: str,
     options: Options,
     model: Model | None = None,
+    image: InputImage | None = None,
 ) -> list[Request]:
     """Accept `n` requests, all or none; `model` is the one that was named. Raises Problem.
 
@@ -69,9 +73,14 @@ async def accept_calls(
     names = {} if model is None else {ANY_PART: model.name}
     models = chosen_models(caller(request), services, tag, names)
     refuse_unable(services, tag, models, options, parameters.field_of)
-    key, asked = idempotency_key(request, parameters, tag), Asked(tag, prompt, options, models)
-    with services.tracing.request(_name(request), request.headers) as trace:
-        return await submit(request, services, parameters, asked, key, trace)
+    given: AbstractAsyncContextManager[Options] = nullcontext(options)
+    if image is not None:
+        given = with_input(request, services, tag, models, image, options)
+    async with given as all_options:
+        asked = Asked(tag, prompt, all_options, models)
+        key = idempotency_key(request, parameters, tag)
+        with services.tracing.request(_name(request), request.headers) as trace:
+            return await submit(request, services, parameters, asked, key, trace)
 
 
 def _name(request: web.Request) -> str:

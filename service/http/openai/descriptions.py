@@ -12,6 +12,17 @@ _CALL = {
     "stream": "Whether the answer is sent as Server-Sent Events.",
 }
 
+_IMAGE = {
+    **_CALL,
+    "model": "Any name.",
+    "n": "How many pictures, 1 to 10.",
+    "size": "WIDTHxHEIGHT with sides of 64 to 2048 pixels, or `auto`.",
+    "response_format": "Base64, or the address of a file of this service.",
+    "output_format": "The format of the picture in base64.",
+    "background": "`transparent` is refused: pictures are opaque.",
+}
+_EDIT = {"mask": "Refused: pictures are changed as a whole."}
+
 OPENAI_FIELDS: dict[str, dict[str, str]] = {
     "CreateChatCompletion": {
         **_CALL,
@@ -90,16 +101,9 @@ OPENAI_FIELDS: dict[str, dict[str, str]] = {
             "Always the same.",
         ),
     },
-    "CreateImage": {
-        **_CALL,
-        "prompt": "What to draw.",
-        "model": "Any name.",
-        "n": "How many pictures, 1 to 10.",
-        "size": "WIDTHxHEIGHT with sides of 64 to 2048 pixels, or `auto`.",
-        "response_format": "Base64, or the address of a file of this service.",
-        "output_format": "The format of the picture in base64.",
-        "background": "`transparent` is refused: pictures are opaque.",
-    },
+    "CreateImage": {**_IMAGE, "prompt": "What to draw."},
+    "EditImage": {**_IMAGE, **_EDIT, "prompt": "What to make of it."},
+    "VaryImage": {**_IMAGE, "prompt": "What to make of it; a variation without it."},
     "InputMessage": {
         "role": "system, developer, user or assistant.",
         "content": "A text, or parts of the type text.",

@@ -17,6 +17,8 @@ from service.http.openai.shapes import (
     ModelResponse,
 )
 
+PICTURE = "/media/" + "0123456789abcdef" * 4 + "/a-fox.webp"
+
 OPENAI_ENDPOINTS = [
     Endpoint(
         "POST",
@@ -65,6 +67,26 @@ OPENAI_ENDPOINTS = [
         {200: (ImageListResponse, "text/event-stream")},
         ("generation-failed", "queue-full", "too-late", "gone", "unavailable"),
         {"prompt": "A red fox in the snow", "size": "1024x1024"},
+    ),
+    Endpoint(
+        "POST",
+        "/v1/images/edits",
+        images.edit_image,
+        "Make pictures from another one (OpenAI's API)",
+        images.EditImageParameters,
+        {200: (ImageListResponse, "text/event-stream")},
+        ("generation-failed", "queue-full", "too-late", "gone", "unavailable"),
+        {"prompt": "A red fox in the snow", "image": PICTURE},
+    ),
+    Endpoint(
+        "POST",
+        "/v1/images/variations",
+        images.vary_image,
+        "Make pictures like another one (OpenAI's API)",
+        images.VaryImageParameters,
+        {200: (ImageListResponse, "text/event-stream")},
+        ("generation-failed", "queue-full", "too-late", "gone", "unavailable"),
+        {"image": PICTURE, "n": 2},
     ),
     Endpoint(
         "GET",

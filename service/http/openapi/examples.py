@@ -98,6 +98,7 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             priority="normal",
             group=None,
             options={},
+            image=None,
             webhook=None,
             note=None,
             event_id="1000003",

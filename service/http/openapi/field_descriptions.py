@@ -112,6 +112,7 @@ FIELDS_OF: dict[str, dict[str, str]] = {
     "ContentSummary": {"group": "The group, if it is one of several variants; else null."},
     "ContentRecord": {
         "options": "The options that were sent with it.",
+        "image": "The address of the picture that it was made from; null without one.",
         "group": "The group, if it is one of several variants; else null.",
         "usage": "What its results have used so far.",
         "paused": "Whether it waits for a pool that is paused: then there is no estimate.",

@@ -9,18 +9,18 @@ from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
-from aiohttp import BodyPartReader, HttpVersion11, MultipartReader, StreamReader, web
+from aiohttp import HttpVersion11, web
 from yarl import query_to_pairs
 
 from service.http.guards.access import QUERY_KEY, takes_query_key
 from service.http.parameters.decompression import content_coding, inflated
+from service.http.parameters.multipart import FORM, MAX_FIELDS, form_pairs, longest_body
 from service.http.parameters.validation import checked, convert, from_json
 from service.http.problems import Problem
 from service.http.services import services_of
 
-MAX_FIELDS = 50
 BODY_TIMEOUT_SECONDS = 30.0  # in which a body must have arrived: slow clients must not pile up
-IDENTITY = {"7bit", "8bit", "binary"}  # transfer encodings that leave a form field as it is
+UPLOAD_TIMEOUT_SECONDS = 120.0  # the same, if it may have a picture in it
 REPLACED = "\ufffd"  # stands for invalid UTF-8, unless a client sent this very character
 
 
@@ -31,6 +31,8 @@ class Parameters(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
     """
 
     REQUIRES: ClassVar[Mapping[str, str]] = {}
+    FILES: ClassVar[frozenset[str]] = frozenset()
+    """Names of parameters that may be files in multipart/form-data: those of type InputImage."""
 
 
 class EmptyParameters(Parameters):
@@ -47,14 +49,16 @@ async def parse_parameters(request: web.Request, shape: type[Shape]) -> Shape:
     """
     values = _pairs(request.rel_url.raw_query_string, shape)
     if request.can_read_body:
-        timeout = None if request.content.is_eof() else BODY_TIMEOUT_SECONDS
+        uploads = shape.FILES and request.content_type == FORM
+        seconds = UPLOAD_TIMEOUT_SECONDS if uploads else BODY_TIMEOUT_SECONDS
+        timeout = None if request.content.is_eof() else seconds
         try:
             async with asyncio.timeout(timeout):
                 values |= await _body(request, shape)
         except TimeoutError:
             raise Problem(
                 "request-timeout",
-                f"The body did not arrive within {BODY_TIMEOUT_SECONDS:g} seconds.",
+                f"The body did not arrive within {seconds:g} seconds.",
                 headers={"Connection": "close"},
             ) from None
     if QUERY_KEY in values and takes_query_key(request):
@@ -81,14 +85,15 @@ def refusal(wrong: Mapping[str, str]) -> Problem:
 
 
 async def _body(request: web.Request, shape: type[Parameters]) -> Mapping[str, Any]:
-    if (request.content_length or 0) > request.client_max_size:
-        raise web.HTTPRequestEntityTooLarge(request.client_max_size)
     declared = request.content_type if "Content-Type" in request.headers else ""
+    longest = longest_body(request, shape.FILES)
+    if (request.content_length or 0) > longest:
+        raise web.HTTPRequestEntityTooLarge(longest)
     coding = content_coding(request)
     if not request.content.is_eof():
         await _invite(request)
-    if declared == "multipart/form-data":
-        return await _multipart(request, coding, shape)
+    if declared == FORM:
+        return _once(await form_pairs(request, coding, shape.FILES), shape)
     body = await request.read()
     if coding:
         body = await inflated(body, coding, request.client_max_size)
@@ -135,7 +140,7 @@ def _pairs(text: str, shape: type[Parameters]) -> dict[str, Any]:
     return _once(pairs, shape)
 
 
-def _once(pairs: Sequence[tuple[str, str]], shape: type[Parameters]) -> dict[str, Any]:
+def _once(pairs: Sequence[tuple[str, Any]], shape: type[Parameters]) -> dict[str, Any]:
     """The values by name. Raises Problem for one that is given twice, unless it is ignored."""
     values: dict[str, Any] = dict(pairs)
     if len(values) < len(pairs):
@@ -153,37 +158,6 @@ async def _invite(request: web.Request) -> None:
     if request.version == HttpVersion11 and "Expect" in request.headers:  # it was checked before
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0  # the answer has not begun
-
-
-async def _multipart(request: web.Request, coding: str, shape: type[Parameters]) -> dict[str, Any]:
-    pairs: list[tuple[str, str]] = []
-    try:
-        reader = await request.multipart() if not coding else await _inflated_form(request, coding)
-        async for part in reader:
-            if not isinstance(part, BodyPartReader) or part.name is None or part.filename:
-                raise Problem("invalid-request", "The form may hold only named text fields.")
-            if part.headers.get("Content-Transfer-Encoding", "binary").lower() not in IDENTITY:
-                raise Problem("invalid-request", "The form fields must not be encoded.")
-            if len(pairs) == MAX_FIELDS:
-                raise Problem("invalid-request", f"There may be {MAX_FIELDS} parameters at most.")
-            part.name.encode()  # raises for a name that is not UTF-8
-            value = bytearray()
-            while chunk := await part.read_chunk():
-                value += chunk
-                if request.content.total_bytes > request.client_max_size:
-                    raise web.HTTPRequestEntityTooLarge(request.client_max_size)
-            pairs.append((part.name, value.decode()))
-    except (ValueError, AssertionError, LookupError, RuntimeError):  # the errors of its parser
-        raise Problem("invalid-request", "The multipart form cannot be read.") from None
-    return _once(pairs, shape)
-
-
-async def _inflated_form(request: web.Request, coding: str) -> MultipartReader:
-    body = await inflated(await request.read(), coding, request.client_max_size)
-    content = StreamReader(request.protocol, limit=len(body), loop=asyncio.get_running_loop())
-    content.feed_data(body)
-    content.feed_eof()
-    return MultipartReader(request.headers, content)
 
 
 def _printable(name: str) -> str:

@@ -27,7 +27,9 @@ _PICTURES = """
 SELECT image_uri FROM parts WHERE image_uri IS NOT NULL
 UNION SELECT image_uri FROM posts WHERE image_uri IS NOT NULL
 """
-_PICTURE_URI = re.compile(r"/media/([0-9a-f]{64})/[^/]+\.([a-z]+)")
+_HAS_INPUTS = "SELECT 1 FROM sqlite_schema WHERE name = 'input_pictures'"
+_INPUTS = "UNION SELECT uri FROM input_pictures"
+_PICTURE_URI = re.compile(r"/(?:media|inputs)/([0-9a-f]{64})/[^/]+\.([a-z]+)")
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -70,7 +72,8 @@ def check_database(path: Path) -> CheckedDatabase:
         if damages != ["ok"]:
             raise BackupFailed(f"The database is damaged ({'; '.join(damages)}).")
         [requests] = connection.execute("SELECT count(*) FROM requests").fetchone()
-        pictures = sorted(set(_pictures(uri for (uri,) in connection.execute(_PICTURES))))
+        query = _PICTURES + (_INPUTS if connection.execute(_HAS_INPUTS).fetchone() else "")
+        pictures = sorted(set(_pictures(uri for (uri,) in connection.execute(query))))
         keys = connection.execute(
             "SELECT name FROM api_keys WHERE revoked_at IS NULL ORDER BY name"
         ).fetchall()

@@ -36,5 +36,6 @@ MIGRATIONS = [
     _SCHEMA / "schema_21_usage.sql",
     _SCHEMA / "schema_22_post_vectors.sql",
     _SCHEMA / "schema_23_search_mark.sql",
+    _SCHEMA / "schema_24_input_pictures.sql",
 ]
 """The n-th file brings a database to version n."""

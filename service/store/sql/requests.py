@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from service import clock
+from service.generators.protocol import INPUT_IMAGE
 from service.messages import (
     CUT_OFF,
     KINDS,
@@ -71,6 +72,20 @@ _ACCEPT_ONCE = Write(
         """,
         _INSERT
         + "WHERE EXISTS (SELECT 1 FROM idempotency WHERE request_id = rows.id) RETURNING id",
+    ),
+)
+
+# The picture that a request is made from is kept as long as the request.
+_KEEP = """
+INSERT INTO input_pictures (request_id, uri) SELECT id, json_text(options, 'image') FROM rows
+"""
+_ACCEPT_WITH_PICTURE = Write("accept with a picture", _COLUMNS, (_INSERT, _KEEP))
+_ACCEPT_ONCE_WITH_PICTURE = Write(
+    "accept once with a picture",
+    _ACCEPT_ONCE.rows,
+    (
+        *_ACCEPT_ONCE.statements,
+        _KEEP + "WHERE EXISTS (SELECT 1 FROM idempotency WHERE request_id = rows.id)",
     ),
 )
 
@@ -221,8 +236,10 @@ class Requests(RequestLoads):
         `stored`, before any caller that waits for a write continues.
         """
         row = msgspec.structs.astuple(request)
+        pictured = INPUT_IMAGE in request.options
         if key is None:
-            await self._database.write(_ACCEPT, (row,), lambda _: self._accepted(request, stored))
+            plain = _ACCEPT_WITH_PICTURE if pictured else _ACCEPT
+            await self._database.write(plain, (row,), lambda _: self._accepted(request, stored))
             return True
 
         def is_ours(returned: list[Rows]) -> bool:
@@ -230,7 +247,7 @@ class Requests(RequestLoads):
 
         keyed = (*row, key.key, key.digest)
         returned = await self._database.write(
-            _ACCEPT_ONCE,
+            _ACCEPT_ONCE_WITH_PICTURE if pictured else _ACCEPT_ONCE,
             (keyed,),
             lambda returned: self._accepted(request, stored) if is_ours(returned) else None,
         )
@@ -250,8 +267,10 @@ class Requests(RequestLoads):
             stored()
 
         rows = [msgspec.structs.astuple(request) for request in requests]
+        pictured = INPUT_IMAGE in requests[0].options
         if key is None:
-            await self._database.write(_ACCEPT, rows, lambda _: accepted())
+            plain = _ACCEPT_WITH_PICTURE if pictured else _ACCEPT
+            await self._database.write(plain, rows, lambda _: accepted())
             return True
 
         def are_ours(returned: list[Rows]) -> bool:
@@ -259,8 +278,9 @@ class Requests(RequestLoads):
 
         keys = key.several(len(rows))
         keyed = [(*row, each.key, each.digest) for row, each in zip(rows, keys, strict=True)]
+        once = _ACCEPT_ONCE_WITH_PICTURE if pictured else _ACCEPT_ONCE
         returned = await self._database.write(
-            _ACCEPT_ONCE, keyed, lambda returned: accepted() if are_ours(returned) else None
+            once, keyed, lambda returned: accepted() if are_ours(returned) else None
         )
         return are_ours(returned)
 

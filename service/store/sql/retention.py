@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Collection, Iterable
 
@@ -13,7 +12,7 @@ from service.request_ids import id_of_time
 from service.store import picture_claims
 from service.store.database import Database, Rows
 from service.store.errors import RedisUnavailable
-from service.store.media import Media, PictureName
+from service.store.media import Media, PictureName, picture_at
 from service.store.redis.streams import Streams
 from service.store.sql.statements import Write
 
@@ -37,6 +36,7 @@ def _removal(ids: str) -> tuple[str, ...]:
     return (
         # the requests last: each statement before has to find the same ones
         f"DELETE FROM parts WHERE request_id IN ({ids}) RETURNING image_uri, request_id",
+        f"DELETE FROM input_pictures WHERE request_id IN ({ids}) RETURNING uri, request_id",
         f"DELETE FROM failures WHERE request_id IN ({ids})",
         f"DELETE FROM events WHERE request_id IN ({ids})",
         f"DELETE FROM delivery_attempts WHERE request_id IN ({ids})",
@@ -79,12 +79,12 @@ _REMOVE = Write(
 
 # '0' is the character after '/': a picture has one digest and may have many names
 _SHOWN = """
-SELECT digest
-FROM (SELECT value AS digest, '/media/' || value AS uri FROM json_items(?) AS asked) AS pictures
-WHERE EXISTS (SELECT 1 FROM parts WHERE image_uri >= uri || '/' AND image_uri < uri || '0')
-   OR EXISTS (SELECT 1 FROM posts WHERE image_uri >= uri || '/' AND image_uri < uri || '0')
+SELECT prefix FROM (SELECT value AS prefix FROM json_items(?) AS asked) AS pictures
+WHERE EXISTS (SELECT 1 FROM parts WHERE image_uri >= prefix || '/' AND image_uri < prefix || '0')
+   OR EXISTS (SELECT 1 FROM posts WHERE image_uri >= prefix || '/' AND image_uri < prefix || '0')
    OR EXISTS (SELECT 1 FROM scheduled_posts
-              WHERE image_uri >= uri || '/' AND image_uri < uri || '0')
+              WHERE image_uri >= prefix || '/' AND image_uri < prefix || '0')
+   OR EXISTS (SELECT 1 FROM input_pictures WHERE uri >= prefix || '/' AND uri < prefix || '0')
 """
 
 
@@ -135,13 +135,15 @@ class Retention:
         Of several calls for one request at the same time, one removes it.
         """
         mine = set(ids)
-        pictures, *_, removed = await self._database.write(_REMOVE, [(id_,) for id_ in mine])
+        results, inputs, *_, removed = await self._database.write(_REMOVE, [(id_,) for id_ in mine])
         # others may share the commit and have the same rows; each clears its own
         mine = mine.intersection(id_ for (id_,) in removed) - self._clearing
         self._clearing |= mine
         try:
             return await self._clear(
-                [row for row in pictures if row[1] in mine], [(id_,) for id_ in mine]
+                [row for row in results if row[1] in mine],
+                [row for row in inputs if row[1] in mine],
+                [(id_,) for id_ in mine],
             )
         finally:
             self._clearing -= mine
@@ -151,11 +153,12 @@ class Retention:
         again = frozenset(self._undecided)
         self._undecided -= again - await self._remove_unwanted(again)
 
-    async def _clear(self, pictures: Rows, *others: Rows) -> int:
+    async def _clear(self, results: Rows, inputs: Rows, *others: Rows) -> int:
         """Forget removed requests, and remove the pictures that were only theirs."""
         removed = others[-1]
         self._removed(id_ for (id_,) in removed)
-        candidates = {picture for (uri, _) in pictures if uri and (picture := _picture(uri))}
+        uris = {uri for (uri, _) in (*results, *inputs) if uri}
+        candidates = {picture for uri in uris if (picture := picture_at(uri))}
         undecided = await self._remove_unwanted(candidates)
         if len(self._undecided) < MAX_UNDECIDED_PICTURES:  # the sweep finds the others
             self._undecided |= undecided
@@ -186,20 +189,14 @@ class Retention:
         pictures: set[PictureName] = set()
         async for message in self._streams.messages((RESULTS,)):
             if isinstance(message, Generated) and message.image_uri:
-                picture = _picture(message.image_uri)
+                picture = picture_at(message.image_uri)
                 if picture:
                     pictures.add(picture)
         return pictures
 
     async def _not_shown(self, pictures: Iterable[PictureName]) -> list[PictureName]:
-        by_digest = {picture.digest: picture for picture in pictures}
-        shown = await self._database.all(_SHOWN, encode(list(by_digest)).decode())
-        for (digest,) in shown:
-            del by_digest[digest]
-        return list(by_digest.values())
-
-
-def _picture(uri: str) -> PictureName | None:
-    """The picture at a URI; None for one in an object store or on another server."""
-    match = re.fullmatch(r"/media/([0-9a-f]{64})/[^/]+\.([a-z]+)", uri)
-    return PictureName(match[1], match[2]) if match else None
+        by_prefix = {picture.prefix: picture for picture in pictures}
+        shown = await self._database.all(_SHOWN, encode(list(by_prefix)).decode())
+        for (prefix,) in shown:
+            del by_prefix[prefix]
+        return list(by_prefix.values())

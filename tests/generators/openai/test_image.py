@@ -14,7 +14,13 @@ import pytest
 from aiohttp import web
 
 from service.generators.openai.image import OpenAIImage, Settings
-from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job
+from service.generators.protocol import (
+    CannotStart,
+    Drawn,
+    GenerationFailed,
+    InputPicture,
+    Job,
+)
 from tests.support.outside import Outside, outside, says, unused_url
 from tests.support.pictures import picture, png_that_says
 from tests.support.waiting import wait_until
@@ -622,3 +628,27 @@ async def test_the_fields_of_the_job_cannot_be_configured(own: str) -> None:
 def test_settings_refuse_what_cannot_work(wrong: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(wrong, Settings)
+
+
+async def test_an_input_picture_goes_to_the_edits() -> None:
+    job = Job("make it blue", seed=7, image=InputPicture(PNG, "image/png"))
+    async with outside(says(base64_of(PNG))) as server:
+        drawn = await draw(settings(server.url, seed="field", extra={"quality": "high"}), job)
+    assert drawn.data == PNG
+    [asked] = server.requests
+    assert (asked.method, asked.path) == ("POST", "/v1/images/edits")
+    assert asked.headers["Authorization"] == f"Bearer {KEY}"
+    body = asked.body
+    assert b'name="image"; filename="image.png"' in body
+    assert PNG in body
+    for name, value in (("prompt", "make it blue"), ("model", "m-1"), ("quality", "high")):
+        assert f'name="{name}"\r\n\r\n{value}\r\n'.encode() in body
+    assert b'name="seed"' in body
+
+
+def test_what_it_can_depends_on_the_server() -> None:
+    def can(**others: Any) -> frozenset[str]:
+        return OpenAIImage(settings("http://x", **others), home=None).abilities  # type: ignore[arg-type] # keeps no files
+
+    assert can() == {"size", "image"}
+    assert can(edits=False, seed="field") == {"size", "seed"}

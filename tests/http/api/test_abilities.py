@@ -96,7 +96,7 @@ async def test_models_show_what_their_generators_honour(http: ClientSession) -> 
         models = {model["name"]: model for model in (await answer.json())["models"]}
     assert {name: model["abilities"] for name, model in models.items()} == {
         "text": ["max_tokens", "n", "seed", "temperature"],
-        "image": ["n", "seed", "size", "style"],
+        "image": ["image", "n", "seed", "size", "style"],
         "draft": ["messages", "n", "stop", "top_p"],
         "photo": ["n", "seed"],
         "silent": ["max_tokens", "n", "seed", "temperature"],

@@ -208,6 +208,8 @@ WRITING = (
     ("DELETE", "/feed/taste"),
     ("POST", "/v1/chat/completions"),
     ("POST", "/v1/images/generations"),
+    ("POST", "/v1/images/edits"),
+    ("POST", "/v1/images/variations"),
     ("POST", "/v1/responses"),
     ("POST", "/v1/responses/{response}/cancel"),
     ("POST", "/v1/text-to-image"),

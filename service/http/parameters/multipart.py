@@ -1,0 +1,105 @@
+"""Forms with files: the fields of multipart/form-data, and pictures among them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
+
+from service.http.parameters.decompression import inflated
+from service.http.parameters.input_image import InputImage
+from service.http.problems import Problem
+from service.http.services import services_of
+
+FORM = "multipart/form-data"
+MAX_FIELDS = 50
+PIECE_BYTES = 65_536  # of a field, read at a time
+IDENTITY = {"7bit", "8bit", "binary"}  # transfer encodings that leave a form field as it is
+
+
+def longest_body(request: web.Request, files: frozenset[str]) -> int:
+    """Bytes that a body may have; `files` names the fields that may be pictures."""
+    if files and request.content_type == FORM:
+        return request.client_max_size + services_of(request).config().http.largest_picture
+    return request.client_max_size
+
+
+async def form_pairs(
+    request: web.Request, coding: str, files: frozenset[str]
+) -> list[tuple[str, Any]]:
+    """The fields of a form, in order. Raises Problem."""
+    form = _Form(request, files)
+    try:
+        reader = await request.multipart() if not coding else await _inflated_form(request, coding)
+        async for part in reader:
+            await form.read(part)
+    except (ValueError, AssertionError, LookupError, RuntimeError):  # the errors of its parser
+        raise Problem("invalid-request", "The multipart form cannot be read.") from None
+    return form.pairs
+
+
+class _Form:
+    def __init__(self, request: web.Request, files: frozenset[str]) -> None:
+        self.pairs: list[tuple[str, Any]] = []
+        self._request = request
+        self._files = files
+        self._file_bytes = self._text_bytes = 0
+        self._longest = longest_body(request, files)
+        self._longest_text = request.client_max_size
+
+    async def read(self, part: Any) -> None:
+        """Read the next field."""
+        if not isinstance(part, BodyPartReader) or part.name is None:
+            raise self._unusable()
+        name = part.name.removesuffix("[]")  # as some clients call a field that may come twice
+        is_file = part.filename is not None and name in self._files
+        if part.filename and not is_file:
+            raise self._unusable()
+        if part.headers.get("Content-Transfer-Encoding", "binary").lower() not in IDENTITY:
+            raise Problem("invalid-request", "The form fields must not be encoded.")
+        if len(self.pairs) == MAX_FIELDS:
+            raise Problem("invalid-request", f"There may be {MAX_FIELDS} parameters at most.")
+        part.name.encode()  # raises for a name that is not UTF-8
+        value = await (self._file(part, name) if is_file else self._text(part))
+        if not is_file:
+            self.pairs.append((part.name, value.decode()))
+        elif value or part.filename:  # a browser sends an empty one where no file was chosen
+            self.pairs.append((name, InputImage(data=value) if value else ""))
+
+    async def _text(self, part: BodyPartReader) -> bytes:
+        value = bytearray()
+        while piece := await part.read_chunk(PIECE_BYTES):
+            value += piece
+            self._text_bytes += len(piece)
+            for size, longest in (
+                (self._text_bytes, self._longest_text),
+                (self._request.content.total_bytes, self._longest),  # with all between the fields
+            ):
+                if size > longest:
+                    raise web.HTTPRequestEntityTooLarge(longest)
+        return bytes(value)
+
+    async def _file(self, part: BodyPartReader, name: str) -> bytes:
+        value, longest = bytearray(), services_of(self._request).config().http.largest_picture
+        while piece := await part.read_chunk(PIECE_BYTES):
+            value += piece
+            if self._file_bytes + len(value) > longest:
+                raise Problem("too-large", f"{name}: A picture may have {longest} bytes.")
+        self._file_bytes += len(value)
+        return bytes(value)
+
+    def _unusable(self) -> Problem:
+        words = "The form may hold only named text fields."
+        if self._files:
+            names = " or ".join(sorted(self._files))
+            words = f"{words[:-1]}, and a file only as {names}."
+        return Problem("invalid-request", words)
+
+
+async def _inflated_form(request: web.Request, coding: str) -> MultipartReader:
+    body = await inflated(await request.read(), coding, request.client_max_size)
+    content = StreamReader(request.protocol, limit=len(body), loop=asyncio.get_running_loop())
+    content.feed_data(body)
+    content.feed_eof()
+    return MultipartReader(request.headers, content)
