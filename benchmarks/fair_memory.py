@@ -85,7 +85,7 @@ async def _takes(redis: RedisConnection, streams: Streams) -> float:
     command = fair_queue.take(STREAMS, names, 1, TakeRules(0.1, 0.1))
     before = await _cpu_seconds(streams)
     for _ in range(TAKES):
-        fair_queue.taken(await redis.one(*command))
+        fair_queue.taken(STREAMS, await redis.one(*command))
     return (await _cpu_seconds(streams) - before) / TAKES * 1_000_000
 
 

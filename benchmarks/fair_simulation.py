@@ -105,7 +105,7 @@ class Simulation:
             return
         names = [f"worker-{number}" for number in range(self._free)]
         command = fair_queue.take(STREAMS, names, 1, TakeRules(0.1, 1.0), self._costs)
-        taken = fair_queue.taken(await self._redis.one(*command))
+        taken = fair_queue.taken(STREAMS, await self._redis.one(*command))
         self._costs = []
         self._charges |= taken.charges
         for item in taken.items:

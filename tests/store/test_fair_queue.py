@@ -81,7 +81,7 @@ class Queue:
         names = [f"here.text-{number}" for number in range(1, count + 1)]
         rules = TakeRules(self.lower_share, USUAL_SECONDS, self.held)
         command = fair_queue.take(STREAMS, names, each, rules, self.costs)
-        taken = fair_queue.taken(await self.redis.one(*command))
+        taken = fair_queue.taken(STREAMS, await self.redis.one(*command))
         self.costs = []
         self.charges |= taken.charges
         return [

@@ -70,7 +70,7 @@ async def take(
     """Have workers take messages, as a pool does."""
     await redis.call(*fair_queue.LOAD)
     command = fair_queue.take(streams, names, each, fair_queue.TakeRules(0.0, 1.0))
-    return fair_queue.taken(await redis.one(*command)).items
+    return fair_queue.taken(streams, await redis.one(*command)).items
 
 
 async def consumers(redis: RedisConnection) -> dict[str, int]:

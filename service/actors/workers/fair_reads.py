@@ -64,7 +64,7 @@ class FairReads:
 
     def items(self, reply: Any) -> list[Read]:
         """The messages in the reply to `command`."""
-        taken = fair_queue.taken(reply)
+        taken = fair_queue.taken(self._streams, reply)
         self._costs, self.again = [], taken.again
         if len(self._charges) > MAX_CHARGES:  # of jobs that another process took over
             self._charges.clear()

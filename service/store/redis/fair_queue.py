@@ -32,8 +32,8 @@ from service.store.redis.streams import (
     EntryKey,
     Read,
     Streams,
-    entries,
     entry_order,
+    read_entry,
 )
 from service.stream_groups import bell_of, group_of
 
@@ -75,11 +75,13 @@ class Taken(NamedTuple):
 def dispatch(done: Sequence[Read], follow: Iterable[Message]) -> Command:
     """Add jobs to the streams of pools, and remove what is done from its own; all or nothing."""
     source = done[0].stream
-    jobs: list[str | bytes] = []
+    runs: dict[tuple[str, str], list[bytes]] = {}
     for message in follow:
-        stream = message.stream
         client = message.client if isinstance(message, Wanted) else ""
-        jobs += (stream, client, encode(message))
+        runs.setdefault((message.stream, client), []).append(encode(message))
+    jobs: list[str | bytes | int] = []
+    for run, texts in runs.items():
+        jobs += (*run, len(texts), *texts)
     ids = [item.entry for item in done]
     return _DISPATCH.command((), source, group_of(source), len(ids), *ids, *jobs)
 
@@ -101,7 +103,9 @@ def take(
     costs: Sequence[Cost] = (),
 ) -> Command:
     """Up to `each` messages for every consumer; `streams` of a kind, the most urgent first."""
-    arguments: list[str | int | float] = [group_of(streams[0]), each, *rules[:2]]
+    group = group_of(streams[0])
+    bell = bell_of(group.removesuffix("-workers"))
+    arguments: list[str | int | float] = [group, bell, each, *rules[:2]]
     arguments += (len(consumers), len(costs))
     for cost in costs:
         seconds = -1 if cost.seconds is None else cost.seconds
@@ -109,12 +113,17 @@ def take(
     return _TAKE.command(streams, *arguments, len(rules.held), *rules.held, *consumers)
 
 
-def taken(reply: Any) -> Taken:
-    """What is in the reply to `take`."""
-    names, ids, seconds = reply[2][::3], reply[2][1::3], reply[2][2::3]
-    keys = zip((name.decode() for name in names), ids, strict=True)
-    charges = dict(zip(keys, map(float, seconds), strict=True))
-    return Taken(entries(reply[1]), reply[0] > 0, reply[0] > 1, charges)
+def taken(streams: Sequence[str], reply: Any) -> Taken:
+    """What is in the reply to `take` of these streams."""
+    sharing, values, costs = reply
+    of_messages = zip(*[iter(values)] * 4, strict=True)
+    items = [read_entry(streams[of - 1], entry, field) for of, entry, *field in of_messages]
+    charges = {
+        (item.stream, item.entry): float(cost)
+        for item, cost in zip(items, costs, strict=False)  # no costs while one client waits
+        if cost
+    }
+    return Taken(items, sharing > 0, sharing > 1, charges)
 
 
 def move(waiting: Delivery[Wanted], message: Wanted, holders: str = "") -> Command:

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-# Functions of all scripts. While one client waits on a stream, `fair:sole` has its name. Otherwise
-# `fair:<stream>` is a hash: its `mode` is "open" until a worker takes, and "fair" afterwards, when
-# all that waits is hidden from XREADGROUP.
-COMMON = """
+# Where a group is on its stream.
+LAST_DELIVERED = """
+local function last_delivered(stream, group)
+  local rows = redis.pcall('XINFO', 'GROUPS', stream)
+  for _, row in ipairs(rows.err and {} or rows) do
+    local f = {}
+    for i = 1, #row, 2 do f[row[i]] = row[i + 1] end
+    if f['name'] == group then return f['last-delivered-id'] end
+  end
+  return '0-0'
+end
+"""
+
+# Functions of all scripts but that of reads. While one client waits on a stream, `fair:sole` has
+# its name. Otherwise `fair:<stream>` is a hash: its `mode` is "open" until a worker takes, and
+# "fair" afterwards, when all that waits is hidden from XREADGROUP.
+COMMON = (
+    LAST_DELIVERED
+    + """
 -- Wake a worker that waits, in any process: it does not see what is hidden.
 local function bell_of(stream)
   local pool = stream:match('^content:model:[^:]+') or stream:match('^content:%a+')
@@ -17,17 +32,8 @@ local function group_of(stream)
 end
 local function key(stream, what) return 'fair:' .. stream .. (what or '') end
 local function line(stream, client) return key(stream, ':line:') .. client end
-
-local function last_delivered(stream, group)
-  local rows = redis.pcall('XINFO', 'GROUPS', stream)
-  for _, row in ipairs(rows.err and {} or rows) do
-    local f = {}
-    for i = 1, #row, 2 do f[row[i]] = row[i + 1] end
-    if f['name'] == group then return f['last-delivered-id'] end
-  end
-  return '0-0'
-end
 """
+)
 
 # Adds messages to their streams, and notes who waits where as soon as more than one client does.
 ADD = (
@@ -96,29 +102,32 @@ end
 )
 
 # ARGV: the stream that the messages come from, its group, how many of its entries are done, these;
-# then for each message its stream, client and text. Most are of the client that is known to be
-# alone, for whom nothing else is defined. What is done leaves last: if a command is refused,
-# because Redis is full, nothing has changed.
+# then for each stream and client these two, how many messages, and their texts. Most are of the
+# client that is known to be alone, for whom nothing else is defined. What is done leaves last: if a
+# command is refused, because Redis is full, nothing has changed.
 DISPATCH = (
     """
-local done, soles, at = {}, {}, 4 + ARGV[3]
-for i = 4, 3 + ARGV[3] do done[#done + 1] = ARGV[i] end
+local last_done = 3 + ARGV[3]
+local at = last_done + 1
 while at <= #ARGV do
-  local stream = ARGV[at]
-  if soles[stream] == nil then soles[stream] = redis.call('HGET', 'fair:sole', stream) end
-  if soles[stream] ~= ARGV[at + 1] then break end
-  redis.call('XADD', stream, '*', 'm', ARGV[at + 2])
-  at = at + 3
+  local stream, last = ARGV[at], at + 2 + ARGV[at + 2]
+  if redis.call('HGET', 'fair:sole', stream) ~= ARGV[at + 1] then break end
+  for i = at + 3, last do redis.call('XADD', stream, '*', 'm', ARGV[i]) end
+  at = last + 1
 end
 if at <= #ARGV then
 """
     + ADD
     + """
-for i = at, #ARGV, 3 do add(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
+while at <= #ARGV do
+  local last = at + 2 + ARGV[at + 2]
+  for i = at + 3, last do add(ARGV[at], ARGV[at + 1], ARGV[i]) end
+  at = last + 1
+end
 hide()
 end
-redis.call('XACK', ARGV[1], ARGV[2], unpack(done))
-redis.call('XDEL', ARGV[1], unpack(done))
+redis.call('XACK', ARGV[1], ARGV[2], unpack(ARGV, 4, last_done))
+redis.call('XDEL', ARGV[1], unpack(ARGV, 4, last_done))
 """
 )
 
