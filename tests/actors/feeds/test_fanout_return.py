@@ -104,15 +104,16 @@ async def test_with_more_than_half_an_author_stays_merged(mill: Pipeline) -> Non
     assert await merged_authors(mill) == {"ann"}
 
 
+@pytest.mark.parametrize("step", ["outdate", "return_author"])
 async def test_a_return_that_a_kill_cuts_off_begins_again(
-    mill: Pipeline, monkeypatch: pytest.MonkeyPatch
+    mill: Pipeline, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     async def killed(*_: object) -> None:
         raise ConnectionAbortedError
 
     await lose_followers(mill)
     with monkeypatch.context() as patch:
-        patch.setattr(Fanouts, "return_author", killed)
+        patch.setattr(Fanouts, step, killed)
         with pytest.raises(ConnectionAbortedError):
             await look(mill)
     await publish(mill, "ann", "second")
