@@ -55,6 +55,11 @@ GLAD_GERMAN = re.compile(
 )
 """Signs of good news in German; all else gets a sober tone."""
 
+NOT_GLAD_GERMAN = re.compile(
+    r"\b(?:erst|wegen|leider|später|nicht|keine?n?|ausnahmsweise|verspätet|bis\s+auf\s+weiteres)\b", re.IGNORECASE
+)
+"""Signs against it."""
+
 ACHIEVED = re.compile(
     r"(?P<who>(?:our|my)\s+(?:[\w'-]+\s+){0,3}?)(?P<done>winning|reaching|getting|finishing|turning|celebrating|"
     r"joining|completing|receiving|becoming|passing|scoring)\s",

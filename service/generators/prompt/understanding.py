@@ -10,6 +10,7 @@ from service.generators.prompt.form.authors import from_author
 from service.generators.prompt.form.briefing import about_form, told
 from service.generators.prompt.form.constraints import Constraints, constraints, impossible
 from service.generators.prompt.form.fields import fields
+from service.generators.prompt.form.framing import framed
 from service.generators.prompt.form.instructions import without_instructions
 from service.generators.prompt.form.items import ItemList, item_list
 from service.generators.prompt.form.leftovers import (
@@ -104,7 +105,9 @@ class Understanding:
 def told_apart(prompt: str) -> str:
     """The prompt with what its fields and instructions want said, and with its author."""
     prompt = fields(greeted(prompt))
-    return from_author(without_instructions(prompt, language_of(prompt)))
+    language = language_of(prompt)
+    told = without_instructions(prompt, language)
+    return from_author(framed(told, language, known=bool(order_of(told, language))))
 
 
 def _language(plain: str, prompt: str) -> str:

@@ -22,7 +22,9 @@ OWN = re.compile(r"^(?:(?:our|the|my|all|all\s+our|all\s+the|these)\s+)+", re.IG
 def to_whom(order: Order, text: str, language: str) -> str:
     """The text with its readers before it where the prompt says more of them than one word."""
     whom = order.whom.strip(" ,.:")
-    if language != "en" or order.name not in TOLD or order.link in {"whose", "to"} or not whom:
+    if language != "en" or order.name not in TOLD or not whom:
+        return text
+    if order.name == "apologise" and order.link in {"whose", "to"}:
         return text
     if ANYBODY.fullmatch(whom) or text.startswith(("Dear ", "To ")):
         return text

@@ -196,6 +196,13 @@ def _ordered(order: Order, language: str, seed: int, *, others: bool) -> str:
     return " ".join((made, *actions))
 
 
+SOUGHT = re.compile(
+    r"^(?:cercasi|si\s+cerca|cerchiamo|se\s+busca|buscamos|procura-se|procuramos|precisa-se\s+de|gesucht:?|wir\s+suchen|suchen|"
+    r"on\s+(?:re)?cherche|nous\s+(?:re)?cherchons)\s*:?\s*",
+    re.IGNORECASE,
+)
+"""The words of a job ad that its lead says already."""
+
 SPEAKER = re.compile(r"\b(?:we|us|you|your|please|needs?|donat\w+)\b", re.IGNORECASE)
 """Signs that somebody says something: no line about a moment to enjoy fits it."""
 
@@ -221,12 +228,16 @@ def _parts(order: Order) -> list[str]:
     if order.link == "that":
         x = apart(x, "en")
         x = reminders_apart(x, "en") if order.name == "remind" else to_readers(x, order.whom)
+    elif order.link == "to":
+        x = apart(x, "en")
     return [x, *map(action, actions)]
 
 
 def _foreign(order: Order, language: str, seed: int) -> str:
     """The first sentence of an order in another language than English."""
     x = order.subject.strip(" .!:")
+    if order.name == "hire":
+        x = SOUGHT.sub("", x)
     if order.name == "ask" and not x.endswith("?"):
         return asked_abroad(x, language)
     if order.name == "away":

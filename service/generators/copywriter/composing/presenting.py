@@ -14,7 +14,7 @@ EVENTS = re.compile(
     r"\b(?:workshops?|retreats?|trips?|excursions?|class(?:es)?|courses?|concerts?|part(?:y|ies)|markets?|fairs?|festivals?|tours?|talks?|meet(?:ing|up)s?|"
     r"evenings?|nights?|mornings?|days?|webinars?|exhibitions?|quiz|shows?|gigs?|screenings?|readings?|tastings?|"
     r"brunch(?:es)?|dinners?|lunch(?:es)?|breakfasts?|picnics?|races?|runs?|walks?|rides?|openings?|sessions?|lessons?|match(?:es)?|"
-    r"tournaments?|ceremon(?:y|ies)|auctions?|raffles?|bazaars?|camps?|trainings?|rehearsals?|auditions?|hikes?|games?)\b",
+    r"tournaments?|launch(?:es)?|premi[eè]res?|sing-?alongs?|drop-?ins?|swaps?|jumble\s+sales?|f[eê]tes?|fayres?|bingo|discos?|ceilidhs?|storytimes?|cabarets?|open\s+mics?|coffee\s+mornings?|ceremon(?:y|ies)|auctions?|raffles?|bazaars?|camps?|trainings?|rehearsals?|auditions?|hikes?|games?)\b",
     re.IGNORECASE,
 )
 """Nouns of events."""

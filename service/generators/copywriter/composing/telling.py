@@ -151,6 +151,8 @@ def _counted(body: str, lines: list[str], bound: Bound, *, must: bool) -> tuple[
             if size <= wanted:
                 found.append(line)
                 wanted -= size
+    if wanted > 0 and (apart := SECOND.sub(_split, body, count=wanted)) != body:
+        return _counted(apart, lines, bound, must=must)
     if wanted > 0:
         raise GenerationFailed(
             f"The local text model cannot write {bound.least} sentences without inventing facts: "
@@ -158,6 +160,16 @@ def _counted(body: str, lines: list[str], bound: Bound, *, must: bool) -> tuple[
             retryable=False,
         )
     return body, found
+
+
+SECOND = re.compile(
+    r",?\s+(?:and|but)\s+(?P<next>(?:the|our|we|it|there|they|this|you|my|his|her|its|all)\s+[\w'\u2019]+\s)", re.IGNORECASE
+)
+"""Where a sentence can be two: "it is closed and the winter room is open"."""
+
+
+def _split(found: re.Match[str]) -> str:
+    return f". {found['next'][:1].upper()}{found['next'][1:]}"
 
 
 def _cut(text: str, tokens: int) -> str:

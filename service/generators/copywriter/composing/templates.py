@@ -15,7 +15,7 @@ from service.generators.copywriter.composing.own_words import (
     to_you,
 )
 from service.generators.copywriter.composing.presenting import with_article
-from service.generators.copywriter.signs import GLAD_GERMAN, GRIM, OURS, RENTED, SAD
+from service.generators.copywriter.signs import GLAD_GERMAN, GRIM, NOT_GLAD_GERMAN, OURS, RENTED, SAD
 from service.generators.prompt.language.verbs import has_verb
 from service.generators.prompt.subject.orders import Order
 
@@ -41,7 +41,7 @@ def filled(order: Order, language: str, seed: int, x: str) -> str:
         rows = _leads().get(("en", order.name, order.link)) or _leads().get(("en", order.name, ""))
     news = order.name == "announce" and order.link == "about" and language == "en"
     told = language not in {"en", "mail"} and order.name == "describe" and ":" in x
-    if not rows or told or (news and (re.search(r":\s", x) or (has_verb(x) and "," not in x))):
+    if not rows or told or (news and (re.search(r":\s", x) or has_verb(x.partition(",")[0]))):
         return statement(x)
     template = _template(rows[seed % len(rows)], order, language, x)
     x = _worded(order, language, x.rstrip(" .!"), news=news)
@@ -65,7 +65,9 @@ def filled(order: Order, language: str, seed: int, x: str) -> str:
 def _template(row: tuple[str, str], order: Order, language: str, x: str) -> str:
     """The template of a row for good or bad news."""
     glad, sad = row
-    gloomy = SAD.search(x) or GRIM.search(x) or (language == "de" and not GLAD_GERMAN.search(x))
+    gloomy = SAD.search(x) or GRIM.search(x) or (
+        language == "de" and (not GLAD_GERMAN.search(x) or NOT_GLAD_GERMAN.search(x.split(",")[0]))
+    )
     template = sad or glad if gloomy else glad
     if order.name == "sell" and RENTED.search(order.subject):
         return template.replace("sale", "rent")

@@ -40,6 +40,7 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             rf"(?:tell|remind|warn|inform|let|advise)\s+{WHO}(?:\s+know)?:?\s+((?:we|our|the|it|there|they|all|this|every\w*|no|from|i|boxes|tickets)\b.+)$",
             r"\1.",
         ),
+        (rf"(?:tell|remind|warn|inform|let|advise)\s+(?:them|people|everyone|everybody|folks|customers)(?:\s+know)?\s+(?!(?:to|about|of|not|off|how|why|what|that)\b)(?=.*\b(?:is|are|was|will|can|has|have|starts?|opens?|closes?|begins?|runs?|costs?|goes|comes?|needs?|takes?|ends?)\b)(.+)$", r"\1."),
         (rf"invite\s+{WHO}\s+(to|for)\s+(.+)$", r"You are invited \1 \2."),
         (rf"wish\s+({WHO})\s+(.+)$", r"We wish \1 \2."),
         (rf"apologi[sz]e\s+(?:to\s+{WHO}\s+)?for\s+(.+)$", r"We are sorry for \1."),

@@ -67,7 +67,7 @@ BARE_ORDER = re.compile(
 
 
 ITS_PAGE = re.compile(
-    r"^(?:the|our|an?)\s+(?:notice\s?board|page|newsletter|website|shop\s+window|window)\s+of\s+",
+    r"^(?:the|our|an?|all)?\s*(?:customers|clients|members|followers|readers|visitors|patients|guests|users|friends|regulars|fans|notice\s?board|page|newsletter|website|shop\s+window|window)\s+of\s+",
     re.IGNORECASE,
 )
 WHO_WE_ARE = re.compile(r"(?:we|i)(?:'re|'m|\s+are|\s+am)\s+an?\s+\w+[.!]?$", re.IGNORECASE)

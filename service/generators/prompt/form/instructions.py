@@ -67,14 +67,21 @@ BOUNDARY = re.compile(
     r"\s*[,;]\s+|\s+[-\u2013\u2014]\s+|\s+(?=(?:and|but|y|et|und|pero|mais|ma|mas|aber|plus|e)\s)|(?<=[:!?])\s+",
     re.IGNORECASE,
 )
+REASON = re.compile(r"(?:i'm|i\s+am|we're|we\s+are|they're|they\s+are|it's)\s+(?!open|here|back)[\w' ]{2,30}$", re.IGNORECASE)
+"""Why an instruction is given: "I'm nervous, so keep it modest"."""
 WHOLE = frozenset({"We are sorry.", "Thank you, everyone.", "Congratulations!"})
 """Further orders that need no words of the prompt: more may stand behind them."""
+COURTESY = re.compile(
+    r"(?:^|[\s,]+)(?:please|pls|plz|thanks|cheers|bitte|danke|por\s+favor|gracias|s'il\s+(?:te|vous)\s+plaît|svp|stp|merci|per\s+favore|grazie|obrigad[oa])$",
+    re.IGNORECASE,
+)
+"""A polite word behind an instruction."""
 BRACKETS = re.compile(
     r"\([^()]*\)|[\"\u201c\u201e\u00ab][^\"\u201d\u201c\u00bb]*[\"\u201d\u201c\u00bb]"
 )
 """What is in brackets or quotation marks is not cut."""
 LAST_WORDS = re.compile(
-    r"^(?:and\s+|but\s+)?(?:not|no|nicht|kein|sin|sans|senza|sem)\b", re.IGNORECASE
+    r"^(?:(?:and|but|ma|pero|mais|mas|aber)\s+)?(?:not|no|non|não|nicht|pas|kein|sin|sans|senza|sem)\b", re.IGNORECASE
 )
 TO_WRITER = re.compile(
     r"\b(?:write|post|posts|caption|text|draft|announce|tell|remind|invite|apologi[sz]e|advertise|introduce|ad|advert|announcement|could\s+you|can\s+you|"
@@ -102,7 +109,7 @@ def wordings(language: str, kind: str) -> tuple[re.Pattern[str], ...]:
 @functools.lru_cache(maxsize=2048)
 def is_form(clause: str, language: str) -> bool:
     """Whether a clause is only about the form of the text."""
-    bare = LEAD_IN.sub("", clause.strip()).strip(" ,;:.!?")
+    bare = COURTESY.sub("", LEAD_IN.sub("", clause.strip()).strip(" ,;:.!?"))
     bare = bare if "(" in bare and ")" in bare else bare.strip("()")
     return bool(bare) and any(pattern.fullmatch(bare) for pattern in wordings(language, "form"))
 
@@ -169,6 +176,8 @@ class Reader:
                 continue
             said, after = found
             before = sentence[starts[held] : ends[at - 1]] if at > held else ""
+            if not said and re.match(r"so\s", sentence[starts[at] :]) and REASON.match(before):
+                before = ""
             if before and not said and after < len(starts) and sentence[ends[after - 1] - 1] == ":":
                 rest = sentence[starts[after] :]
                 return self.pieces(f"{before.rstrip(' ,;:')}: {rest}", first=first)
@@ -209,20 +218,22 @@ class Reader:
         if said is None:
             if at == 0 and first:
                 return None
-            if further := self.addressed(sentence[start:]) if at else "":
-                return further, len(starts)
+            if at and self.addressed(sentence[start:]):
+                upto = self.next_instruction(sentence, starts, ends, at)
+                return self.addressed(sentence[start : ends[upto - 1]]), upto
             further = self.addressed(sentence[start : ends[at]])
             return (further, at + 1) if further in WHOLE else None
-        upto = next(
-            (
-                n
-                for n in range(at + 1, len(starts))
-                if self.begins(sentence[starts[n] :], sentence[starts[n] : ends[n]])
-            ),
-            len(starts),
-        )
+        upto = self.next_instruction(sentence, starts, ends, at)
         stop = ends[upto - 1] if upto < len(starts) else len(sentence)
         return content_of(sentence[start:stop], self.language, first=first) or "", upto
+
+    def next_instruction(
+        self, sentence: str, starts: list[int], ends: list[int], at: int
+    ) -> int:
+        """The place of the next instruction of a sentence, or of its end."""
+        after = range(at + 1, len(starts))
+        rest = ((n, sentence[starts[n] :], sentence[starts[n] : ends[n]]) for n in after)
+        return next((n for n, rest, clause in rest if self.begins(rest, clause)), len(starts))
 
     def begins(self, rest: str, clause: str) -> bool:
         """Whether another instruction begins here."""
@@ -234,6 +245,8 @@ class Reader:
 
     def goes_on(self, clause: str) -> bool:
         """Whether a clause behind an instruction belongs to it: "sweet and simple"."""
+        if COURTESY.fullmatch(clause.strip(" ,;:.!?")):
+            return True
         bare = LEAD_IN.sub("", clause.strip()).strip(" ,;:.!?")
         short = len(bare.split()) <= REST and not re.search(r"\d|[A-Z\u00c0-\u00de]", bare)
         scrap = LAST_WORDS.match(clause.strip()) or is_form(clause, self.language)

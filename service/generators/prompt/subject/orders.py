@@ -13,9 +13,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.generators.prompt.subject.facts import has_hard_facts
+from service.generators.prompt.subject.facts import facts
 
 TABLE = Path(__file__).with_name("orders.tsv")
+
+DAYS_OR_HOURS = frozenset({"day", "hour", "price"})
+"""Facts that no readers have."""
 
 WHOM = r"(?P<whom>(?:(?!(?:to|that|about|with)\b)[\w'\u2019-]+\s+){0,5}?(?!(?:to|that|about|with)\b)[\w'\u2019-]+)"
 PLEASE = (
@@ -169,7 +172,7 @@ def order_of(text: str, language: str) -> Order | None:
     for rule in rules():
         if rule.language == language and (found := rule.pattern.match(text)):
             named = {name: part or "" for name, part in found.groupdict().items()}
-            if has_hard_facts(named.get("whom", "")) and not (
+            if DAYS_OR_HOURS & {f.kind for f in facts(named.get("whom", ""), names=False)} and not (
                 rule.link == "to" or rule.order == "release"
             ):
                 continue  # "asking to move it from Tuesday to Friday" is for no reader
