@@ -56,7 +56,8 @@ GLAD_GERMAN = re.compile(
 """Signs of good news in German; all else gets a sober tone."""
 
 NOT_GLAD_GERMAN = re.compile(
-    r"\b(?:erst|wegen|leider|später|nicht|keine?n?|ausnahmsweise|verspätet|bis\s+auf\s+weiteres)\b", re.IGNORECASE
+    r"\b(?:erst|wegen|leider|später|nicht|keine?n?|ausnahmsweise|verspätet|bis\s+auf\s+weiteres)\b",
+    re.IGNORECASE,
 )
 """Signs against it."""
 

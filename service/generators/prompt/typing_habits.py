@@ -32,7 +32,10 @@ SHORT = (
     (re.compile(r"(?<!\w)w/(?=\s)"), "with"),
     (re.compile(r"(?<![\w'.])i(?=\s|'m\b|'ve\b|'ll\b|'d\b)"), "I"),
     (re.compile(r"\b(?:tmrw|tmr)\b", re.IGNORECASE), "tomorrow"),
-    (re.compile(r"\bseason['\u2019]?s?\s+greeting(?=\s+(?:to|from|for)\b)", re.IGNORECASE), "season's greetings"),
+    (
+        re.compile(r"\bseason['\u2019]?s?\s+greeting(?=\s+(?:to|from|for)\b)", re.IGNORECASE),
+        "season's greetings",
+    ),
 )
 SORRY = re.compile(r"(?<=\w),?\s+sorry(\s+for\s+(?:the|any|all)\s+\w+)[.!]*$", re.IGNORECASE)
 """A word of regret at the end, without a full stop before it."""

@@ -198,3 +198,42 @@ def test_a_form_that_cannot_be_kept_is_refused(prompt: str, cannot: str) -> None
 def test_a_scene_of_several_colours_is_told_in_its_own_words(prompt: str) -> None:
     text = text_of(prompt)
     assert text.startswith(f"{prompt[:1].upper()}{prompt[1:]}.")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        (
+            "May we have a lively advert about the puppet show? 3 May, 2 pm",
+            "Join us for the puppet show.",
+        ),
+        (
+            "As the warden I have to let owners of Pier 2 to 9 know that the crane is out of order",
+            "Dear owners of Pier 2 to 9, the crane is out of order.",
+        ),
+        ("Help us draft a little ad selling our two kayaks, £90", "For sale: two kayaks, £90."),
+        ("We could do with a text saying our oven is back", "Our oven is back."),
+        ("text for our shop window: back at noon", "Back at noon."),
+        ("Explain in easy words why our lake is green: algae", "Our lake is green: algae."),
+        ("How about a caption on our rope course? 12 May", "Join us for our rope course."),
+        ("Any chance you could put out that the sauna is warm again?", "The sauna is warm again."),
+        (
+            "Describe the following listing: barn, 90 m², 20,000 €",
+            "For sale: barn, 90 m², 20,000 €.",
+        ),
+        ("Job ad please. Tram driver, full time, Ghent", "We are looking for a tram driver, full"),
+        ("Tell hikers the hut is shut and reassure them that water is there", "The hut is shut"),
+        ("Necesito un texto para redes sociales: abrimos el 3 de mayo", "Abrimos el 3 de mayo."),
+        ("Nos gustaría un post para anunciar que abrimos el 3 de mayo", "Abrimos el 3 de mayo."),
+        ("Merci de rédiger un message pour nos clients : fermé lundi", "Fermé lundi."),
+        ("Wir brauchen einen Text für Facebook: Flohmarkt am 3. Mai", "Flohmarkt am 3. Mai."),
+        ("Fai sapere ai soci che apriamo il 3 maggio", "Apriamo il 3 maggio."),
+        ("Precisamos de um texto para o Instagram: abrimos a 3 de maio", "Abrimos a 3 de maio."),
+        (
+            "Invitación para los vecinos: cena el 8 de junio a las 10 h",
+            "Estáis invitados: cena el 8",
+        ),
+    ],
+)
+def test_an_order_in_other_words_is_read(prompt: str, text: str) -> None:
+    assert text_of(prompt).startswith(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from service.generators.copywriter.composing.own_words import inner
+from service.generators.prompt.form.authors import inner_start
 from service.generators.prompt.subject.orders import Order
 
 TOLD = frozenset({"announce", "remind", "request", "apologise"})
@@ -33,4 +33,4 @@ def to_whom(order: Order, text: str, language: str) -> str:
     if not plural or bare.lower() in text.lower():
         return text
     small = order.subject[:1].islower() and text[1:5].lower() == order.subject[1:5].lower()
-    return f"Dear {bare}, {text[:1].lower() + text[1:] if small else inner(text)}"
+    return f"Dear {bare}, {text[:1].lower() + text[1:] if small else inner_start(text)}"

@@ -37,6 +37,15 @@ PEOPLE = re.compile(
     re.IGNORECASE,
 )
 
+NAMED_PERSON = re.compile(
+    r"(?:our|my|the)\s+(?:[a-z-]+\s+){1,3}(?-i:[A-Z])[a-z]+(?:\s+(?-i:[A-Z])[a-z]+)?(?:\s+who\b|,|$)"
+)
+"""A person with a trade and a name: "our cleaner Ada"."""
+LEAVING = re.compile(
+    r"\bwho(?:'s|\s+is|\s+are|'re)\s+(?:leaving|retiring|moving\s+on)|\bwho\s+(?:leaves|retires)\b",
+    re.IGNORECASE,
+)
+
 PRESENTED = (
     ("Join us", "event"),
     ("Come to", "event"),
@@ -126,8 +135,6 @@ def presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of presen
         return sentence(f"Join us for {with_article(x)}")
     if people := _people(order, x):
         return people
-    if PEOPLE.search(NOUN_END.split(head)[0]):
-        return sentence(f"Meet {x}")
     if order.name == "describe" or comma:
         thing = re.sub(r"^(?:an?|the|my|our)\s+", "", head)
         return sentence(f"Discover our {thing}{': ' + rest if rest else ''}")
@@ -137,8 +144,10 @@ def presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of presen
 
 
 def _people(order: Order, x: str) -> str:
-    """What a shop or a person with a profession does; empty for anything else."""
+    """Who somebody is, or what a shop or a person with a profession does; else empty."""
     head, _, rest = x.partition(", ")
+    if LEAVING.search(x):
+        return sentence(f"We say goodbye to {x}")
     if doing := DOING.match(x):
         verb = PRESENT[doing["doing"].lower()]
         plural = bool(re.search(r"(?<!s)s$", doing["who"]))
@@ -148,6 +157,8 @@ def _people(order: Order, x: str) -> str:
     if order.name == "promote" and PROFESSION.search(NOUN_END.split(head)[0]):
         who = re.sub(r"^(?:an?|the)\s+", "", head)
         return sentence(f"{who}{': ' + rest if rest else ''}")
+    if NAMED_PERSON.match(head) or PEOPLE.search(NOUN_END.split(head)[0]):
+        return sentence(f"Meet {x}")
     return ""
 
 

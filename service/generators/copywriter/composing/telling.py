@@ -163,7 +163,8 @@ def _counted(body: str, lines: list[str], bound: Bound, *, must: bool) -> tuple[
 
 
 SECOND = re.compile(
-    r",?\s+(?:and|but)\s+(?P<next>(?:the|our|we|it|there|they|this|you|my|his|her|its|all)\s+[\w'\u2019]+\s)", re.IGNORECASE
+    r",?\s+(?:and|but)\s+(?P<next>(?:the|our|we|it|there|they|this|you|my|his|her|its|all)\s+[\w'\u2019]+\s)",
+    re.IGNORECASE,
 )
 """Where a sentence can be two: "it is closed and the winter room is open"."""
 

@@ -15,7 +15,14 @@ from service.generators.copywriter.composing.own_words import (
     to_you,
 )
 from service.generators.copywriter.composing.presenting import with_article
-from service.generators.copywriter.signs import GLAD_GERMAN, GRIM, NOT_GLAD_GERMAN, OURS, RENTED, SAD
+from service.generators.copywriter.signs import (
+    GLAD_GERMAN,
+    GRIM,
+    NOT_GLAD_GERMAN,
+    OURS,
+    RENTED,
+    SAD,
+)
 from service.generators.prompt.language.verbs import has_verb
 from service.generators.prompt.subject.orders import Order
 
@@ -65,8 +72,13 @@ def filled(order: Order, language: str, seed: int, x: str) -> str:
 def _template(row: tuple[str, str], order: Order, language: str, x: str) -> str:
     """The template of a row for good or bad news."""
     glad, sad = row
-    gloomy = SAD.search(x) or GRIM.search(x) or (
-        language == "de" and (not GLAD_GERMAN.search(x) or NOT_GLAD_GERMAN.search(x.split(",")[0]))
+    gloomy = (
+        SAD.search(x)
+        or GRIM.search(x)
+        or (
+            language == "de"
+            and (not GLAD_GERMAN.search(x) or NOT_GLAD_GERMAN.search(x.split(",", maxsplit=1)[0]))
+        )
     )
     template = sad or glad if gloomy else glad
     if order.name == "sell" and RENTED.search(order.subject):

@@ -1,5 +1,7 @@
 """Further orders of a prompt, said to its readers: "thank everyone" is "Thank you, everyone"."""
 
+# ruff: noqa: E501 - a pattern on one line is easier to compare with its neighbours
+
 from __future__ import annotations
 
 import re
@@ -10,7 +12,8 @@ WHO = (
     r"patients|families|friends|fans|supporters|owners|drivers|passengers|teachers|swimmers|users|participants|holders|donors|helpers|"
     r"sponsors|shoppers|diners|walkers|cyclists|voters|locals|kids|children|runners|riders))"
 )
-NOT_YOURS = r"(?!.*\byour\b)"
+ANY_READERS = rf"(?:{WHO}|(?:(?:our|the|all|my)\s+)?(?:[\w'-]+\s+){{0,3}}?(?!this\b|us\b|its\b|his\b)[\w-]+s(?:\s+(?:of|at|in|on|from)\s+(?:(?:the|our)\s+)?[\w' -]{{2,30}}?)?)"
+"""Any readers: "couriers", "owners of small dogs"."""
 RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), said)
     for pattern, said in (
@@ -28,19 +31,25 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"You are invited \1 \2.",
         ),
         (
-            rf"(?:ask|tell|urge|encourage|remind|warn|get|advise)\s+{WHO}\s+not\s+to\s+(.+)$",
+            rf"(?:ask|tell|urge|encourage|remind|warn|get|advise|instruct|beg)\s+{ANY_READERS}\s+not\s+to\s+(.+)$",
             r"Please do not \1.",
         ),
         (
-            rf"(?:ask|tell|urge|encourage|remind|warn|invite|advise|get)\s+{WHO}\s+to\s+(.+)$",
+            rf"(?:ask|tell|urge|encourage|remind|warn|invite|advise|get|instruct|beg|direct)\s+{ANY_READERS}\s+to\s+(.+)$",
             r"Please \1.",
         ),
-        (rf"(?:tell|remind|warn|inform|let|advise)\s+{WHO}(?:\s+know)?\s+that\s+(.+)$", r"\1."),
+        (
+            rf"(?:tell|remind|warn|inform|let|advise|assure|reassure|notify|alert)\s+{ANY_READERS}(?:\s+know)?\s+that\s+(.+)$",
+            r"\1.",
+        ),
         (
             rf"(?:tell|remind|warn|inform|let|advise)\s+{WHO}(?:\s+know)?:?\s+((?:we|our|the|it|there|they|all|this|every\w*|no|from|i|boxes|tickets)\b.+)$",
             r"\1.",
         ),
-        (rf"(?:tell|remind|warn|inform|let|advise)\s+(?:them|people|everyone|everybody|folks|customers)(?:\s+know)?\s+(?!(?:to|about|of|not|off|how|why|what|that)\b)(?=.*\b(?:is|are|was|will|can|has|have|starts?|opens?|closes?|begins?|runs?|costs?|goes|comes?|needs?|takes?|ends?)\b)(.+)$", r"\1."),
+        (
+            r"(?:tell|remind|warn|inform|let|advise)\s+(?:them|people|everyone|everybody|folks|customers)(?:\s+know)?\s+(?!(?:to|about|of|not|off|how|why|what|that)\b)(?=.*\b(?:is|are|was|will|can|has|have|starts?|opens?|closes?|begins?|runs?|costs?|goes|comes?|needs?|takes?|ends?)\b)(.+)$",
+            r"\1.",
+        ),
         (rf"invite\s+{WHO}\s+(to|for)\s+(.+)$", r"You are invited \1 \2."),
         (rf"wish\s+({WHO})\s+(.+)$", r"We wish \1 \2."),
         (rf"apologi[sz]e\s+(?:to\s+{WHO}\s+)?for\s+(.+)$", r"We are sorry for \1."),
@@ -64,6 +73,18 @@ ABROAD: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
     language: tuple((re.compile(pattern, re.IGNORECASE), said) for pattern, said in rules)
     for language, rules in {
         "es": (
+            (
+                r"(?:escrib\w*|haz|crea|redact\w*)\s+(?:un|una)\s+[\w ]{3,20}?\s+agradeciendo\s+(al?\s+.+?)\s+y\s+ofreciendo\s+(.+)$",
+                r"Gracias \1. Ofrecemos \2.",
+            ),
+            (
+                r"(?:escrib\w*|haz|crea|redact\w*)\s+(?:un|una)\s+[\w ]{3,20}?\s+agradeciendo\s+(al?\s+.+)$",
+                r"Gracias \1.",
+            ),
+            (
+                r"(?:escrib\w*|haz|crea|redact\w*)\s+(?:un|una)\s+[\w ]{3,20}?\s+invitando\s+(?:a\s+(?:todos|la\s+gente|los\s+\w+)\s+)?(al?\s+.+)$",
+                r"Estáis invitados \1.",
+            ),
             (r"(?:agradec\w+|da(?:le|les|d)?\s+(?:las\s+)?gracias)\s+(al?\s+.+)$", r"Gracias \1."),
             (
                 r"(?:pide|pedid|pida)\s+(?:disculpas|perdón)(\s+(?:por|a)\s+.+)?$",
@@ -95,6 +116,10 @@ ABROAD: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
             ),
         ),
         "de": (
+            (
+                r"dank\w*\s+(?:ihnen|ihm|ihr|allen|(?:den|unseren)\s+[\w-]+)\s+(für\s+.+)$",
+                r"Vielen Dank \1.",
+            ),
             (
                 r"(?:bedank\w*\s+(?:dich|euch|sie\s+sich|uns)\s+bei|danke?)\s+((?:den|dem|der|allen|unser\w+)\b.+)$",
                 r"Unser Dank gilt \1.",

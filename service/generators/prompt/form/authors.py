@@ -32,11 +32,11 @@ OF_PLACE = re.compile(
     re.IGNORECASE,
 )
 KINDS = (
-    r"(?:posts?|captions?|messages?|notes?|texts?|notices?|announcements?|updates?|tweets?|copy|something|anything|ads?|adverts?|words|lines|blurbs?|posters?|flyers?|"
+    r"(?:posts?|captions?|messages?|notes?|texts?|notices?|announcements?|updates?|tweets?|copy|something|anything|ads?|adverts?|words|lines|blurbs?|posters?|flyers?|write[- ]?ups?|reports?|bulletins?|"
     r"shout[- ]?outs?|bits?|pieces?|sentences?|paragraphs?)"
 )
 FOR_AUTHOR = re.compile(
-    rf"^(?:(?:hi|hey|hello)\b[\s,!.]*)?{PARTS['please']}{PARTS['write']}(?:(?:do|need|want)\s+)?{PARTS['form0']}{KINDS}(?:\s+up)?\s+(?:(?:for|from|by)|on\s+behalf\s+of)\s+"
+    rf"^(?:(?:hi|hey|hello)\b[\s,!.]*)?{PARTS['please']}{PARTS['write']}(?:(?:do|need|want)\s+)?{PARTS['form0']}(?P<kind>{KINDS})(?:\s+up)?\s+(?P<by>(?:for|from|by)|on\s+behalf\s+of)\s+"
     r"(?P<who>(?:(?!\b(?:about|saying|announcing|telling|that|to|with|who|which|introducing|asking|promoting)\b)[^:.!?,;]){3,60}?)\s*"
     r"(?P<mark>[:.!?,;]|\s-|\s(?=about\b|saying\b|telling\b|announcing\b|to\s+say\b))\s*(?P<rest>.+)$",
     re.IGNORECASE | re.DOTALL,
@@ -70,6 +70,8 @@ ITS_PAGE = re.compile(
     r"^(?:the|our|an?|all)?\s*(?:customers|clients|members|followers|readers|visitors|patients|guests|users|friends|regulars|fans|notice\s?board|page|newsletter|website|shop\s+window|window)\s+of\s+",
     re.IGNORECASE,
 )
+TO_READERS = re.compile(r"(?:notes?|messages?|announcements?|notices?|words|lines)", re.IGNORECASE)
+"""Texts that are for their readers: "a note for the cleaner"."""
 WHO_WE_ARE = re.compile(r"(?:we|i)(?:'re|'m|\s+are|\s+am)\s+an?\s+\w+[.!]?$", re.IGNORECASE)
 
 
@@ -98,6 +100,8 @@ def _told(found: re.Match[str]) -> str:
     """What an order that names its author tells, after that name; empty to leave it as it is."""
     who, rest = found["who"].strip(), found["rest"].strip()
     bare = ITS_PAGE.sub("", OF_PLACE.sub("", who))
+    if found["by"].lower() == "for" and TO_READERS.fullmatch(found["kind"]):
+        return ""
     if not _writes(bare) or not re.search(r"\w{3}", rest):
         return ""
     told = ABOUT.sub("", rest)

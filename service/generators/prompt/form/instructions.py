@@ -16,18 +16,17 @@ from pathlib import Path
 
 from service.generators.prompt.form.addressed import addressed
 from service.generators.prompt.form.briefing import STYLE
+from service.generators.prompt.form.clauses import Clauses, clauses
 from service.generators.prompt.form.mentions import mentioned
 from service.generators.prompt.language import sentences
 from service.generators.prompt.language.numbers import NUMBER
 from service.generators.prompt.language.verbs import has_verb
+from service.generators.prompt.subject.orders import order_of
 
 TABLE = Path(__file__).with_name("instructions.tsv")
 
 LONGEST = 500
 """Characters of a sentence that is looked at; longer ones stay as they are."""
-
-MOST_BOUNDARIES = 24
-"""Places of a sentence where an instruction may begin: the first ones count."""
 
 REST = 5
 """Words of a scrap behind an instruction that still belong to it: "short, sweet and simple"."""
@@ -63,11 +62,10 @@ LEAD_IN = re.compile(
     re.IGNORECASE,
 )
 """What may stand before an instruction: "and please"."""
-BOUNDARY = re.compile(
-    r"\s*[,;]\s+|\s+[-\u2013\u2014]\s+|\s+(?=(?:and|but|y|et|und|pero|mais|ma|mas|aber|plus|e)\s)|(?<=[:!?])\s+",
+REASON = re.compile(
+    r"(?:i'm|i\s+am|we're|we\s+are|they're|they\s+are|it's)\s+(?!open|here|back)[\w' ]{2,30}$",
     re.IGNORECASE,
 )
-REASON = re.compile(r"(?:i'm|i\s+am|we're|we\s+are|they're|they\s+are|it's)\s+(?!open|here|back)[\w' ]{2,30}$", re.IGNORECASE)
 """Why an instruction is given: "I'm nervous, so keep it modest"."""
 WHOLE = frozenset({"We are sorry.", "Thank you, everyone.", "Congratulations!"})
 """Further orders that need no words of the prompt: more may stand behind them."""
@@ -76,12 +74,9 @@ COURTESY = re.compile(
     re.IGNORECASE,
 )
 """A polite word behind an instruction."""
-BRACKETS = re.compile(
-    r"\([^()]*\)|[\"\u201c\u201e\u00ab][^\"\u201d\u201c\u00bb]*[\"\u201d\u201c\u00bb]"
-)
-"""What is in brackets or quotation marks is not cut."""
 LAST_WORDS = re.compile(
-    r"^(?:(?:and|but|ma|pero|mais|mas|aber)\s+)?(?:not|no|non|não|nicht|pas|kein|sin|sans|senza|sem)\b", re.IGNORECASE
+    r"^(?:(?:and|but|ma|pero|mais|mas|aber)\s+)?(?:not|no|non|não|nicht|pas|kein|sin|sans|senza|sem)\b",
+    re.IGNORECASE,
 )
 TO_WRITER = re.compile(
     r"\b(?:write|post|posts|caption|text|draft|announce|tell|remind|invite|apologi[sz]e|advertise|introduce|ad|advert|announcement|could\s+you|can\s+you|"
@@ -90,7 +85,7 @@ TO_WRITER = re.compile(
 )
 """A sign that somewhere in a prompt its writer is addressed."""
 ONLY_THANKS = re.compile(
-    r"(?:thanks|thank\s+you|cheers|ta|thx|many\s+thanks|tia|danke|vielen\s+dank|merci|gracias|grazie|obrigad[oa])\b.*",
+    r"(?:thanks|thank\s+you|cheers|ta|thx|many\s+thanks|tia|danke|vielen\s+dank|merci|gracias|grazie|obrigad[oa])(?:\s+(?:so\s+much|very\s+much|in\s+advance|a\s+lot|again|im\s+voraus|schon\s+mal|d['\u2019]avance|de\s+antemano|por\s+adelantado|in\s+anticipo|xx*))?",
     re.IGNORECASE,
 )
 
@@ -156,84 +151,69 @@ class Reader:
             return [sentence]
         if ONLY_THANKS.fullmatch(sentence.strip(" .!")):
             return [sentence] if first or not TO_WRITER.search(self.prompt) else []
-        inside = [(found.start(), found.end()) for found in BRACKETS.finditer(sentence)]
-        bounds = [
-            found
-            for found in BOUNDARY.finditer(sentence)
-            if not any(start < found.start() < end for start, end in inside)
-        ][: MOST_BOUNDARIES - 1]
-        starts = [0, *(found.end() for found in bounds)]
-        ends = [*(found.start() for found in bounds), len(sentence)]
+        found = clauses(sentence)
         pieces: list[str] = []
         at, held = 0, 0
-        mark = re.search(r"[.!?\u2026]+$", sentence)
-        while at < len(starts):
-            found = self.instruction(
-                sentence, starts, ends, at, first=first and not pieces and not held < at
-            )
-            if found is None:
+        while at < found.many:
+            instruction = self.instruction(found, at, first=first and not pieces and held == at)
+            if instruction is None:
                 at += 1
                 continue
-            said, after = found
-            before = sentence[starts[held] : ends[at - 1]] if at > held else ""
-            if not said and re.match(r"so\s", sentence[starts[at] :]) and REASON.match(before):
+            said, after = instruction
+            before = found.between(held, at)
+            if not said and found.rest(at).startswith("so ") and REASON.match(before):
                 before = ""
-            if before and not said and after < len(starts) and sentence[ends[after - 1] - 1] == ":":
-                rest = sentence[starts[after] :]
-                return self.pieces(f"{before.rstrip(' ,;:')}: {rest}", first=first)
-            if before.strip(" ,;:-"):
-                pieces.append(_ended(before))
-            if said:
-                pieces.append(said)
+            if before and not said and found.has_colon(after):
+                return self.pieces(f"{before.rstrip(' ,;:')}: {found.rest(after)}", first=first)
+            pieces += [_ended(before)] if before.strip(" ,;:-") else []
+            pieces += [said] if said else []
             at = held = after
         if not pieces and held == 0:
-            further = "" if first else self.addressed(sentence)
-            return [further or sentence]
-        if held < len(starts):
-            rest = sentence[starts[held] :].strip(" ,;:-")
-            pieces.append(_ended(rest, mark[0] if mark else "."))
-        return [
-            (self.addressed(piece) or piece) if (number or not first) else piece
-            for number, piece in enumerate(filter(None, pieces))
-        ]
+            return [("" if first else self.addressed(sentence)) or sentence]
+        if held < found.many:
+            pieces.append(_ended(found.rest(held).strip(" ,;:-"), found.mark))
+        own = pieces[:1] if first else []
+        return own + [self.addressed(piece) or piece for piece in pieces[len(own) :]]
 
     def addressed(self, clause: str) -> str:
         """A further order as a sentence to the readers; empty if it is none."""
         return addressed(LEAD_IN.sub("", clause), self.language)
 
-    def instruction(
-        self, sentence: str, starts: list[int], ends: list[int], at: int, *, first: bool
-    ) -> tuple[str, int] | None:
+    def instruction(self, found: Clauses, at: int, *, first: bool) -> tuple[str, int] | None:
         """What the instruction that begins here wants said, and the place behind it; or None."""
-        start = starts[at]
-        for upto in range(at, len(ends)):
-            if is_form(sentence[start : ends[upto]], self.language):
-                after = upto + 1
-                while after < len(starts) and self.goes_on(sentence[starts[after] : ends[after]]):
-                    after += 1
-                return "", after
-        if sentence[ends[at - 1] - 1] == ":" and at:
+        if first and found.has_colon(1) and order_of(found.text, "en"):
             return None
-        said = content_of(sentence[start:], self.language, first=first)
-        if said is None:
-            if at == 0 and first:
-                return None
-            if at and self.addressed(sentence[start:]):
-                upto = self.next_instruction(sentence, starts, ends, at)
-                return self.addressed(sentence[start : ends[upto - 1]]), upto
-            further = self.addressed(sentence[start : ends[at]])
-            return (further, at + 1) if further in WHOLE else None
-        upto = self.next_instruction(sentence, starts, ends, at)
-        stop = ends[upto - 1] if upto < len(starts) else len(sentence)
-        return content_of(sentence[start:stop], self.language, first=first) or "", upto
+        if after := self.form(found, at):
+            return "", after
+        foreign = first and self.language not in {"", "en"}
+        if found.has_colon(at) or (foreign and order_of(found.text, self.language)):
+            return None
+        if content_of(found.rest(at), self.language, first=first) is not None:
+            upto = self.next_instruction(found, at)
+            return content_of(found.clause(at, upto), self.language, first=first) or "", upto
+        return None if first else self.order(found, at)
 
-    def next_instruction(
-        self, sentence: str, starts: list[int], ends: list[int], at: int
-    ) -> int:
+    def form(self, found: Clauses, at: int) -> int:
+        """The place behind an instruction about the form that begins here; 0 for none."""
+        behind = range(at + 1, found.many + 1)
+        after = next((n for n in behind if is_form(found.clause(at, n), self.language)), 0)
+        while 0 < after < found.many and self.goes_on(found.clause(after, after + 1)):
+            after += 1
+        return after
+
+    def order(self, found: Clauses, at: int) -> tuple[str, int] | None:
+        """A further order that begins here, as a sentence, and the place behind it."""
+        if at and self.addressed(found.rest(at)):
+            upto = self.next_instruction(found, at)
+            return self.addressed(found.clause(at, upto)), upto
+        further = self.addressed(found.clause(at, at + 1))
+        return (further, at + 1) if further in WHOLE else None
+
+    def next_instruction(self, found: Clauses, at: int) -> int:
         """The place of the next instruction of a sentence, or of its end."""
-        after = range(at + 1, len(starts))
-        rest = ((n, sentence[starts[n] :], sentence[starts[n] : ends[n]]) for n in after)
-        return next((n for n, rest, clause in rest if self.begins(rest, clause)), len(starts))
+        after = range(at + 1, found.many)
+        begins = (n for n in after if self.begins(found.rest(n), found.clause(n, n + 1)))
+        return next(begins, found.many)
 
     def begins(self, rest: str, clause: str) -> bool:
         """Whether another instruction begins here."""
@@ -248,6 +228,11 @@ class Reader:
         if COURTESY.fullmatch(clause.strip(" ,;:.!?")):
             return True
         bare = LEAD_IN.sub("", clause.strip()).strip(" ,;:.!?")
+        joined = re.match(
+            r"(?:and|et|y|und|e)\s+[a-zà-ÿ-]+(?:\s+[a-zà-ÿ-]+)?[.!]*$", clause.strip()
+        )
+        if joined and not has_verb(clause):
+            return True
         short = len(bare.split()) <= REST and not re.search(r"\d|[A-Z\u00c0-\u00de]", bare)
         scrap = LAST_WORDS.match(clause.strip()) or is_form(clause, self.language)
         return bool(bare and short and scrap)

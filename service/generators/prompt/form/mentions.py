@@ -16,6 +16,8 @@ LABELLED = re.compile(
     re.IGNORECASE,
 )
 """A fact with its label: "the date (3 May)"."""
+LABEL = re.compile(r"(?:the|our)\s+([\w ]{2,30}):\s+(.+)", re.IGNORECASE | re.DOTALL)
+"""A fact with any label: "the wake details: Thursday at 4"."""
 REFERENCE = re.compile(r"the\s+((?:\w+\s+)?reference(?:\s+number)?)\s+(\S+)$", re.IGNORECASE)
 HELD = re.compile(
     r"((?:the|our|my|his|her|their)\s+[\w' -]{2,40}?)\s+((?:on|at|from|in|until)\s+.+)$",
@@ -36,6 +38,10 @@ def mentioned(text: str, order: str, language: str) -> str:
     text = text.strip(" ,;:")
     if language in ALSO:
         return _abroad(text, language, order)
+    if found := LABEL.fullmatch(text):
+        return _sentence(f"{found[1]}: {found[2]}")
+    if re.search(r"\b(?:why|reasons?)\s*:?\s*$", order, re.IGNORECASE) and not has_verb(text):
+        return _sentence(f"The reason: {text}")
     if re.match(r"(?:that|how)\s", text, re.IGNORECASE):
         text = text.partition(" ")[2]
     values = re.split(r"\)?\s*,?\s+and\s+(?=the\s)", text)
@@ -78,6 +84,8 @@ LABELLED_ABROAD = re.compile(
 
 
 def _abroad(text: str, language: str, order: str) -> str:
+    if language == "de" and re.match(r"\W*(?:\w+\s+)?(?:begründe|erklär)", order, re.IGNORECASE):
+        return _sentence(f"Der Grund: {text}")
     if language == "de" and text.startswith("dass"):
         if found := DASS.fullmatch(text):
             rest = f" {found['rest']}".rstrip()

@@ -154,15 +154,13 @@ def _whole_subject(named: dict[str, str]) -> str:
 
 
 def _whole(pattern: str) -> str:
-    """A pattern with its parts; a name may be given only once, so later ones are dropped."""
+    """A pattern with its parts; a name may be given only once, so later ones are numbered."""
     whole = re.sub(r"\{([a-z]\w*)\}", lambda part: PARTS[part[1]], pattern)
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
 
     def once(found: re.Match[str]) -> str:
-        if found[1] in seen:
-            return "(?:"
-        seen.add(found[1])
-        return found[0]
+        seen[found[1]] = seen.get(found[1], 0) + 1
+        return found[0] if seen[found[1]] == 1 else f"(?P<{found[1]}_{seen[found[1]]}>"
 
     return re.sub(r"\(\?P<(\w+)>", once, whole)
 
@@ -171,7 +169,9 @@ def order_of(text: str, language: str) -> Order | None:
     """The order that a prompt gives, with its parts."""
     for rule in rules():
         if rule.language == language and (found := rule.pattern.match(text)):
-            named = {name: part or "" for name, part in found.groupdict().items()}
+            named: dict[str, str] = {}
+            for name, part in found.groupdict().items():
+                named[name.partition("_")[0]] = named.get(name.partition("_")[0]) or part or ""
             if DAYS_OR_HOURS & {f.kind for f in facts(named.get("whom", ""), names=False)} and not (
                 rule.link == "to" or rule.order == "release"
             ):
