@@ -2,7 +2,7 @@
 
 The words of the pages are in `pages/words`, one file for each language. In a page, `{{name}}`
 stands for words, `<!-- words: gallery shared -->` for the data with the words of these sections for
-its scripts, `<!-- include: foot -->` for the file `foot.html`.
+its scripts, `<!-- include: head gallery -->` for the file `head.html`, on the page of the gallery.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CONTENT_TYPE = "text/html; charset=utf-8"
 
 _PLACE = re.compile(r"\{\{([a-z0-9.-]+)\}\}")
 _SECTIONS = re.compile(r"<!-- words: ([a-z ]+) -->")
-_INCLUDED = re.compile(r"<!-- include: ([a-z]+) -->")
+_INCLUDED = re.compile(r"<!-- include: ([a-z]+)(?: ([a-z]+))? -->")
 
 Words = Mapping[str, str | Mapping[str, str]]
 
@@ -81,7 +81,7 @@ def prose(text: str) -> str:
 def template(name: str, look: Look, root: str = "./") -> str:
     """A page of `pages/static` in its words; links in it begin with `./`."""
     text = (FOLDER / name).read_text(encoding="utf-8")
-    text = _INCLUDED.sub(lambda found: _read(f"{found[1]}.html"), text)
+    text = _INCLUDED.sub(lambda found: _included(*found.groups()), text)
     text = text.replace("{{theme}}", look.theme)
     text = _PLACE.sub(lambda found: prose(word(look, found[1])), text)
     text = text.replace('="./', f'="{root}')
@@ -99,8 +99,11 @@ async def page(request: web.Request, name: str) -> web.Response:
     return await text.response(request, {**PAGE_HEADERS, **LOOK_HEADERS})
 
 
-def _read(name: str) -> str:
-    return (FOLDER / name).read_text(encoding="utf-8").rstrip()
+def _included(name: str, view: str | None) -> str:
+    """The file `name`, in which the way to this view is the current one."""
+    text = (FOLDER / f"{name}.html").read_text(encoding="utf-8").rstrip()
+    way = f'data-view="{view}"'
+    return text.replace(way, f'{way} aria-current="page"')
 
 
 def _data(language: str, sections: list[str]) -> str:

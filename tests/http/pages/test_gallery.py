@@ -82,6 +82,7 @@ async def test_everything_is_there_newest_first_and_no_other_view_is_loaded(
             "studio.dom.js",
             "studio.foot.js",
             "studio.gate.js",
+            "studio.head.js",
             "studio.keys.js",
             "studio.memory.js",
             "studio.notes.js",

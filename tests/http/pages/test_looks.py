@@ -119,9 +119,7 @@ async def studio(page: Page, ids: list[str]) -> None:
 
 async def feed(page: Page, ids: list[str]) -> None:
     await studio(page, ids)
-    chooser = page.locator("button[data-view=feed]")
-    if await chooser.is_visible():
-        await chooser.click()
+    await page.locator(".views [data-view=feed]").click()
     await expect(page.locator(".post").first).to_be_visible()
 
 

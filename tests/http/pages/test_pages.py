@@ -57,6 +57,36 @@ async def test_texts_are_cached_by_browsers_and_compressed(service: Running, pat
     assert (await get(service, path, accept_encoding="br;q=0")).body == plain.body
 
 
+WAYS = re.compile(r'<a href="([^"]*)" data-view="(\w+)"( aria-current="page")?[^>]*>([^<]+)')
+
+
+async def test_every_page_has_the_same_head_and_marks_where_it_is(service: Running) -> None:
+    async with (
+        ClientSession(service.url) as http,
+        http.post("/feed/posts", json={"user-id": "ann", "title": "T", "content": "C"}) as made,
+    ):
+        post = (await made.json())["id"]
+    heads = {}
+    pages = ("", "gallery", "engine", "docs", "problems", "nowhere/at/all", f"feed/posts/{post}")
+    for path in pages:
+        page = (await get(service, f"/{path}", accept_language="de")).body.decode()
+        head = page[page.index('<header class="top">') : page.index("</header>")]
+        ways = WAYS.findall(head)
+        heads[path] = [(urljoin(f"/{path}", way), words.strip()) for way, _, _, words in ways]
+        current = [view for _, view, mark, _ in ways if mark]
+        assert current == {"": ["studio"]}.get(
+            path, [path] if path in ("gallery", "engine", "docs") else []
+        )
+    assert heads[""] == [
+        ("/", "Studio"),
+        ("/#feed", "Feed"),
+        ("/gallery", "Galerie"),
+        ("/engine", "Maschinenraum"),
+        ("/docs", "API"),
+    ]
+    assert all(head == heads[""] for head in heads.values())
+
+
 async def test_small_texts_and_event_streams_are_not_compressed(
     service: Running, http: ClientSession
 ) -> None:

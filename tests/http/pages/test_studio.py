@@ -431,7 +431,7 @@ async def test_the_page_works_with_the_keyboard_on_a_small_phone(
         await me.page.keyboard.press("Control+Enter")
         await expect(me.card("Small")).to_have_attribute("data-status", "completed")
         for view in ("Feed", "Studio"):
-            await me.page.get_by_role("button", name=view).press("Enter")
+            await me.page.get_by_role("link", name=view, exact=True).press("Enter")
             await expect(me.page.locator("section.feed")).to_be_visible(visible=view == "Feed")
             assert await me.page.evaluate("document.documentElement.scrollWidth") == 360
 

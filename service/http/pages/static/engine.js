@@ -21,6 +21,7 @@ const SETTLED_MS = 700; // after which most of what was asked for is done
 const COST_FACTOR = 10; // what takes long is asked for less often: a page is no load
 
 let admitted = false;
+byId("status").hidden = false;
 
 /** Let the operator enter a key. */
 function askForKey(fault) {

@@ -176,11 +176,12 @@ export async function showOlder() {
   }
 }
 
-/** On a narrow screen, one of the two views. */
+/** On a narrow screen, one of the two views; on a wide one they stand side by side. */
 export function showView(view) {
   document.querySelector("main").dataset.view = view;
-  for (const button of document.querySelectorAll("[data-view][aria-pressed]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.view === view));
+  for (const way of document.querySelectorAll(".views [data-view]")) {
+    if (way.dataset.view === view) way.setAttribute("aria-current", "page");
+    else way.removeAttribute("aria-current");
   }
   markSeen();
 }

@@ -1,5 +1,7 @@
 // The end of every page: the visitor's language and appearance, kept in cookies that the service reads.
 
+import "./studio.head.js";
+
 const ROOT = new URL(".", import.meta.url);
 const YEAR_SECONDS = 31_536_000;
 const page = document.documentElement;

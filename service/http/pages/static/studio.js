@@ -5,6 +5,7 @@ import { startComposer } from "./studio.composer.js";
 import { ago, byId, element, fill, repeat, write } from "./studio.dom.js";
 import { feed, openFeed, refreshFeed, showOlder, showView, startFeed } from "./studio.feed.js";
 import { startGate } from "./studio.gate.js";
+import { askWhatIsPermitted, permitted } from "./studio.head.js";
 import { showKeys, startKeys } from "./studio.keys.js";
 import { hasBatches, recall, remember } from "./studio.memory.js";
 import { showModels, showPriorities, startOptions } from "./studio.options.js";
@@ -14,6 +15,7 @@ import { clearList, restore, startFollowing } from "./studio.requests.js";
 import { ROOT, Trouble, ask, troubles } from "./studio.service.js";
 import { t } from "./studio.words.js";
 
+const VIEWS = ["studio", "feed"]; // of this page
 const STATUS_POLL_MS = 15_000;
 const TROUBLED_STATUS_POLL_MS = 2000;
 
@@ -29,6 +31,7 @@ async function showStatus() {
     state = missing.length ? "waiting" : "away";
     reasons = missing.length ? missing : [[t("shared.the-service"), t("shared.tries-again", { what: trouble.message })]];
   }
+  byId("status").hidden = false;
   byId("status").dataset.state = state;
   const names = reasons.map(([name]) => name).join(", ");
   const words = { ready: "shared.ready", waiting: "shared.waiting-for", away: "shared.out-of-reach" };
@@ -44,16 +47,17 @@ async function showStatus() {
 }
 
 /** Show what the key in use permits: the way to the engine room, priorities, models. */
-async function showWhatIsPermitted() {
+async function showWhatIsPermitted(whatIsPermitted) {
+  const what = await whatIsPermitted;
+  if (!what) return; // the service is away: the next visit shows it
   try {
-    const { scopes, priorities } = await ask("key");
-    byId("engine-room").hidden = !scopes.includes("admin");
+    const { scopes, priorities } = what;
     takePriorities(priorities);
     showPriorities(priorities);
     for (const card of cards.values()) update(card, card.record);
     if (scopes.includes("content") || scopes.includes("admin")) showModels((await ask("models")).models);
   } catch (trouble) {
-    if (!(trouble instanceof Trouble)) throw trouble; // the service is away: the next visit shows it
+    if (!(trouble instanceof Trouble)) throw trouble;
   }
 }
 
@@ -82,10 +86,16 @@ byId("rank").addEventListener("change", ({ target }) => {
   openFeed(feed.user);
 });
 byId("reader").addEventListener("change", () => byId("whose").requestSubmit());
-document.querySelector(".views").addEventListener("click", ({ target }) => {
-  const button = target.closest("button");
-  if (button) showView(button.dataset.view);
+document.querySelector(".views").addEventListener("click", (event) => {
+  const { view } = event.target.closest("a")?.dataset ?? {};
+  if (!VIEWS.includes(view) || event.metaKey || event.ctrlKey) return;
+  event.preventDefault();
+  history.pushState(null, "", view === "feed" ? "#feed" : ROOT);
+  showView(view);
+  if (view === "feed") document.querySelector("section.feed").focus({ preventScroll: true });
 });
+const showViewOfAddress = () => showView(location.hash === "#feed" ? "feed" : "studio");
+addEventListener("popstate", showViewOfAddress);
 
 const checkStatus = repeat(showStatus);
 troubles.addEventListener("away", checkStatus);
@@ -93,13 +103,13 @@ for (const name of ["offline", "online"]) addEventListener(name, checkStatus);
 startGate(() => {
   openFeed(feed.user);
   restore();
-  showWhatIsPermitted();
+  showWhatIsPermitted(askWhatIsPermitted());
   goOnWithBatches();
 });
-showWhatIsPermitted();
+showWhatIsPermitted(permitted);
 startOptions(byId("composer"));
 startComposer();
-if (location.hash === "#feed") showView("feed");
+showViewOfAddress();
 byId("open-saved").addEventListener("click", async () => (await import("./studio.saved.js")).openSaved());
 byId("open-keys").addEventListener("click", showKeys);
 startKeys(() => location.assign(new URL("gallery?search", ROOT)));
