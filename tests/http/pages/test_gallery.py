@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from tests.http.pages.test_studio import ARGUMENTS, SIMULATED, installed_browser
 from tests.support.running import Running, running_service
@@ -18,6 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 POSTS = 45  # more than a page
 PROMPT = "Rain in Lisbon <b>&"
+LONG = 600  # requests
+LAST = "Math.max(...[...document.querySelectorAll('.tile')].map((tile) => tile.ariaPosInSet))"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -72,13 +76,17 @@ async def test_everything_is_there_newest_first_and_no_other_view_is_loaded(
         page.on("request", lambda item: loaded.append(item.url.rpartition("/")[2]))
         await page.reload()
         await expect(page.locator(".tile .prompt").first).to_have_text(PROMPT)
-        await expect(page.locator(".tile")).to_have_count(40)
         await page.mouse.wheel(0, 100_000)
         await expect(page.locator("#found")).to_have_text("47 requests, newest first.")
-        await expect(page.locator(".tile")).to_have_count(POSTS + 2)
+        last = page.locator(f'.tile[aria-posinset="{POSTS + 2}"][aria-setsize="{POSTS + 2}"]')
+        await expect(last.locator(".prompt")).to_have_text("Hedgehog 0")
         assert {name for name in loaded if name.endswith(".js")} == {
+            "studio.choices.js",
             "studio.gallery.js",
+            "studio.gallery.items.js",
             "studio.gallery.large.js",
+            "studio.gallery.shelf.js",
+            "studio.gallery.strip.js",
             "studio.dom.js",
             "studio.foot.js",
             "studio.gate.js",
@@ -168,3 +176,80 @@ async def test_on_a_phone_nothing_is_wider_than_the_window(
         await expect(page.get_by_role("dialog")).to_be_hidden()
         await page.get_by_role("link", name="Feed", exact=True).click()
         await expect(page.get_by_role("heading", name="Feed", level=2)).to_be_visible()
+
+
+async def test_variants_are_folded_and_one_is_chosen(service: Running, browser: Browser) -> None:
+    async with ClientSession(service.url) as http:
+        data = {"prompt": "Four herons", "tag": "image", "n": "4", "seed": "1"}
+        async with http.post("/content", data=data) as answer:
+            ids = (await answer.json())["RequestIds"]
+        async with http.get(f"/content/{ids[-1]}?wait=60") as answer:
+            assert (await answer.json())["status"] == "completed"
+    async with gallery(service, browser, "/gallery?q=herons") as page:
+        tile = page.locator(".tile")
+        await expect(tile).to_have_count(1)
+        await expect(tile).to_contain_text("4 variants")
+        await expect(tile.locator("a")).to_have_attribute("href", f"#{ids[0]}")
+        await tile.locator("a").press("Enter")
+        large = page.get_by_role("dialog", name="Four herons")
+        await large.get_by_role("button", name="Variant 3").press("Enter")
+        await expect(page).to_have_url(re.compile(f"#{ids[2]}$"))
+        await expect(large.locator(".details")).to_contain_text("Seed3")
+        await large.get_by_role("button", name="Choose this one").click()
+        await expect(large.get_by_role("button", name="Variant 3, chosen")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await expect(tile).to_contain_text("Chosen of 4")
+        await expect(tile.locator("a")).to_be_focused()
+        await page.reload()
+        await expect(tile.locator("a")).to_have_attribute("href", f"#{ids[2]}")
+        await page.get_by_role("button", name="Select").click()
+        await tile.locator(".pick").check()
+        await expect(page.get_by_role("group", name="With those")).to_contain_text("4 ")
+
+
+async def test_a_long_list_has_few_tiles_on_the_page_and_keeps_focus_and_choice(
+    service: Running, browser: Browser
+) -> None:
+    async with gallery(service, browser) as page:
+        await page.route("**/content?*", many)
+        await page.reload()
+        await expect(page.locator(".tile").first).to_contain_text("Made up 0 ")
+        await page.get_by_role("button", name="Select").click()
+        await page.locator(".pick").first.check()
+        await page.locator(".tile a").nth(1).focus()
+        most, reached = 0, 0
+        while reached < LONG:
+            await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+            await page.wait_for_function(f"{LAST} > {reached}")
+            reached = await page.evaluate(LAST)
+            most = max(most, await page.locator(".tile").count())
+        assert most < 80
+        await expect(page.locator(".tile a:focus")).to_be_attached()  # though it is far away
+        await page.evaluate("scrollTo(0, 0)")
+        await expect(page.locator(".pick").first).to_be_checked()
+        await page.set_viewport_size({"width": 400, "height": 700})
+        await expect(page.locator(".tile").nth(2)).to_be_visible()
+        boxes = [await page.locator(".tile").nth(n).bounding_box() for n in range(3)]
+        assert boxes[0]["y"] == boxes[1]["y"] < boxes[2]["y"]  # type: ignore[index] # visible
+
+
+async def many(route: Route) -> None:
+    """Answer with a page of a list without an end."""
+    query = parse_qs(urlsplit(route.request.url).query)
+    first = int(query.get("cursor", ["0"])[0])
+    count = int(query["limit"][0])
+    requests = [
+        {
+            "id": f"{number:045x}",
+            "tag": "text",
+            "prompt": f"Made up {number} " + "word " * (number % 30),
+            "status": "completed",
+            "text": "Words. " * (number % 90),
+            "created_at": "2026-01-02T03:04:05.000000Z",
+            "started_at": "2026-01-02T03:04:05.000000Z",
+            "completed_at": "2026-01-02T03:04:06.000000Z",
+            "group": None,
+        }
+        for number in range(first, first + count)
+    ]
+    await route.fulfill(json={"requests": requests, "next": str(first + count)})

@@ -1,10 +1,11 @@
 // The gallery: all requests of this key, newest first, by words, kind, state and day.
 
-import { ago, byId, element, picture, repeat, showTime, stamp, write } from "./studio.dom.js";
+import { ago, byId, repeat, write } from "./studio.dom.js";
 import { startGate } from "./studio.gate.js";
 import { startKeys } from "./studio.keys.js";
+import { addRecords, noItems } from "./studio.gallery.items.js";
 import { showHash, startLarge } from "./studio.gallery.large.js";
-import { stateOf } from "./studio.record.js";
+import { showItems } from "./studio.gallery.shelf.js";
 import { Trouble, ask } from "./studio.service.js";
 import { t } from "./studio.words.js";
 
@@ -13,7 +14,7 @@ const TYPING_MS = 250;
 const AHEAD = "1200px"; // below the window, where the next page is fetched
 
 const filters = byId("filters");
-let shown = {}; // the list on the page: { query, next, loading }
+let shown = {}; // the list on the page: { query, next, items, loading }
 
 /** The parameters of the list in the form; the word that is being typed may be a beginning. */
 function queryOfForm() {
@@ -29,7 +30,7 @@ function queryOfForm() {
 function openList() {
   const chosen = [...new FormData(filters)].filter(([, value]) => value);
   history.replaceState(null, "", `${location.pathname}${chosen.length ? `?${new URLSearchParams(chosen)}` : ""}${location.hash}`);
-  shown = { query: queryOfForm(), next: undefined, count: 0 };
+  shown = { query: queryOfForm(), next: undefined, items: noItems() };
   loadMore();
 }
 
@@ -42,10 +43,9 @@ async function loadMore() {
     const query = new URLSearchParams({ ...list.query, limit: PAGE_OF_REQUESTS, ...(list.next && { cursor: list.next }) });
     const { requests, next } = await ask(`content?${query}`);
     if (list !== shown) return; // another list was opened
-    if (!list.count) byId("shelf").replaceChildren();
-    byId("shelf").append(...requests.map(tileOf));
-    list.count += requests.length;
+    addRecords(list.items, requests);
     list.next = next;
+    showItems(list.items.all, next === null);
     write(byId("found"), wordsFor(list));
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;
@@ -59,22 +59,9 @@ async function loadMore() {
 }
 
 /** How much of the list there is. */
-function wordsFor({ count, next, query }) {
+function wordsFor({ items: { requests: count }, next, query }) {
   if (!count) return t(Object.keys(query).length ? "gallery.nothing-found" : "gallery.empty");
   return next ? t("gallery.newest-first") : t("gallery.count", { count });
-}
-
-/** A request in the list. */
-function tileOf(record) {
-  const { node, slots } = stamp("tile");
-  node.dataset.status = record.status;
-  node.dataset.tag = record.tag;
-  node.firstElementChild.href = `#${record.id}`;
-  slots.frame.append(record.imageUri ? picture(record.imageUri, record.prompt, "(min-width: 30rem) 15rem, 45vw") : element("p", { className: "prose" }, record.text ?? record.error ?? ""));
-  slots.prompt.textContent = record.prompt;
-  write(slots.chip, stateOf(record));
-  showTime(slots.time, record.created_at);
-  return node;
 }
 
 /** Fetch more when the end of the list comes near: the observer reports where it is now. */

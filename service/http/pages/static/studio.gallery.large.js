@@ -1,6 +1,9 @@
 // The large view of the gallery: one request with all that is known of it. The hash of the page names it.
 
 import { byId, element, fill, picture, prose, say, showTime, sorry, write } from "./studio.dom.js";
+import { frontOf } from "./studio.gallery.items.js";
+import { placeOf, reveal, shelfItems } from "./studio.gallery.shelf.js";
+import { showStrip } from "./studio.gallery.strip.js";
 import { remember } from "./studio.memory.js";
 import { noteField } from "./studio.notes.js";
 import { FINAL, detailsOf, stateOf } from "./studio.record.js";
@@ -53,8 +56,9 @@ function show(found) {
   slots.copy.hidden = !text;
   slots.save.hidden = !imageUri;
   if (imageUri) Object.assign(slots.save, { href: here(imageUri), download: imageUri.split("/").pop() });
-  slots.newer.disabled = !neighbour(-1);
-  slots.older.disabled = !neighbour(1);
+  slots.newer.disabled = neighbour(-1) === undefined;
+  slots.older.disabled = neighbour(1) === undefined;
+  showStrip(found, slots, go);
   large.scrollTop = 0;
 }
 
@@ -64,19 +68,21 @@ function timesOf({ created_at: created, started_at: started, completed_at: ended
   return times.flatMap(([name, moment]) => [element("dt", {}, t(name)), element("dd", {}, exactTime(moment))]);
 }
 
-/** The request before or after this one in the list, as a link. */
+/** The place in the list of the item before or after this one; undefined without one. */
 function neighbour(step) {
-  const links = [...document.querySelectorAll("#shelf a")];
-  const here_ = links.findIndex((link) => link.hash === `#${record.id}`);
-  return here_ < 0 ? undefined : links[here_ + step];
+  const at = placeOf(record.id);
+  return at < 0 || !shelfItems()[at + step] ? undefined : at + step;
 }
 
 /** Show a neighbour, in the same place of the browser's history. */
 function turn(step) {
-  const link = neighbour(step);
-  if (!link) return;
-  history.replaceState(null, "", link.hash);
-  link.scrollIntoView({ block: "nearest" });
+  const at = neighbour(step);
+  if (at !== undefined) go(frontOf(shelfItems()[at]).id);
+}
+
+/** Show another request, in the same place of the browser's history. */
+function go(id) {
+  history.replaceState(null, "", `#${id}`);
   showHash();
 }
 
@@ -84,9 +90,9 @@ function turn(step) {
 export function startLarge() {
   addEventListener("hashchange", showHash);
   large.addEventListener("close", () => {
-    const link = neighbour(0);
+    const at = neighbour(0);
     history.replaceState(null, "", location.pathname + location.search);
-    link?.focus();
+    reveal(at);
   });
   large.addEventListener("click", ({ target }) => target === large && large.close()); // beside the view
   large.addEventListener("keydown", ({ key, target }) => {

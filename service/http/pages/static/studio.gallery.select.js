@@ -2,17 +2,18 @@
 // first needed.
 
 import { byId, confirmed, element, say, write } from "./studio.dom.js";
+import { frontOf } from "./studio.gallery.items.js";
+import { decorateTiles, refreshTiles, shelfItems } from "./studio.gallery.shelf.js";
 import { recall } from "./studio.memory.js";
 import { Trouble, ask, pathOf } from "./studio.service.js";
 import { t } from "./studio.words.js";
 
-const shelf = byId("shelf");
 const bar = byId("selection");
 const author = element("input", { maxLength: 200, autocapitalize: "none", spellcheck: false, value: recall().author });
 const note = element("p", { className: "since" });
 const buttons = {
   publish: button("gallery.select.publish", publish),
-  cancel: button("gallery.select.cancel", () => each((id) => ask(`${pathOf(id)}?cancel=true`, undefined, "DELETE"))),
+  cancel: button("gallery.select.cancel", cancel),
   delete: confirmed(t("gallery.select.delete"), t("gallery.select.sure"), remove),
   export: button("gallery.select.export", exportAll),
 };
@@ -24,90 +25,98 @@ function button(name, act) {
   return node;
 }
 
-/** The tiles that are chosen, in the order of the page. */
-const chosen = () => [...shelf.querySelectorAll(".tile:has(.pick:checked)")];
-const idOf = (tile) => tile.querySelector("a").hash.slice(1);
+const picked = new Set(); // items of the shelf
+let isOn = false;
+
+/** The items that are chosen, in the order of the shelf. */
+const chosen = () => shelfItems().filter((item) => picked.has(item));
 
 /** Begin or end to choose; `again` shows the list anew. */
 export function toggleSelection(again) {
   refresh = again;
-  const begins = !document.body.classList.toggle("selecting") ? false : true;
-  byId("select").setAttribute("aria-pressed", String(begins));
-  bar.hidden = !begins;
-  if (!begins) {
-    for (const box of shelf.querySelectorAll(".pick")) box.remove();
-    return;
-  }
+  isOn = document.body.classList.toggle("selecting");
+  byId("select").setAttribute("aria-pressed", String(isOn));
+  bar.hidden = !isOn;
+  picked.clear();
   if (!bar.childElementCount) {
     const all = button("gallery.select.all", () => {
-      for (const box of shelf.querySelectorAll(".pick")) box.checked = true;
+      for (const item of shelfItems()) picked.add(item);
+      refreshTiles();
       count();
     });
     bar.append(all, element("label", {}, t("gallery.select.author"), author), ...Object.values(buttons), note);
     note.setAttribute("role", "status");
-    shelf.addEventListener("change", count);
-    new MutationObserver(addBoxes).observe(shelf, { childList: true });
   }
-  addBoxes();
+  decorateTiles(isOn ? addBox : () => {});
   count();
 }
 
-/** Give each tile a box to tick. */
-function addBoxes() {
-  if (!document.body.classList.contains("selecting")) return;
-  for (const tile of shelf.querySelectorAll(".tile:not(:has(.pick))")) {
-    const box = element("input", { type: "checkbox", className: "pick" });
-    box.setAttribute("aria-label", t("gallery.select.one", { prompt: tile.querySelector(".prompt").textContent }));
-    tile.prepend(box);
-  }
-  count();
+/** Give a tile a box to tick. */
+function addBox(tile, item) {
+  const box = element("input", { type: "checkbox", className: "pick", checked: picked.has(item) });
+  box.setAttribute("aria-label", t("gallery.select.one", { prompt: frontOf(item).prompt }));
+  box.addEventListener("change", () => {
+    if (box.checked) picked.add(item);
+    else picked.delete(item);
+    count();
+  });
+  tile.prepend(box);
 }
+
+const OVER = ["completed", "failed", "cancelled", "expired"];
+
+/** All requests that are chosen: of variants every one, or only the one that stands for them. */
+const requests = (onlyFronts) => chosen().flatMap((item) => (onlyFronts ? [frontOf(item)] : item.records));
 
 function count() {
-  const tiles = chosen();
-  const has = (...states) => tiles.some(({ dataset }) => states.includes(dataset.status));
-  write(note, t("gallery.select.count", { count: tiles.length }));
-  buttons.publish.disabled = !has("completed");
+  const all = requests();
+  const has = (...states) => all.some(({ status }) => states.includes(status));
+  write(note, t("gallery.select.count", { count: all.length }));
+  buttons.publish.disabled = !requests(true).some(({ status }) => status === "completed");
   buttons.cancel.disabled = !has("queued", "generating");
-  buttons.delete.disabled = !has("completed", "failed", "cancelled", "expired");
-  buttons.export.disabled = !tiles.length;
+  buttons.delete.disabled = !has(...OVER);
+  buttons.export.disabled = !all.length;
 }
 
-/** Do something with each chosen request, one after the other; says how many times it was refused. */
-async function each(act, wanted = () => true) {
-  const tiles = chosen().filter(wanted);
+/** Do something with each of these requests, one after the other; says how many times it was refused. */
+async function each(some, act) {
   let done = 0;
   let reason = "";
-  for (const tile of tiles) {
+  for (const { id } of some) {
     try {
-      await act(idOf(tile), tile);
+      await act(id);
       done++;
     } catch (trouble) {
       if (!(trouble instanceof Trouble)) throw trouble;
       reason = trouble.message;
     }
-    write(note, t("gallery.select.progress", { done, count: tiles.length }));
+    write(note, t("gallery.select.progress", { done, count: some.length }));
   }
-  const result = [t("gallery.select.progress", { done, count: tiles.length }), reason].filter(Boolean).join(" ");
+  const result = [t("gallery.select.progress", { done, count: some.length }), reason].filter(Boolean).join(" ");
   refresh();
   say(result);
   write(note, result);
 }
 
+function cancel() {
+  const unfinished = requests().filter(({ status }) => !OVER.includes(status));
+  return each(unfinished, (id) => ask(`${pathOf(id)}?cancel=true`, undefined, "DELETE"));
+}
+
 function publish() {
   const user = author.value.trim();
-  const isDone = ({ dataset }) => dataset.status === "completed";
-  return each((id) => ask(`${pathOf(id)}/publish`, user ? { "user-id": user } : {}), isDone);
+  const done = requests(true).filter(({ status }) => status === "completed");
+  return each(done, (id) => ask(`${pathOf(id)}/publish`, user ? { "user-id": user } : {}));
 }
 
 function remove() {
-  const isOver = ({ dataset }) => !["queued", "generating"].includes(dataset.status);
-  return each((id) => ask(pathOf(id), undefined, "DELETE"), isOver);
+  const over = requests().filter(({ status }) => OVER.includes(status));
+  return each(over, (id) => ask(pathOf(id), undefined, "DELETE"));
 }
 
 async function exportAll() {
   const { saveArchive } = await import("./studio.batches.export.js");
-  const rows = chosen().map((tile, place) => ({ line: place + 1, parameters: {}, ids: [idOf(tile)] }));
+  const rows = requests().map(({ id }, place) => ({ line: place + 1, parameters: {}, ids: [id] }));
   await saveArchive({ id: "gallery", rows }, (words) => write(note, words));
   count();
 }

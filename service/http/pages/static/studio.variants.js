@@ -2,9 +2,9 @@
 // made anew from a finished card.
 
 import { cards, isUnfinished } from "./studio.cards.js";
+import { chooseVariant, chosenOf } from "./studio.choices.js";
 import { compose } from "./studio.composer.js";
 import { byId, say, stamp, write } from "./studio.dom.js";
-import { recall, remember } from "./studio.memory.js";
 import { FINAL } from "./studio.record.js";
 import { cancel, parametersOf, send } from "./studio.requests.js";
 import { t } from "./studio.words.js";
@@ -58,7 +58,7 @@ export function showGroup(group) {
     return;
   }
   const { slots } = it;
-  const chosen = all.find(({ record }) => record.id === recall().chosen[group]);
+  const chosen = all.find(({ record }) => record.id === chosenOf(group));
   const others = all.length - 1;
   const isFolded = Boolean(chosen) && others > 0 && !it.isUnfolded;
   it.node.classList.toggle("folded", isFolded);
@@ -80,10 +80,7 @@ export function showGroup(group) {
 
 /** Choose a variant: the others fold. */
 export function choose({ record, slots }) {
-  const { chosen, requests } = recall();
-  const shown = new Set(requests.map((id) => cards.get(id)?.record.group));
-  const kept = Object.entries(chosen).filter(([group]) => shown.has(group));
-  remember({ chosen: { ...Object.fromEntries(kept), [record.group]: record.id } });
+  chooseVariant(record.group, record.id);
   const it = groups.get(record.group);
   it.isUnfolded = false;
   showGroup(record.group);
