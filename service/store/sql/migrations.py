@@ -37,5 +37,6 @@ MIGRATIONS = [
     _SCHEMA / "schema_22_post_vectors.sql",
     _SCHEMA / "schema_23_search_mark.sql",
     _SCHEMA / "schema_24_input_pictures.sql",
+    _SCHEMA / "schema_25_edits_in_line.sql",
 ]
 """The n-th file brings a database to version n."""

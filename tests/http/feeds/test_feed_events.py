@@ -92,6 +92,41 @@ async def test_what_happens_in_a_feed_comes_as_it_happens(http: ClientSession) -
         ]
 
 
+async def test_an_edit_comes_at_once_and_to_those_who_come_back(http: ClientSession) -> None:
+    await follow(http, "emil", "rosa")
+    old = await write(http, "rosa", "As it was")
+    hidden = await write(http, "rosa", "Hidden")
+    await call(http, "POST", "/feed/events", user_id="emil", post_id=hidden["id"], kind="hide")
+    async with aclosing(events_of(http, "emil", after=us(hidden))) as events:
+        path = f"/feed/posts/{old['id']}"
+        edited = await call(http, "PATCH", path, title="As it is", content="Other words.")
+        event = await anext(events)
+        assert (event.name, event.data) == ("edited", edited)
+        assert int(event.id) > us(hidden)
+        assert us({"created_at": edited["edited_at"]}) == int(event.id)
+        new = await write(http, "rosa", "Published")
+        await call(http, "PATCH", f"/feed/posts/{new['id']}", title="Edited at once")
+        await call(http, "PATCH", f"/feed/posts/{hidden['id']}", title="Still hidden")
+        await write(http, "rosa", "end")
+        seen = await read_to(events, "end")
+        assert seen[-1] in {("edited", "Edited at once"), ("post", "Edited at once")}
+        assert not [each for each in seen if "idden" in each[1]]
+    for known in ({"after": us(hidden)}, {"last": event.id}):
+        async with aclosing(events_of(http, "emil", **known)) as events:
+            missed = await read_to(events, "end")
+        assert (("edited", "As it is") in missed) == ("after" in known)
+        assert missed[-1][1] == "Edited at once"
+    await call(http, "PATCH", path, title="Twice")
+    await call(http, "PATCH", path, title="Thrice")
+    await write(http, "rosa", "the end")
+    async with aclosing(events_of(http, "emil", last=event.id)) as events:
+        assert ("edited", "Thrice") in await read_to(events, "the end")
+    await call(http, "DELETE", path, 204)
+    await write(http, "rosa", "the very end")
+    async with aclosing(events_of(http, "emil", after=us(hidden))) as events:
+        assert ("removed", old["id"]) in await read_to(events, "the very end")
+
+
 async def test_a_scheduled_post_that_is_published_at_once_can_be_taken_back(
     http: ClientSession,
 ) -> None:

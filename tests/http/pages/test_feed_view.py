@@ -41,6 +41,11 @@ async def test_ones_own_posts_are_edited_deleted_and_linked(
         await first.get_by_label("Title").fill("Changed")
         await first.get_by_role("button", name="Save").click()
         await expect(me.post("Changed")).to_be_visible()
+        change = {"title": "Changed elsewhere", "content": "Other words."}
+        async with http.patch(f"/feed/posts/{ids[0]}", json=change) as answer:
+            assert answer.status == 200
+        await expect(me.post("Changed elsewhere")).to_contain_text("Other words.")
+        await expect(me.post("Changed").get_by_role("button", name="Edit")).to_be_visible()
         second = me.post("Second 🔥 <b>")
         await second.get_by_role("button", name="Delete").click()
         await second.get_by_role("button", name="Delete it for good?").click()
@@ -48,7 +53,7 @@ async def test_ones_own_posts_are_edited_deleted_and_linked(
         async with http.get(f"/feed/posts/{ids[1]}") as answer:
             assert answer.status == 410
         await me.page.goto(f"{service.url}/feed/posts/{ids[0]}")
-        await expect(me.page.get_by_role("heading", name="Changed")).to_be_visible()
+        await expect(me.page.get_by_role("heading", name="Changed elsewhere")).to_be_visible()
         await expect(me.page.get_by_role("link", name="Download")).to_have_attribute(
             "download", "post.txt"
         )

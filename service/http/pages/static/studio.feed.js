@@ -3,7 +3,7 @@
 import { byId, repeat, write } from "./studio.dom.js";
 import { recall, remember } from "./studio.memory.js";
 import { followFeed, microseconds } from "./studio.push.js";
-import { attempt, headDays, makePost } from "./studio.posts.js";
+import { attempt, headDays, makePost, showEdited } from "./studio.posts.js";
 import { showRelations } from "./studio.relations.js";
 import { Trouble, ask } from "./studio.service.js";
 import { t } from "./studio.words.js";
@@ -72,9 +72,10 @@ function pageOf(more) {
   return `feed?${new URLSearchParams({ "user-id": feed.user, rank: feed.rank, limit: PAGE_OF_POSTS, ...more })}`;
 }
 
-/** Show what was pushed: a post, or that one was deleted. */
+/** Show what was pushed: a post, one that was edited, or that one was deleted. */
 function takeEvent({ name, data }) {
   if (name === "post") putOnTop([data]);
+  if (name === "edited") showEdited(data);
   if (name === "removed") takeAway(data.id);
   showEnd();
 }

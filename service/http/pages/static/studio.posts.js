@@ -33,6 +33,15 @@ export function makePost(post, isNew) {
   return node;
 }
 
+/** Show a post as it is after an edit, unless it is being edited here. */
+export function showEdited(post) {
+  const node = feed.posts.find(({ dataset }) => dataset.id === post.id);
+  if (!node || node.querySelector("form")) return;
+  const made = makePost(post, node.classList.contains("is-new"));
+  feed.posts = feed.posts.map((each) => (each === node ? made : each));
+  node.replaceWith(made);
+}
+
 /** Head the posts of each day with its name; a recommended list is in no order of time. */
 export function headDays() {
   for (const head of byId("posts").querySelectorAll(".day")) head.remove();
@@ -72,9 +81,8 @@ function ownButtons(post, node) {
   const edit = action(t("feed.edit"), t("feed.edit-post", { title: post.title }), () => attempt(async () => {
     const own = await import("./studio.own.js");
     own.edit(post, node, (edited) => {
-      const made = makePost(edited, false);
-      feed.posts = feed.posts.map((each) => (each === node ? made : each));
-      node.replaceWith(made);
+      node.querySelector("form").remove();
+      showEdited(edited);
     });
   }));
   const remove = confirmed(t("feed.delete"), t("feed.delete-sure"), () => attempt(async () => {

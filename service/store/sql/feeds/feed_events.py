@@ -1,4 +1,4 @@
-"""What happens in feeds, in SQLite: posts, removals, changes of markers, in the order of the line.
+"""What happens in feeds: posts, edits, removals, changes of markers, in the order of the line.
 
 Events are read for one user who comes back (`missed`), and for all users whose feeds are open
 (`fresh`). Both have the follows and mutes of the moment of the read.
@@ -39,7 +39,20 @@ FROM page CROSS JOIN posts ON posts.created_us = page.created_us
 ORDER BY posts.created_us
 """
 
-# ?5: only posts up to here: the client cannot have later ones.
+# ?5: only posts up to here: the client cannot have later ones, and gets these as they are now.
+EDITS = f"""
+WITH {AUTHORS},
+page (us) AS MATERIALIZED (
+  SELECT edited_us FROM authors CROSS JOIN posts INDEXED BY edits_of_author
+    ON posts.author = authors.author
+  WHERE edited_us > ?2 AND edited_us <= ?3 AND posts.created_us <= ?5 AND {UNMUTED}
+  ORDER BY edited_us LIMIT ?4
+)
+SELECT {WHOLE}
+FROM page CROSS JOIN posts INDEXED BY edits_in_order ON posts.edited_us = page.us
+ORDER BY posts.edited_us
+"""
+
 REMOVALS = f"""
 WITH {AUTHORS}
 SELECT removed_us, id
@@ -52,9 +65,12 @@ SELECT changed_us, viewed_us FROM feed_markers
 WHERE user_id = ? AND changed_us > ? AND changed_us <= ?
 """
 
-# ?1: later than, ?2: up to, ?3: limit. A removal of a post that is as new is left out.
+# ?1: later than, ?2: up to, ?3: limit. Removals and edits of posts that are as new are left out.
 ENTRIES = """
 SELECT created_us AS us, 'post', id FROM posts WHERE created_us > ?1 AND created_us <= ?2
+UNION ALL
+SELECT edited_us, 'edited', id FROM posts INDEXED BY edits_in_order
+WHERE edited_us > ?1 AND edited_us <= ?2 AND created_us <= ?1
 UNION ALL
 SELECT removed_us, 'removed', id FROM deleted_posts INDEXED BY removals_in_order
 WHERE removed_us > ?1 AND removed_us <= ?2 AND created_us <= ?1
@@ -63,15 +79,23 @@ SELECT changed_us, 'marker', CAST(viewed_us AS text) FROM feed_markers
 WHERE changed_us > ?1 AND changed_us <= ?2
 ORDER BY us LIMIT ?3
 """
-_FRESH_POSTS = f"SELECT {WHOLE} FROM posts WHERE created_us > ?1 AND created_us <= ?2"
+_FRESH_POSTS = f"""
+SELECT {WHOLE} FROM posts WHERE created_us > ?1 AND created_us <= ?2
+UNION ALL
+SELECT {WHOLE} FROM posts INDEXED BY edits_in_order
+WHERE edited_us > ?1 AND edited_us <= ?2 AND created_us <= ?1
+"""
 
 # ?1: the users, ?2: later than, ?3: up to.
 READERS = """
 WITH readers (user_id) AS (SELECT asked.value FROM json_items(?1) AS asked),
-fresh (us, id, author) AS MATERIALIZED (
-  SELECT created_us, id, author FROM posts WHERE created_us > ?2 AND created_us <= ?3
+fresh (us, id, author, post_us) AS MATERIALIZED (
+  SELECT created_us, id, author, created_us FROM posts WHERE created_us > ?2 AND created_us <= ?3
   UNION ALL
-  SELECT removed_us, id, author FROM deleted_posts INDEXED BY removals_in_order
+  SELECT edited_us, id, author, created_us FROM posts INDEXED BY edits_in_order
+  WHERE edited_us > ?2 AND edited_us <= ?3 AND created_us <= ?2
+  UNION ALL
+  SELECT removed_us, id, author, created_us FROM deleted_posts INDEXED BY removals_in_order
   WHERE removed_us > ?2 AND removed_us <= ?3 AND created_us <= ?2
 )
 SELECT us, readers.user_id FROM fresh CROSS JOIN readers ON true
@@ -81,7 +105,7 @@ WHERE fresh.author = readers.user_id OR (
   AND NOT EXISTS (SELECT 1 FROM post_subjects CROSS JOIN muted_subjects USING (subject)
                   WHERE post_id = fresh.id AND muted_subjects.user_id = readers.user_id)
   AND NOT EXISTS (SELECT 1 FROM interactions
-                  WHERE user_id = readers.user_id AND post_us = fresh.us
+                  WHERE user_id = readers.user_id AND interactions.post_us = fresh.post_us
                     AND sort = 'hide' AND kind = 'hide')
 )
 UNION ALL
@@ -96,7 +120,7 @@ class FeedEvent:
     """One event; `about` is the post, the id of a removed post, or the microsecond of a marker."""
 
     us: int
-    name: Literal["post", "removed", "marker"]
+    name: Literal["post", "edited", "removed", "marker"]
     about: Post | str | int
 
 
@@ -111,17 +135,23 @@ class FeedEvents:
     ) -> tuple[list[FeedEvent], int]:
         """Events of one user in this part of the line, and up to where they go.
 
-        Removals are only of posts up to `known_us`. Raises DatabaseUnavailable, ReadRejected.
+        Removals and edits are only of posts up to `known_us`.
+
+        Raises DatabaseUnavailable, ReadRejected.
         """
         read = self._database.short.all
         part = (user, after_us, until_us)
-        posts, removals = await asyncio.gather(
+        posts, edited, removals = await asyncio.gather(
             read(POSTS, *part, MOST_POSTS, client=client),
+            read(EDITS, *part, MOST_POSTS, known_us, client=client),
             read(REMOVALS, *part, MOST_REMOVALS, known_us, client=client),
         )
         events = [FeedEvent(post.created_us, "post", post) for post in map(whole_post, posts)]
-        if len(posts) == MOST_POSTS:
-            until_us = events[-1].us
+        edits = [FeedEvent(post.edited_us or 0, "edited", post) for post in map(whole_post, edited)]
+        for page in (events, edits):
+            if len(page) == MOST_POSTS:
+                until_us = min(until_us, page[-1].us)
+        events += edits
         if len(removals) == MOST_REMOVALS:
             until_us = min(until_us, removals[-1][0])
         events += [FeedEvent(us, "removed", id_) for us, id_ in removals]
@@ -144,16 +174,14 @@ class FeedEvents:
             until_us = entries[-1][0]
         names = msgspec.json.encode(list(users)).decode()
         readers = await read(READERS, names, after_us, until_us)
-        posts = {
-            post.created_us: post
-            for post in map(whole_post, await read(_FRESH_POSTS, after_us, until_us))
-        }
+        found = map(whole_post, await read(_FRESH_POSTS, after_us, until_us))
+        posts = {post.id: post for post in found}
         events = [_event(us, name, about, posts) for us, name, about in entries]
         return [event for event in events if event], [(us, user) for us, user in readers], until_us
 
 
-def _event(us: int, name: Any, about: str, posts: dict[int, Post]) -> FeedEvent | None:
-    """The event of an entry; None for a post that was deleted since."""
-    if name != "post":
+def _event(us: int, name: Any, about: str, posts: dict[str, Post]) -> FeedEvent | None:
+    """The event of an entry; None for a post that was deleted, or edited again, since."""
+    if name not in ("post", "edited"):
         return FeedEvent(us, name, int(about) if name == "marker" else about)
-    return FeedEvent(us, name, posts[us]) if us in posts else None
+    return FeedEvent(us, name, posts[about]) if about in posts else None

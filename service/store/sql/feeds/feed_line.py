@@ -1,4 +1,4 @@
-"""The line of feeds: posts, removals and changes of markers each have a separate microsecond.
+"""The line of feeds: posts, edits, removals and changes of markers have a microsecond each.
 
 What is newer has a larger one, even if the clock is set back. So one number says how far a reader
 knows a feed: as `timestamp`, as id of an event, as marker.
@@ -10,6 +10,7 @@ _LAST = (
     ("created_us", "deleted_posts"),
     ("removed_us", "deleted_posts"),
     ("changed_us", "feed_markers"),
+    ("edited_us", "posts"),
 )
 
 
@@ -29,6 +30,7 @@ def next_us(now: str, latest: str) -> str:
 HEAD = """
 SELECT greatest(coalesce((SELECT max(created_us) FROM posts WHERE created_us <= ?1), 0),
            coalesce((SELECT max(removed_us) FROM deleted_posts WHERE removed_us <= ?1), 0),
-           coalesce((SELECT max(changed_us) FROM feed_markers WHERE changed_us <= ?1), 0))
+           coalesce((SELECT max(changed_us) FROM feed_markers WHERE changed_us <= ?1), 0),
+           coalesce((SELECT max(edited_us) FROM posts WHERE edited_us <= ?1), 0))
 """
 """The newest microsecond of the line up to ?1; 0 if it is empty."""

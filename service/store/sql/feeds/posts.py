@@ -59,14 +59,14 @@ _PUBLISH = Write(
 _EDIT = Write(
     "edit post",
     """id text, now_us int, title text, content text, image_uri text, alt text,
-    subjects json""",
+    subjects json, latest_us int""",
     (
-        """
+        f"""
         UPDATE posts SET
           title = coalesce(rows.title, posts.title),
           content = coalesce(rows.content, posts.content),
           image_uri = coalesce(rows.image_uri, posts.image_uri),
-          alt = coalesce(rows.alt, posts.alt), edited_us = rows.now_us
+          alt = coalesce(rows.alt, posts.alt), edited_us = {next_us(_NOW, _LATEST)}
         FROM rows WHERE posts.id = rows.id
         """,
         """
@@ -243,7 +243,7 @@ class Posts:
         self._restamped: bool | None = None  # whether any posts are; None: not read yet
         self._editing = asyncio.Lock()
         self.changed = asyncio.Event()
-        """Set whenever this process publishes or deletes posts."""
+        """Set whenever this process publishes, edits or deletes posts."""
 
     async def publish(self, drafts: Sequence[UnpublishedPost]) -> list[Post]:
         """Publish `drafts`; a post with the same id that exists is returned unchanged.
@@ -283,7 +283,8 @@ class Posts:
         async with self._editing:
             now = int(clock.wall() * MICROSECONDS)
             row = (id_, now, change.title, change.content, change.image_uri, change.alt)
-            await self._database.write(_EDIT, [(*row, change.subjects)])
+            await self._database.write(_EDIT, [(*row, change.subjects, now + MOST_AHEAD_US)])
+        self.changed.set()
 
     async def delete(self, id_: str) -> None:
         """Delete a post; its id is never published again."""
