@@ -19,7 +19,7 @@ from service.store.redis.connection import RedisConnection
 from service.store.redis.embedded import embedded_redis
 from service.store.redis.streams import Streams
 from tests.support.client_table import MARK, ClientTable, calls_of
-from tests.support.databases import open_database, postgres
+from tests.support.databases import ENGINES, OF_SQLITE, OVER_BOTH, open_database, postgres
 from tests.support.postgres import NO_SERVER, Cluster, cluster, programs
 from tests.support.running import MEASURED, Running, running_service
 
@@ -65,6 +65,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not config.getoption("--long"):
         config.hook.pytest_deselected(items=[item for item in items if _is_long(item)])
         items[:] = [item for item in items if not _is_long(item)]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    if OVER_BOTH in marks and OF_SQLITE not in marks and "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", ENGINES, indirect=True)
 
 
 def _is_long(item: pytest.Item) -> bool:

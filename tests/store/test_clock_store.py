@@ -20,7 +20,10 @@ from service.store.sqlite import migrations
 from tests.support.databases import open_database
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.over_both_engines
 
+
+@pytest.mark.of_sqlite
 async def test_a_start_waits_for_a_process_that_holds_the_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -36,6 +39,7 @@ async def test_a_start_waits_for_a_process_that_holds_the_database(
             await start
 
 
+@pytest.mark.of_sqlite
 async def test_a_start_gives_up_when_the_database_stays_locked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,8 @@ from service.store.sql.statements import Write
 from service.store.sqlite import migrations
 from tests.store.test_requests import request
 
+pytestmark = pytest.mark.over_both_engines
+
 
 @pytest.fixture
 def deliveries(database: Database) -> Deliveries:

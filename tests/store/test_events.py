@@ -28,6 +28,8 @@ from service.store.sql.statements import Write
 from service.subscriptions.requests import Subscriptions, Topic
 from tests.store.test_requests import accepted, failed, generated, request, started
 
+pytestmark = pytest.mark.over_both_engines
+
 
 @pytest.fixture
 def requests(database: Database) -> Requests:

@@ -12,7 +12,6 @@ import pytest
 from aiohttp import ClientSession
 
 from service.store import engines
-from tests.support.databases import over_both_engines
 from tests.support.pipelines import Scripted, running_pipeline
 from tests.support.postgres import Cluster
 from tests.support.running import HOME, command, running_service
@@ -21,7 +20,7 @@ from tests.support.waiting import eventually
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 
 
-@over_both_engines
+@pytest.mark.over_both_engines
 async def test_requests_go_through_the_whole_pipeline(
     tmp_path: Path, redis_url: str, engine: str
 ) -> None:

@@ -23,6 +23,8 @@ from tests.support.pictures import picture
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
 from tests.support.waiting import HANGS_SECONDS, eventually, wait_until
 
+pytestmark = pytest.mark.over_both_engines
+
 
 async def draw(_: Job) -> Drawn:
     return Drawn(picture(), "image/png", 48, 32, "scripted")

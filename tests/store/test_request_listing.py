@@ -7,6 +7,8 @@ import random
 from collections.abc import Callable, Sequence
 from typing import get_args
 
+import pytest
+
 from service.messages import TAGS, UNFINISHED, Status, Tag
 from service.request_ids import AFTER_ALL_IDS, new_id
 from service.store.database import Database
@@ -17,6 +19,8 @@ from service.store.sql.request_records import Request
 from service.store.sql.requests import Requests
 from service.store.sql.statements import Write
 from service.store.sqlite.reader import ReadThread
+
+pytestmark = pytest.mark.over_both_engines
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 OWNERS = (None, "ann", "bob")
@@ -93,6 +97,7 @@ async def test_every_filter_finds_its_requests_newest_first_page_by_page(
         assert ids_of_pages == matching(rows, *wanted), wanted
 
 
+@pytest.mark.of_sqlite
 async def test_every_filter_has_its_index(database: Database) -> None:
     for owner, status, tag in FILTERS:
         parameters = (AFTER_ALL_IDS, 20, *(() if owner is None else (owner,)))
@@ -113,6 +118,7 @@ async def test_every_filter_has_its_index(database: Database) -> None:
         assert ranges == {f"SEARCH requests USING COVERING INDEX {index}" for index in allowed}
 
 
+@pytest.mark.of_sqlite
 async def test_the_cost_of_a_page_does_not_grow_with_the_history(database: Database) -> None:
     rows = in_runs(160)
     await database.write(PUT, rows)
@@ -123,6 +129,7 @@ async def test_the_cost_of_a_page_does_not_grow_with_the_history(database: Datab
         assert steps() < MOST_STEPS, wanted
 
 
+@pytest.mark.of_sqlite
 async def test_a_group_is_found_without_reading_the_history(database: Database) -> None:
     await database.write(PUT, in_runs(160))
     requests = Requests(database)
@@ -142,6 +149,7 @@ async def test_a_group_is_found_without_reading_the_history(database: Database) 
         assert steps() < MOST_STEPS
 
 
+@pytest.mark.of_sqlite
 async def test_dead_letters_are_found_without_reading_the_history(database: Database) -> None:
     rows = in_runs(160)
     await database.write(PUT, rows)

@@ -40,6 +40,8 @@ from service.store.sql.requests import IdempotencyKey, Requests
 from tests.support.databases import open_database
 from tests.support.waiting import at_once, eventually
 
+pytestmark = pytest.mark.over_both_engines
+
 T = TypeVar("T")
 ORDER = {"queued": 0, "generating": 1, "completed": 2, "failed": 2}
 LATER = 4e9  # seconds since the epoch: not due

@@ -33,29 +33,30 @@ from service.store.sqlite.dialect import render
 from service.store.sqlite.migrations import connect
 from tests.support.outside import unused_url
 
+pytestmark = pytest.mark.over_both_engines
+
 DAY = 86400.0
 
 
-def fill(path: Path, count: int) -> None:
+FILL = Write(
+    "fill",
+    "id text, at real",
+    (
+        """
+        INSERT INTO requests (id, tag, prompt, seed, status, created_at, finished_at)
+        SELECT id, 'text', 'p', 1, 'completed', at, at FROM rows
+        """,
+        "INSERT INTO parts (request_id, kind, status) SELECT id, 'text', 'completed' FROM rows",
+        "INSERT INTO failures SELECT id, 'text', 1, 1, 1, 'w', 'g', 'r' FROM rows",
+    ),
+)
+
+
+async def fill(database: Database, count: int) -> None:
     """Add requests that finished over a day ago, each with a part and a failure."""
     began = time.time() - 2 * DAY
     ids = [f"{id_of_time(began + n / 1000)}{'0' * 32}" for n in range(count)]
-    with contextlib.closing(connect(path)) as connection:
-        connection.execute("BEGIN")
-        connection.executemany(
-            "INSERT INTO requests (id, tag, prompt, seed, status, created_at, finished_at)"
-            " VALUES (?, 'text', 'p', 1, 'completed', ?, ?)",
-            [(id_, began, began) for id_ in ids],
-        )
-        connection.executemany(
-            "INSERT INTO parts (request_id, kind, status) VALUES (?, 'text', 'completed')",
-            [(id_,) for id_ in ids],
-        )
-        connection.executemany(
-            "INSERT INTO failures VALUES (?, 'text', 1, 1, 1, 'w', 'g', 'r')",
-            [(id_,) for id_ in ids],
-        )
-        connection.execute("COMMIT")
+    await database.write(FILL, [(id_, began) for id_ in ids])
 
 
 async def left(database: Database) -> list[int]:
@@ -68,10 +69,10 @@ async def left(database: Database) -> list[int]:
 
 
 async def test_a_batch_removes_all_rows_of_the_oldest_requests(
-    database: Database, retention: Retention, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, retention: Retention, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "BATCH_REQUESTS", 20)
-    fill(tmp_path / "feedmill.db", 50)
+    await fill(database, 50)
     oldest = await database.all("SELECT id FROM requests ORDER BY id LIMIT 20")
     for removed, rest in ((20, 30), (20, 10), (10, 0), (0, 0)):
         assert await retention.purge(DAY) == removed
@@ -81,9 +82,8 @@ async def test_a_batch_removes_all_rows_of_the_oldest_requests(
         }
 
 
-def steps(path: Path, count: int) -> int:
+def steps(path: Path) -> int:
     """The cost of a batch with so many requests to remove, in thousands of SQLite steps."""
-    fill(path, count)
     before = time.time() - DAY
     steps_done = 0
 
@@ -101,18 +101,20 @@ def steps(path: Path, count: int) -> int:
     return steps_done
 
 
+@pytest.mark.of_sqlite
 async def test_the_cost_of_a_batch_does_not_grow_with_the_backlog(
     database: Database, tmp_path: Path
 ) -> None:
-    del database  # the fixture creates the schema
-    few = steps(tmp_path / "feedmill.db", module.BATCH_REQUESTS)
-    assert steps(tmp_path / "feedmill.db", 50 * module.BATCH_REQUESTS) < 2 * few
+    await fill(database, module.BATCH_REQUESTS)
+    few = steps(tmp_path / "feedmill.db")
+    await fill(database, 50 * module.BATCH_REQUESTS)
+    assert steps(tmp_path / "feedmill.db") < 2 * few
 
 
 async def test_a_request_stays_until_its_end_is_published(
-    database: Database, retention: Retention, tmp_path: Path
+    database: Database, retention: Retention
 ) -> None:
-    fill(tmp_path / "feedmill.db", 3)
+    await fill(database, 3)
     requests = Requests(database)
     [[pending], *_] = await database.all("SELECT id FROM requests ORDER BY id")
     notice = Write(
@@ -127,9 +129,9 @@ async def test_a_request_stays_until_its_end_is_published(
 
 
 async def test_retention_counts_from_the_end_of_a_request(
-    database: Database, retention: Retention, tmp_path: Path
+    database: Database, retention: Retention
 ) -> None:
-    fill(tmp_path / "feedmill.db", 3)
+    await fill(database, 3)
     [[late], *_] = await database.all("SELECT id FROM requests ORDER BY id")
     late_end = "UPDATE requests SET finished_at = rows.at FROM rows WHERE requests.id = rows.id"
     end = Write("end", "id text, at real", (late_end,))
@@ -142,41 +144,41 @@ async def test_retention_counts_from_the_end_of_a_request(
 @pytest.mark.parametrize(
     "row",
     [
-        "events (request_id, seq, name, data) VALUES (?1, 1, 'started', '{}')",
-        "idempotency (owner, key, digest, request_id) VALUES ('', ?1, 'digest', ?1)",
-        "deliveries (request_id, event, url, body, ended_at) VALUES (?1, 1, 'u', '{}', 1)",
-        "delivery_attempts SELECT ?1, 1, 2, 3, 4, 200, NULL",
+        "events (request_id, seq, name, data) SELECT id, 1, 'started', '{}'",
+        "idempotency (owner, key, digest, request_id) SELECT '', id, 'digest', id",
+        "deliveries (request_id, event, url, body, ended_at) SELECT id, 1, 'u', '{}', 1",
+        "delivery_attempts SELECT id, 1, 2, 3, 4, 200, NULL",
     ],
 )
 async def test_only_rows_of_the_removed_request_are_removed_with_it(
-    database: Database, retention: Retention, tmp_path: Path, row: str
+    database: Database, retention: Retention, row: str
 ) -> None:
-    fill(tmp_path / "feedmill.db", 1)
+    await fill(database, 1)
     [[old]] = await database.all("SELECT id FROM requests")
     young = new_id()
-    with contextlib.closing(connect(tmp_path / "feedmill.db")) as connection:
-        connection.executemany(f"INSERT INTO {row}", [(old,), (young,)])
+    insert = Write("insert", "id text", (f"INSERT INTO {row} FROM rows",))
+    await database.write(insert, [(old,), (young,)])
     assert await retention.purge(DAY) == 1
     table = row.partition(" ")[0]
     assert await database.all(f"SELECT request_id FROM {table}") == [(young,)]
 
 
 async def test_an_endpoint_is_removed_with_its_last_delivery(
-    database: Database, retention: Retention, tmp_path: Path
+    database: Database, retention: Retention
 ) -> None:
-    fill(tmp_path / "feedmill.db", 2)
+    await fill(database, 2)
     old, other = [id_ for (id_,) in await database.all("SELECT id FROM requests ORDER BY id")]
     young = new_id()
     deliveries = {"gone": [old, other], "shared": [old, young], "young": [young], "pending": []}
-    with contextlib.closing(connect(tmp_path / "feedmill.db")) as connection:
-        connection.executemany(
-            "INSERT INTO endpoints (url) VALUES (?)", [(url,) for url in deliveries]
-        )
-        connection.executemany(
-            "INSERT INTO deliveries (request_id, event, url, body, ended_at)"
-            " VALUES (?, ?, ?, '{}', 1)",
-            [(id_, event, url) for event, url in enumerate(deliveries) for id_ in deliveries[url]],
-        )
+    endpoints = "INSERT INTO endpoints (url) SELECT url FROM rows"
+    await database.write(Write("urls", "url text", (endpoints,)), [(url,) for url in deliveries])
+    insert = """
+    INSERT INTO deliveries (request_id, event, url, body, ended_at)
+    SELECT id, event, url, '{}', 1 FROM rows"""
+    await database.write(
+        Write("deliveries", "id text, event int, url text", (insert,)),
+        [(id_, event, url) for event, url in enumerate(deliveries) for id_ in deliveries[url]],
+    )
     assert await retention.purge(DAY) == 2
     kept = {url for (url,) in await database.all("SELECT url FROM endpoints")}
     assert kept == {"shared", "young", "pending"}

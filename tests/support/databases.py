@@ -6,16 +6,15 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-
 from service.store.database import Database
 from service.store.postgres.database import Database as PostgresDatabase
 from service.store.sqlite.database import Database as SqliteDatabase
 from tests.support.postgres import Cluster
 
 ENGINES = ("sqlite", "postgres")
-over_both_engines = pytest.mark.parametrize("engine", ENGINES, indirect=True)
-"""For tests that open their database with the fixture, `open_database` or `running_pipeline`."""
+OVER_BOTH, OF_SQLITE = "over_both_engines", "of_sqlite"
+"""Marks of tests. Those over both engines have the fixture `engine`, and open their database with
+the fixture `database`, `open_database` or `running_pipeline`."""
 
 
 class Servers:
@@ -34,18 +33,18 @@ async def open_database(folder: Path, name: str = "feedmill") -> AsyncIterator[D
         return
     path = folder / name
     if path not in Servers.urls:
-        Servers.urls[path] = await Servers.cluster.make()
+        Servers.urls[path] = await Servers.cluster.take()
     async with PostgresDatabase.open(Servers.urls[path]) as postgres:
         yield postgres
 
 
 @contextlib.asynccontextmanager
 async def postgres(cluster: Cluster) -> AsyncIterator[None]:
-    """`open_database` opens databases of this cluster; they are removed at the end."""
+    """`open_database` opens databases of this cluster; other tests get them without rows."""
     Servers.cluster, Servers.urls = cluster, {}
     try:
         yield
         for url in Servers.urls.values():
-            await cluster.drop(url)
+            await cluster.give_back(url)
     finally:
         Servers.cluster = None

@@ -37,6 +37,21 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
 }
 
+REMOVE_ROWS = """
+DO $$
+DECLARE
+  name text;
+BEGIN
+  SET LOCAL session_replication_role = replica;  -- without triggers
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    IF name NOT IN ('schema_version', 'search_mark') THEN
+      EXECUTE format('DELETE FROM %I', name);
+    END IF;
+  END LOOP;
+  UPDATE search_mark SET request_id = '' WHERE request_id <> '';
+END $$
+"""
+
 
 def programs() -> Path | None:
     """The folder with the newest `postgres`; None if there is none that is new enough."""
@@ -57,6 +72,7 @@ class Cluster:
         self.folder = folder
         self._numbers = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
+        self._free: list[str] = []
         self.is_prepared = False
 
     def url(self, name: str, port: int | None = None) -> str:
@@ -87,13 +103,24 @@ class Cluster:
             )
         return self
 
-    async def make(self) -> str:
-        """A new, migrated database; returns its URL."""
+    async def take(self) -> str:
+        """The URL of a migrated database without rows."""
+        if self._free:
+            return self._free.pop()
         if not self.is_prepared:
             await self._create(TEMPLATE)
             await migrate(Hosts(self.url(TEMPLATE)))
             self.is_prepared = True
         return await self._create(f"test_{next(self._numbers)}", f"TEMPLATE {TEMPLATE}")
+
+    async def give_back(self, url: str) -> None:
+        """Remove the rows of a database for another test: faster than a new one."""
+        connection = await asyncpg.connect(url, statement_cache_size=0)
+        try:
+            await connection.execute(REMOVE_ROWS)
+        finally:
+            await connection.close()
+        self._free.append(url)
 
     async def make_empty(self) -> str:
         """A new database without a schema; returns its URL."""

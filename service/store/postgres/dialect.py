@@ -9,6 +9,7 @@ from itertools import count
 from service.store.sql.statements import ROWS, ROWS_OF_PARAMETER
 
 _PARAMETER = re.compile(r"'[^']*'|--[^\n]*|\?\d*")
+_NUMBERED = re.compile(r"\$(\d+)")
 _ITEMS = re.compile(r"\bjson_items\(")
 _MACROS = (
     (re.compile(r"\bCROSS JOIN\b"), "JOIN"),  # in this order: see join_collapse_limit
@@ -37,6 +38,16 @@ def render(sql: str, columns: str = "") -> str:
         sql = _with_items(sql, found)
     numbers = count(1)
     return _PARAMETER.sub(lambda found: _parameter(found[0], numbers), sql)
+
+
+@lru_cache(maxsize=1024)
+def render_query(sql: str) -> tuple[str, tuple[int, ...]]:
+    """A query, and which of its parameters it uses: PostgreSQL knows no type of the others."""
+    rendered = render(sql)
+    used = sorted({int(found) for found in _NUMBERED.findall(rendered)})
+    numbers = {str(number): str(place) for place, number in enumerate(used, 1)}
+    dense = _NUMBERED.sub(lambda found: f"${numbers[found[1]]}", rendered)
+    return dense, tuple(number - 1 for number in used)
 
 
 def _rows(parameter: str, columns: str) -> str:

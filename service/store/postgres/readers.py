@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -11,7 +12,7 @@ import asyncpg
 from service.store.database import Rows
 from service.store.errors import DatabaseUnavailable, ReadRejected
 from service.store.postgres.connection import ANSWER_SECONDS, Hosts, given_up
-from service.store.postgres.dialect import render
+from service.store.postgres.dialect import render_query
 from service.store.postgres.errors import passes
 
 MAX_WAITING_READS = 10_000
@@ -53,7 +54,9 @@ class Readers:
         try:
             connection = self._free.popleft() if self._free else await self._turn(client)
             try:
-                rows, connection = await self._read(connection, render(sql), parameters)
+                rendered, used = render_query(sql)
+                values = [parameters[place] for place in used]
+                rows, connection = await self._read(connection, rendered, values)
             except BaseException:
                 connection = None
                 raise
@@ -99,7 +102,7 @@ class Readers:
         self._free.append(connection)
 
     async def _read(
-        self, connection: _Slot, sql: str, parameters: tuple[Any, ...]
+        self, connection: _Slot, sql: str, parameters: Sequence[Any]
     ) -> tuple[Rows, asyncpg.Connection]:
         """The rows, and the connection for the next read.
 
@@ -120,7 +123,7 @@ class Readers:
         return await self._fetch(connection, sql, parameters), connection
 
     async def _fetch(
-        self, connection: asyncpg.Connection, sql: str, parameters: tuple[Any, ...]
+        self, connection: asyncpg.Connection, sql: str, parameters: Sequence[Any]
     ) -> Rows:
         try:
             with given_up(connection, ANSWER_SECONDS):

@@ -22,6 +22,8 @@ from service.store.redis.feed_cache import (
 from service.store.redis.feeds import Feeds, bodies_key, index_key
 from service.store.sql.feeds.posts import Post, Posts, UnpublishedPost
 
+pytestmark = pytest.mark.over_both_engines
+
 ODD = ["a", "a:posts", "index:a", "posts:a", " ", "a b", "é 🦊", "*", "a\nb", '"', "x" * 5000, "1:"]
 
 

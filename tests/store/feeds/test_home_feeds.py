@@ -24,6 +24,8 @@ from service.store.sql.feeds.posts import LATEST, Post, Posts, UnpublishedPost
 from service.store.sql.feeds.scheduled_posts import ScheduledPosts
 from tests.support.waiting import eventually, wait_until
 
+pytestmark = pytest.mark.over_both_engines
+
 INACTIVE = 1000.0
 
 

@@ -13,6 +13,8 @@ from service.store.sql.feeds.interactions import ActKind, Interactions, UserAct
 from service.store.sql.feeds.posts import Posts, UnpublishedPost
 from service.store.sql.statements import Write
 
+pytestmark = pytest.mark.over_both_engines
+
 pytestmark = pytest.mark.asyncio
 
 _TAKE_FIVE = Write("take five", "", ("UPDATE post_counts SET likes = likes - 5",))

@@ -13,6 +13,8 @@ from service.store.sql.feeds.posts import MICROSECONDS, Posts, UnpublishedPost
 from service.store.sql.feeds.served_posts import ServedPost, ServedPosts
 from service.store.sql.statements import Write
 
+pytestmark = pytest.mark.over_both_engines
+
 DAY_US = 86_400 * MICROSECONDS
 
 _SET_TIME = Write(

@@ -11,6 +11,8 @@ from service import clock
 from service.store.database import Database
 from service.store.sql.feeds.served_posts import MOST_OF_USER, ServedPost, ServedPosts
 
+pytestmark = pytest.mark.over_both_engines
+
 pytestmark = pytest.mark.asyncio
 
 PAGE = 100
