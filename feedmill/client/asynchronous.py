@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Self, TypeVar, Unpack
@@ -81,16 +81,43 @@ class AsyncFeedmill:
     ) -> str:
         """Submit a prompt; returns the id of the request.
 
-        Raises ServiceBusy at once if the queue is full.
+        Raises ServiceBusy at once if the queue is full, and OSError for a file that cannot be read.
         """
-        given = {name.replace("_", "-"): value for name, value in fields.items()}
+        accepted = await self._submit(idempotency_key, prompt=prompt, tag=tag, **fields)
+        return str(accepted["RequestId"])
+
+    async def submit_variants(
+        self,
+        prompt: str,
+        n: int,
+        tag: Tag = "instagram",
+        *,
+        idempotency_key: str | None = None,
+        **fields: Unpack[SubmissionFields],
+    ) -> Sequence[str]:
+        """Submit `n` variants of a prompt, all or none; returns the ids of their requests."""
+        accepted = await self._submit(idempotency_key, prompt=prompt, tag=tag, n=n, **fields)
+        return [str(id_) for id_ in accepted["RequestIds"]]
+
+    async def _submit(self, idempotency_key: str | None, **fields: Any) -> Mapping[str, Any]:
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
-        body = {"prompt": prompt, "tag": tag, **given}
-        accepted = await self._persist(
-            lambda: self._transport.ask("POST", "content", body=body, headers=headers),
+        given = {name.replace("_", "-"): value for name, value in fields.items()}
+        image = given.get("image")
+        if isinstance(image, Path):
+            given["image"] = image = await asyncio.to_thread(image.read_bytes)
+        sent: dict[str, Any] = {"body": given}
+        if isinstance(image, bytes):
+            sent = {"form": {name: _in_form(value) for name, value in given.items()}}
+        accepted: Mapping[str, Any] = await self._persist(
+            lambda: self._transport.ask("POST", "content", headers=headers, **sent),
             when_busy=False,
         )
-        return str(accepted["RequestId"])
+        return accepted
+
+    async def models(self) -> Sequence[Mapping[str, Any]]:
+        """The models that requests may name, as in `GET /models`."""
+        answer = await self._persist(lambda: self._transport.ask("GET", "models"))
+        return [*answer["models"]]
 
     async def get(self, request_id: str) -> Generation:
         """The request as it is now."""
@@ -254,6 +281,11 @@ class AsyncFeedmill:
     def _url(self, item: Mapping[str, Any]) -> str | None:
         uri = item["imageUri"]
         return None if uri is None else self._transport.address(uri)
+
+
+def _in_form(value: Any) -> str | bytes:
+    """A field as a form has it: an object is JSON."""
+    return value if isinstance(value, str | bytes) else json.dumps(value)
 
 
 def _path_of(request_id: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 Tag = Literal["text", "image", "instagram"]
@@ -27,6 +28,8 @@ class SubmissionFields(TypedDict, total=False):
     finish_by: float
     webhook: str
     model: str | Mapping[str, str]
+    image: str | Path | bytes
+    """A picture to start from: the address of one of the service, a file, or its bytes."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar, Unpack
 
@@ -70,6 +70,24 @@ class Feedmill:
         return self._call(
             self._client.submit(prompt, tag, idempotency_key=idempotency_key, **fields)
         )
+
+    def submit_variants(
+        self,
+        prompt: str,
+        n: int,
+        tag: Tag = "instagram",
+        *,
+        idempotency_key: str | None = None,
+        **fields: Unpack[SubmissionFields],
+    ) -> Sequence[str]:
+        """Submit `n` variants of a prompt, all or none; returns the ids of their requests."""
+        return self._call(
+            self._client.submit_variants(prompt, n, tag, idempotency_key=idempotency_key, **fields)
+        )
+
+    def models(self) -> Sequence[Mapping[str, Any]]:
+        """The models that requests may name."""
+        return self._call(self._client.models())
 
     def get(self, request_id: str) -> Generation:
         """The request as it is now."""

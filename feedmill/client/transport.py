@@ -59,12 +59,17 @@ class Transport:
         path: str,
         *,
         body: object = None,
+        form: Mapping[str, str | bytes] | None = None,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """The JSON answer. Raises ServiceUnavailable and RequestRejected."""
+        """The JSON answer to a JSON body, or to a form with files as bytes.
+
+        Raises ServiceUnavailable and RequestRejected.
+        """
         url = self._at(path).with_query(query)
-        async with self._answer(method, url, json=body, headers=headers) as answer:
+        sent = {"json": body} if form is None else {"data": _multipart(form)}
+        async with self._answer(method, url, **sent, headers=headers) as answer:
             try:
                 return await answer.json()
             except ValueError:
@@ -155,6 +160,16 @@ class Transport:
         if not (seconds.isascii() and seconds.isdecimal()):
             return kind(sentence, status)
         return kind(f"{sentence} Try again in {seconds} s.", status, float(seconds))
+
+
+def _multipart(form: Mapping[str, str | bytes]) -> aiohttp.FormData:
+    made = aiohttp.FormData()
+    for name, value in form.items():
+        if isinstance(value, bytes):
+            made.add_field(name, value, filename=name, content_type="application/octet-stream")
+        else:
+            made.add_field(name, value)
+    return made
 
 
 def plain(text: str) -> str:

@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from service.process.standard_streams import OutputLost
 WHAT = "have a running service make a post, and wait for it"
 PICTURES = Path("feedmill-pictures")  # in the current folder
 TAGS = ("text", "image", "instagram")
+ADDRESSES = ("http://", "https://", "/media/", "/content/")
 CANCEL_SECONDS = 5.0  # for the service to cancel a request
 
 
@@ -43,6 +44,12 @@ def add(commands: Any) -> None:
     parser.add_argument("--tag", choices=TAGS, default="instagram", help="what to generate")
     parser.add_argument("--seed", type=int, help="the same prompt and seed give the same result")
     parser.add_argument("--model", metavar="NAME", help="a model of GET /models (default: by kind)")
+    parser.add_argument(
+        "--n", type=int, default=1, metavar="N", help="so many variants (default: 1)"
+    )
+    parser.add_argument(
+        "--image", metavar="FILE", help="a picture to start from, or the address of one there"
+    )
     parser.add_argument(
         "--out",
         metavar="DIR",
@@ -70,29 +77,52 @@ def generate(arguments: argparse.Namespace, config: Config) -> int:
     except OutputLost:
         raise
     except OSError as error:
-        return _fail(f"{error.filename or 'The output'} cannot be written ({error.strerror}).")
+        what = "read" if arguments.image and error.filename == arguments.image else "written"
+        return _fail(f"{error.filename or 'The output'} cannot be {what} ({error.strerror}).")
 
 
 async def _generate(
     arguments: argparse.Namespace, server: AsyncFeedmill, folder: Path | None
 ) -> int:
-    fields: SubmissionFields = {} if arguments.seed is None else {"seed": arguments.seed}
-    if arguments.model is not None:
-        fields["model"] = arguments.model
-    id_ = None
+    fields = _fields(arguments)
+    ids: Sequence[str] = ()
     with _interruptible() as signals:
         async with server:
             try:
-                id_ = await server.submit(arguments.prompt, arguments.tag, **fields)
-                return await _finish(arguments, server, folder, id_)
+                ids = await _submit(arguments, server, fields)
+                codes = [await _finish(arguments, server, folder, id_) for id_ in ids]
+                return max(codes)
             except asyncio.CancelledError:
-                sentence = "Interrupted." if id_ is None else await _cancel(server, id_)
-                print(sentence, file=sys.stderr)
+                sentences = [await _cancel(server, id_) for id_ in ids] or ["Interrupted."]
+                print("\n".join(sentences), file=sys.stderr)
                 return 128 + signals[0]
             except FeedmillError as why:
-                if id_ is None:
+                if not ids:
                     raise
-                raise FeedmillError(f"{why} The request is {id_}.") from why
+                which = "request is" if len(ids) == 1 else "requests are"
+                raise FeedmillError(f"{why} The {which} {', '.join(ids)}.") from why
+
+
+def _fields(arguments: argparse.Namespace) -> SubmissionFields:
+    """What goes with the prompt. Raises OSError for a picture that cannot be read."""
+    fields = SubmissionFields()
+    if arguments.seed is not None:
+        fields["seed"] = arguments.seed
+    if arguments.model is not None:
+        fields["model"] = arguments.model
+    if arguments.image is not None:
+        named = Path(arguments.image)
+        is_address = arguments.image.startswith(ADDRESSES) and not named.exists()
+        fields["image"] = arguments.image if is_address else named.read_bytes()
+    return fields
+
+
+async def _submit(
+    arguments: argparse.Namespace, server: AsyncFeedmill, fields: SubmissionFields
+) -> Sequence[str]:
+    if arguments.n == 1:
+        return [await server.submit(arguments.prompt, arguments.tag, **fields)]
+    return await server.submit_variants(arguments.prompt, arguments.n, arguments.tag, **fields)
 
 
 def _folder(named: str | None) -> Path | None:

@@ -23,6 +23,7 @@ from feedmill.client import (
     ServiceBusy,
     ServiceUnavailable,
 )
+from tests.support.pictures import picture
 from tests.support.running import HOME, Running, running_service, spawn
 from tests.support.waiting import eventually
 
@@ -50,6 +51,34 @@ async def test_a_post_is_submitted_waited_for_and_saved(
         assert await client.save(done, tmp_path / "there") == tmp_path / "there" / name
     with Image.open(tmp_path / "there" / "a-fox-at-dawn.png") as picture:
         picture.verify()
+
+
+async def test_variants_models_and_pictures_to_start_from(
+    client: AsyncFeedmill, tmp_path: Path
+) -> None:
+    ids = await client.submit_variants("A fox", 3, "text", seed=7, model="text")
+    done = [await client.wait(id_) for id_ in ids]
+    assert [one.data["seed"] for one in done] == [7, 8, 9]
+    assert len({one.data["group"] for one in done}) == 1
+    assert [model["name"] for model in await client.models()] == ["text", "image"]
+    file = tmp_path / "photo.png"
+    file.write_bytes(picture("PNG", 20, 20))
+    by_file = await client.wait(
+        await client.submit("blue", "image", image=file, options={"size": "64x64"}, publish=False)
+    )
+    assert by_file.data["options"] == {"size": "64x64"}
+    both = await client.submit_variants("blue", 2, "image", image=file.read_bytes())
+    drawn = [await client.picture(await client.wait(id_)) for id_ in both]
+    assert drawn == [await client.picture(by_file)] * 2
+    assert by_file.image_url
+    again = await client.wait(await client.submit("blue", "image", image=by_file.image_url))
+    assert again.data["image"] == by_file.data["imageUri"]
+    with pytest.raises(RequestRejected, match="There is no picture of this service"):
+        await client.submit("blue", "image", image="https://example.com/cat.png")
+    with pytest.raises(RequestRejected, match="no model of this name"):
+        await client.submit("blue", "image", model="nope", image=file)
+    with pytest.raises(FileNotFoundError):
+        await client.submit("blue", "image", image=tmp_path / "nothing.png")
 
 
 async def test_the_log_is_followed_to_its_end_and_resumed(client: AsyncFeedmill) -> None:

@@ -20,6 +20,7 @@ from aiohttp import ClientSession
 from PIL import Image
 
 from tests.support import api_keys
+from tests.support.pictures import picture as sample
 from tests.support.running import HOME, Running, command, running_service, spawn
 from tests.support.streaming import follow
 from tests.support.waiting import eventually, wait_until
@@ -103,6 +104,29 @@ async def test_json_is_printed_and_existing_pictures_are_not_overwritten(
     assert outcome["picture"] == "fox-2.png"
     assert (tmp_path / "fox-2.png").stat().st_size > 0
     assert (tmp_path / "fox.png").read_text() == "mine"
+
+
+async def test_variants_of_a_model_and_a_picture_to_start_from(
+    tmp_path: Path, service: Running
+) -> None:
+    (tmp_path / "photo.png").write_bytes(sample("PNG", 20, 20))
+    common = ("fox", "--server", service.url, "--out", "there")
+    variants = ("--tag", "image", "--n", "3", "--model", "image", "--image", "photo.png")
+    outcome = await generated(tmp_path, *common, *variants)
+    assert outcome.returncode == 0, outcome.stderr
+    saved = sorted((tmp_path / "there").iterdir())
+    assert [file.name for file in saved] == ["fox-2.png", "fox-3.png", "fox.png"]
+    assert len({file.read_bytes() for file in saved}) == 1
+    outcome = await generated(tmp_path, *common, "--tag", "text", "--n", "2")
+    assert outcome.stdout == "generated text for fox\n" * 2
+    for words, sentence in (
+        (("--n", "9"), "n: Must be an integer <= 8."),
+        (("--model", "nope"), "There is no model of this name"),
+        (("--image", "nothing.png"), "nothing.png cannot be read (No such file or directory)."),
+        (("--tag", "image", "--image", "/media/x.png"), "There is no picture of this service"),
+    ):
+        outcome = await generated(tmp_path, *common, *words)
+        assert (outcome.returncode, sentence in outcome.stderr) == (1, True), outcome.stderr
 
 
 async def test_without_out_the_address_of_the_picture_is_printed(

@@ -61,6 +61,7 @@ async def test_an_agent_makes_lists_and_reads_posts(service: Running) -> None:
             "make_post": (False, False),
             "get_request": (True, None),
             "cancel_request": (False, True),
+            "list_models": (True, None),
             "list_requests": (True, None),
             "read_feed": (True, None),
         }
@@ -79,6 +80,22 @@ async def test_an_agent_makes_lists_and_reads_posts(service: Running) -> None:
         assert [report[0] for report in reported] == sorted({report[0] for report in reported})
 
         assert (await client.call_tool("get_request", {"request_id": id_})).content == made.content
+        variants = {"prompt": "p", "tag": "image", "n": 2, "model": "image", "seed": 1}
+        several = await client.call_tool("make_post", variants)
+        assert [part.type for part in several.content] == ["text", "image"] * 2
+        address = texts(several)[0].split(" is at ")[1]
+        again = await client.call_tool("make_post", {**variants, "n": 1, "image": address})
+        assert again.content[1] != several.content[1]
+        models = await client.call_tool("list_models", {})
+        assert models.structured_content
+        assert [model["name"] for model in models.structured_content["result"]] == ["text", "image"]
+        for unusable, sentence in (
+            ({"model": "nope"}, "There is no model of this name"),
+            ({"image": "https://example.com/a.png"}, "There is no picture of this service"),
+        ):
+            refused = await client.call_tool("make_post", variants | unusable)
+            assert refused.is_error
+            assert sentence in texts(refused)[0]
         listed = await client.call_tool("list_requests", {"tag": "instagram", "limit": 1})
         assert listed.structured_content
         assert [item["id"] for item in listed.structured_content["result"]] == [id_]

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -20,7 +21,7 @@ from feedmill.generator_contract import GeneratorContract
 from service.generators.local import model_process, text
 from service.generators.local.model_process import ModelProcess
 from service.generators.local.text import BUNDLED, Local, Settings
-from service.generators.protocol import CannotStart, GenerationFailed, Job
+from service.generators.protocol import CannotStart, ChatRequest, GenerationFailed, Job, Turn
 from service.installation import ROOT
 from tests.support.model import alive, all_free, bundled, seen_by_others
 from tests.support.waiting import eventually, wait_until
@@ -302,8 +303,13 @@ async def test_another_model_is_asked_plainly_and_gets_hashtags(tmp_path: Path) 
     async with Local(Settings(model=str(file)), tmp_path) as generator:
         job = Job("Announce that our kiosk opens in Oslo", 1, instagram=True)
         written = await generator.generate(job, nothing)
+        chat = ChatRequest((Turn("system", "Be brief."), Turn("user", "Hello")), stop=(" ",))
+        options: Any = {"chat": msgspec.json.encode(chat).decode()}
+        word = await generator.generate(Job("Hello", 1, options=options), nothing)
+        assert generator.abilities > {"messages", "stop", "top_p"}
     assert (written.completion_tokens or 0) > 0  # the model's own words
     assert "#" in written.text
+    assert word.text.split() == [word.text]
 
 
 async def test_an_unknown_setting_is_an_error() -> None:

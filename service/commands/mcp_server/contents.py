@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from mcp_types import ImageContent, TextContent
 
@@ -37,6 +39,18 @@ class ListedPost:
     content: str
     image_url: str | None
     created_at: str
+
+
+@dataclass
+class ListedModel:
+    """A model that requests may name."""
+
+    name: str
+    kind: str
+    default: bool
+    state: str
+    abilities: list[str]
+    wait_seconds: float | None
 
 
 def contents_of(generation: Generation, picture: bytes | None) -> list[Content]:
@@ -74,6 +88,15 @@ def listed_request(item: Generation) -> RequestSummary:
         text=item.text,
         image_url=item.image_url,
         error=item.error,
+    )
+
+
+def listed_model(model: Mapping[str, Any]) -> ListedModel:
+    """A model for a list."""
+    return ListedModel(
+        **{name: model[name] for name in ("name", "kind", "default", "state")},
+        abilities=[*model["abilities"]],
+        wait_seconds=model["wait_seconds"],
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+import itertools
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import aclosing
 from typing import Annotated, TypeVar
 
@@ -26,9 +27,11 @@ from feedmill.client import (
 from service import __version__
 from service.commands.mcp_server.contents import (
     Content,
+    ListedModel,
     ListedPost,
     RequestSummary,
     contents_of,
+    listed_model,
     listed_post,
     listed_request,
     progress_sentence,
@@ -50,7 +53,7 @@ DESTROYS = ToolAnnotations(
 )
 
 Answer = TypeVar("Answer")
-RequestId = Annotated[str, Field(description="The id that make_post returned.")]
+RequestId = Annotated[str, Field(description="An id that make_post returned.")]
 Limit = Annotated[int, Field(ge=1, le=100, description="How many at most.")]
 
 
@@ -70,6 +73,7 @@ def server_of(client: AsyncFeedmill) -> MCPServer:
         (tools.make_post, "Make a post", ADDS, False),
         (tools.get_request, "Look at a request", READS, False),
         (tools.cancel_request, "Cancel a request", DESTROYS, False),
+        (tools.list_models, "List models", READS, True),
         (tools.list_requests, "List requests", READS, True),
         (tools.read_feed, "Read a feed", READS, True),
     ):
@@ -100,6 +104,12 @@ class PostTools:
             str | None, Field(description="The author; with `publish` it is in their feed.")
         ] = None,
         publish: Annotated[bool, Field(description="Publish it when it is made.")] = False,
+        model: Annotated[str | None, Field(description="A name that list_models returned.")] = None,
+        n: Annotated[int, Field(ge=1, le=8, description="How many variants.")] = 1,
+        image: Annotated[
+            str | None,
+            Field(description="The address of a picture of this service to start from."),
+        ] = None,
     ) -> list[Content]:
         """Write a text and draw a picture for a prompt, and return both."""
         fields = SubmissionFields()
@@ -109,16 +119,38 @@ class PostTools:
             fields["user_id"] = user_id
         if publish:
             fields["publish"] = True
+        if model is not None:
+            fields["model"] = model
+        if image is not None:
+            fields["image"] = image
         with anyio.CancelScope(shield=True):  # else its id would be lost
-            id_ = await _called(self._client.submit(prompt, tag, **fields))
+            ids = await _called(self._submitted(prompt, tag, n, fields))
         try:
+            numbers = itertools.count(1)
             with anyio.move_on_after(wait_seconds):
-                await _called(self._report(id_, context))
+                for id_ in ids:
+                    await _called(self._report(id_, context, numbers))
         except anyio.get_cancelled_exc_class():  # the agent gave up the call
             with anyio.move_on_after(CANCEL_SECONDS, shield=True):
-                await self._client.cancel(id_)
+                for id_ in ids:
+                    await self._client.cancel(id_)
             raise
-        return await self._contents(await _called(self._client.get(id_)))
+        return [
+            content
+            for id_ in ids
+            for content in await self._contents(await _called(self._client.get(id_)))
+        ]
+
+    async def _submitted(
+        self, prompt: str, tag: Tag, n: int, fields: SubmissionFields
+    ) -> Sequence[str]:
+        if n == 1:
+            return [await self._client.submit(prompt, tag, **fields)]
+        return await self._client.submit_variants(prompt, n, tag, **fields)
+
+    async def list_models(self) -> list[ListedModel]:
+        """The models that make_post may name, and what each can."""
+        return [listed_model(model) for model in await _called(self._client.models())]
 
     async def get_request(self, request_id: RequestId) -> list[Content]:
         """The state of a request, with its text and its picture as far as they are made."""
@@ -164,14 +196,14 @@ class PostTools:
         await _called(collect(), "feed")
         return posts
 
-    async def _report(self, id_: str, context: Context) -> None:
+    async def _report(self, id_: str, context: Context, numbers: Iterator[int]) -> None:
         """Report the progress of a request until it is final."""
-        progress, number = GenerationProgress(), 0
+        progress = GenerationProgress()
         async with aclosing(self._client.follow(id_)) as events:
             async for event in events:
                 progress.apply(event)
-                number += 1
-                await context.report_progress(number, message=progress_sentence(progress, event))
+                sentence = progress_sentence(progress, event)
+                await context.report_progress(next(numbers), message=sentence)
 
     async def _contents(self, generation: Generation) -> list[Content]:
         picture = await _called(self._client.picture(generation)) if generation.image_url else None

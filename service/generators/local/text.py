@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import msgspec
 import structlog
 
+from service.generators.abilities import TEXT_ABILITIES
 from service.generators.local.model_process import Command, ModelProcess
 from service.generators.openai.chat import ChatClient, Ending, Piece
 from service.generators.protocol import CannotStart, GenerationFailed, Job, Say, Written
@@ -45,6 +46,12 @@ NO_MODEL = (
 )
 
 
+DRAFTED = frozenset({"seed", "max_tokens", "temperature"})
+CONVERSED = TEXT_ABILITIES - {
+    "response_format"
+}  # its texts end with a sentence, which JSON does not
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Settings of the local model."""
 
@@ -61,8 +68,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Local:
     """Texts of a model on this machine; `copywriter` adds what the small bundled one lacks."""
 
-    abilities = frozenset({"seed", "max_tokens", "temperature"})
-
     def __init__(self, settings: Settings, home: Path) -> None:
         self._settings = settings
         self._home = home
@@ -72,6 +77,8 @@ class Local:
         self._slots: asyncio.LifoQueue[int] = asyncio.LifoQueue()
         for slot in range(settings.slots):
             self._slots.put_nowait(slot)
+        # the bundled model is too small for more than one message
+        self.abilities = DRAFTED if settings.model == "bundled" else CONVERSED
         self._aloud = False
         """Whether the model of the user's own has thought aloud."""
         self._opened = AsyncExitStack()

@@ -196,7 +196,7 @@ class OpenAIText:
         settings = self._settings
         fields = {
             "model": settings.model,
-            "messages": _messages(job, settings.system),
+            "messages": chat_messages(job, settings.system),
             "stream": True,
             "stream_options": {"include_usage": True},
             "seed": job.seed,
@@ -207,7 +207,7 @@ class OpenAIText:
         return {name: value for name, value in fields.items() if value is not None}
 
 
-def _messages(job: Job, system: str) -> list[dict[str, str]]:
+def chat_messages(job: Job, system: str) -> list[dict[str, str]]:
     """The conversation; a system message in it replaces the configured one."""
     turns = job.chat.messages or (Turn("user", job.prompt),)
     messages = [{"role": turn.role, "content": turn.content} for turn in turns]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 
 from service.generators.copywriter import PlainDraft
 from service.generators.loops import loop_start
-from service.generators.protocol import GenerationFailed, Job
+from service.generators.protocol import ChatRequest, GenerationFailed, Job, Turn
 
 
 def hear(draft: PlainDraft, answer: str) -> bool:
@@ -40,6 +43,21 @@ def test_a_plain_text_ends_before_its_loop_and_gets_hashtags() -> None:
     assert draft.request() is None
     assert draft.text().startswith("Tea is best in winter. Oslo is a cold place.\n\n#")
     assert draft.text().startswith("".join(said))
+
+
+def test_a_conversation_is_asked_as_it_is() -> None:
+    turns = (Turn("system", "Be brief."), Turn("user", "Tea?"), Turn("assistant", "Yes."))
+    chat = ChatRequest((*turns, Turn("user", "Where?")), stop=("\n",), top_p=0.5)
+    options: Any = {"chat": msgspec.json.encode(chat).decode(), "max_tokens": 7}
+    request = PlainDraft(Job("Where?", seed=1, options=options), lambda _: None).request()
+    assert request
+    assert [(said["role"], said["content"]) for said in request["messages"]] == [
+        ("system", "Be brief."),
+        ("user", "Tea?"),
+        ("assistant", "Yes."),
+        ("user", "Where?"),
+    ]
+    assert (request["stop"], request["top_p"], request["max_tokens"]) == (("\n",), 0.5, 7)
 
 
 def test_a_plain_text_that_runs_out_of_tokens_ends_with_a_sentence() -> None:

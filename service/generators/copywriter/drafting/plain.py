@@ -7,7 +7,7 @@ from typing import Any
 
 from service.generators.copywriter.hashtags.hashtags import wanted_tags
 from service.generators.loops import loop_start
-from service.generators.openai.text import INSTAGRAM, SYSTEM
+from service.generators.openai.text import SYSTEM, chat_messages
 from service.generators.openai.thoughts import ThoughtAloud, Thoughts
 from service.generators.prompt import understand
 from service.generators.prompt.language import sentences
@@ -40,12 +40,9 @@ class PlainDraft:
             return None
         self._asked = True
         options = self._job.options
-        system = " ".join(filter(None, (SYSTEM, INSTAGRAM if self._job.instagram else "")))
         return {
-            "messages": [
-                {"role": "system", "content": system},
-                {"role": "user", "content": self._job.prompt},
-            ],
+            **self._job.chat.extras,
+            "messages": chat_messages(self._job, SYSTEM),
             "seed": self._job.seed,
             "temperature": float(options.get("temperature", TEMPERATURE)),
             "max_tokens": int(options.get("max_tokens", MAX_TOKENS)),
