@@ -182,7 +182,7 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
     with contextlib.closing(ranking), shared.in_hand:
         async with stores.clock.saved(), contextlib.aclosing(stores), supervised:
             yield Services(
-                config=shared.config,
+                config=shared.config.get,
                 reread=process.reread,
                 stores=stores,
                 admission=shared.admission,

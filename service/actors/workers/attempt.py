@@ -191,35 +191,33 @@ def _origin(
     result: Written | Drawn,
 ) -> Origin:
     seconds, prices = round(seconds, 4), context.prices
-    match result:
-        case Written():
-            tokens = result.prompt_tokens or 0, result.completion_tokens or 0
-            return Origin(
-                context.name,
-                worker,
-                started,
-                seconds,
-                result.model,
-                wanted.seed,
-                result.prompt_tokens,
-                result.completion_tokens,
-                pool=context.named,
-                cost=cost_of(result.model, *tokens, prices) if prices else None,
-                cached_tokens=result.cached_tokens,
-                reasoning_tokens=result.reasoning_tokens,
-            )
-        case Drawn():
-            return Origin(
-                context.name,
-                worker,
-                started,
-                seconds,
-                result.model,
-                wanted.seed,
-                width=result.width,
-                height=result.height,
-                missing=result.missing,
-                alt=result.alt,
-                pool=context.named,
-                cost=cost_of(result.model, 0, 0, prices) if prices else None,
-            )
+    if isinstance(result, Written):
+        prompt, completion = result.prompt_tokens, result.completion_tokens
+        return Origin(
+            context.name,
+            worker,
+            started,
+            seconds,
+            result.model,
+            wanted.seed,
+            prompt,
+            completion,
+            pool=context.named,
+            cost=cost_of(result.model, prompt or 0, completion or 0, prices) if prices else None,
+            cached_tokens=result.cached_tokens,
+            reasoning_tokens=result.reasoning_tokens,
+        )
+    return Origin(
+        context.name,
+        worker,
+        started,
+        seconds,
+        result.model,
+        wanted.seed,
+        width=result.width,
+        height=result.height,
+        missing=result.missing,
+        alt=result.alt,
+        pool=context.named,
+        cost=cost_of(result.model, 0, 0, prices) if prices else None,
+    )

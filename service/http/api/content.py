@@ -97,11 +97,6 @@ class CreateContentParameters(Parameters):
             raise ValueError("publish")
 
     @property
-    def urgency(self) -> Priority | None:
-        """The priority, if one is wanted."""
-        return self.priority
-
-    @property
     def models(self) -> Mapping[str, str]:
         """The names of models, by part."""
         if self.model is self.text_model is self.image_model is UNSET:
@@ -152,12 +147,12 @@ async def _submit(
     parameters = await parse_parameters(request, CreateContentParameters)
     check_submission(request, services, parameters)
     who = caller(request)
-    parameters.priority = permitted_priority(who, parameters.priority)
+    priority = parameters.priority = permitted_priority(who, parameters.priority)
     models = chosen_models(who, services, parameters.tag, parameters.models)
     options = dict(parameters.options or {})
     if options:
         refuse_unable(services, parameters.tag, models, options, lambda _: "options")
-    asked = Asked(parameters.tag, str(parameters.prompt), options, models)
+    asked = Asked(parameters.tag, str(parameters.prompt), options, models, priority)
     if parameters.image:
         what = parameters.tag, models, parameters.image, options
         async with with_input(request, services, *what) as more:

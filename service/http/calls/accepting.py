@@ -13,7 +13,7 @@ from service.http.api.submission.idempotency import idempotency_key
 from service.http.api.submission.input_pictures import with_input
 from service.http.api.submission.model_choice import chosen_models
 from service.http.api.submission.submission import Asked, check_submission, submit
-from service.http.guards.access import caller
+from service.http.guards.access import caller, permitted_priority
 from service.http.parameters.input_image import InputImage
 from service.http.parameters.model_choice import ANY_PART
 from service.http.parameters.parse import Parameters
@@ -71,13 +71,15 @@ async def accept_calls(
     """
     check_submission(request, services, parameters)
     names = {} if model is None else {ANY_PART: model.name}
-    models = chosen_models(caller(request), services, tag, names)
+    who = caller(request)
+    priority = permitted_priority(who, parameters.urgency)
+    models = chosen_models(who, services, tag, names)
     refuse_unable(services, tag, models, options, parameters.field_of)
     given: AbstractAsyncContextManager[Options] = nullcontext(options)
     if image is not None:
         given = with_input(request, services, tag, models, image, options)
     async with given as all_options:
-        asked = Asked(tag, prompt, all_options, models)
+        asked = Asked(tag, prompt, all_options, models, priority)
         key = idempotency_key(request, parameters, tag)
         with services.tracing.request(_name(request), request.headers) as trace:
             return await submit(request, services, parameters, asked, key, trace)

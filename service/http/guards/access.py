@@ -154,29 +154,30 @@ class Access:
         self._is_local = is_loopback(config().http.host)
         self._any_key = False
         self._look_again = 0.0  # time.monotonic()
+        self._open_under: Config | None = None  # with this configuration calls need no key
 
     async def asks_for_keys(self) -> bool:
         """Whether callers need a key: as configured, or as soon as there is one."""
-        known = self._asks_for_keys()
-        if known is not None:
-            return known
-        self._look_again = time.monotonic() + NOTICED_SECONDS / 2
-        with contextlib.suppress(DatabaseUnavailable):  # no key can be created then, either
-            self._any_key = await self._keys.any()
-        return self._any_key
-
-    def _asks_for_keys(self) -> bool | None:
-        """The same, without reading the database; None if it has to be read."""
-        required = self._config().auth.required
+        config = self._config()
+        required = config.auth.required
         if required != "auto":
             return required
         if self._any_key or not self._is_local:
             return True
-        return None if time.monotonic() > self._look_again else False
+        if time.monotonic() > self._look_again:
+            self._look_again = time.monotonic() + NOTICED_SECONDS / 2
+            with contextlib.suppress(DatabaseUnavailable):  # no key can be created then, either
+                self._any_key = await self._keys.any()
+        self._open_under = None if self._any_key else config
+        return self._any_key
 
     def is_open(self, scope: Scope) -> bool:
-        """Whether calls with this scope are known to need no key, as most do on one machine."""
-        return scope != "worker" and self._asks_for_keys() is False
+        """Whether calls with this scope are known to need no key, since the last look."""
+        return (
+            self._open_under is self._config()
+            and time.monotonic() <= self._look_again
+            and scope != "worker"
+        )
 
     async def admit(self, request: web.Request, scope: Scope) -> Caller:
         """The caller, if the scope allows the call. Raises Problem."""

@@ -38,16 +38,18 @@ def _used(rows: Sequence[Sequence[Any]], returned: Sequence[Sequence[Any]]) -> l
     origins = _origins(rows)
     owners = {row[0]: row[-1] for row in requests}
     return counted(
-        (owners[id_], kind, origins[id_, kind])
-        for id_, kind, status, _ in parts
-        if status == "completed" and id_ in owners
+        [
+            (owners[id_], kind, origins[id_, kind])
+            for id_, kind, status, _ in parts
+            if status == "completed" and id_ in owners
+        ]
     )
 
 
 def _used_alone(rows: Sequence[Sequence[Any]], returned: Sequence[Sequence[Any]]) -> list[UsageRow]:
     """The same for `_COMPLETE`."""
     origins = _origins(rows)
-    return counted((row[-1], row[1], origins[row[0], row[1]]) for row in returned[0])
+    return counted([(row[-1], row[1], origins[row[0], row[1]]) for row in returned[0]])
 
 
 def _origins(rows: Sequence[Sequence[Any]]) -> dict[tuple[str, Kind], Origin]:

@@ -13,7 +13,7 @@ from service import clock
 from service.http.api.submission.acceptance import accept
 from service.http.api.submission.idempotency import check_same
 from service.http.api.submission.synchronous import REPLAYED
-from service.http.guards.access import caller, check_user, permitted_priority
+from service.http.guards.access import caller, check_user
 from service.http.guards.connection_limits import Counted
 from service.http.guards.rate_limiting import ADDRESS, networks, site, take_more_tokens
 from service.http.parameters.parse import refusal
@@ -37,6 +37,7 @@ class Asked(msgspec.Struct, frozen=True):
     options: Options
     models: Models
     """Those that are not named after their kinds."""
+    priority: Priority
 
 
 class SubmittedBy(Protocol):
@@ -60,10 +61,6 @@ class SubmissionParameters(SubmittedBy, Protocol):
     @property
     def n(self) -> int | UnsetType | None:
         """How many variants; unset, one request without a group."""
-
-    @property
-    def urgency(self) -> Priority | None:
-        """The priority, if one is wanted."""
 
 
 def check_submission(
@@ -121,40 +118,37 @@ def _requests(
 ) -> list[Request]:
     """The requests, of plain types: what a field is made of is encoded, not the field."""
     seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed
-    who = caller(request)
-    priority = permitted_priority(who, parameters.urgency)
-    user = None if parameters.user_id is None else str(parameters.user_id)
-    webhook = None if parameters.webhook is None else str(parameters.webhook)
-    client = None if who.name is not None else address_for(request, parameters, services)
-    group, new = None, []
-    for number in range(parameters.n or 1):
-        now = clock.now()
-        id_ = new_id(now)
-        if parameters.n:
-            group = group or id_
-        new.append(
-            Request(
-                id_,
-                asked.tag,
-                asked.prompt,
-                (seed + number) % SEEDS,
-                now,
-                asked.options,
-                user,
-                bool(parameters.publish),
-                None if parameters.start_by is None else now + parameters.start_by,
-                None if parameters.finish_by is None else now + parameters.finish_by,
-                who.name,
-                priority,
-                webhook=webhook,
-                trace=trace,
-                client=client,
-                group=group,
-                text_model=asked.models.get("text"),
-                image_model=asked.models.get("image"),
-            )
-        )
-    return new
+    who, models = caller(request), asked.models
+    start_by, finish_by = parameters.start_by, parameters.finish_by
+    now = clock.now()
+    id_ = new_id(now)
+    first = Request(
+        id_,
+        asked.tag,
+        asked.prompt,
+        seed % SEEDS,
+        now,
+        asked.options,
+        None if parameters.user_id is None else str(parameters.user_id),
+        bool(parameters.publish),
+        None if start_by is None else now + start_by,
+        None if finish_by is None else now + finish_by,
+        who.name,
+        asked.priority,
+        None if parameters.webhook is None else str(parameters.webhook),
+        trace,
+        address_for(request, parameters, services) if who.name is None else None,
+        id_ if parameters.n else None,
+        models.get("text") if models else None,
+        models.get("image") if models else None,
+    )
+    if not parameters.n:
+        return [first]
+    others = [
+        msgspec.structs.replace(first, id=new_id(now), seed=(seed + number) % SEEDS)
+        for number in range(1, parameters.n)
+    ]
+    return [first, *others]
 
 
 def address_for(request: web.Request, parameters: SubmittedBy, services: Services) -> str | None:
