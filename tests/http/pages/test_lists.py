@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -304,3 +305,46 @@ async def test_the_first_load_is_small(service: Running, browser: Browser) -> No
         assert not [path for path in sizes if "batch" in path or "saved" in path]
         assert all(sizes.values())
         assert sum(sizes.values()) < FIRST_LOAD_BYTES, sizes
+
+
+DROP = """([selector, base64, name]) => {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([bytes], name, { type: "text/csv" }));
+  const at = document.querySelector(selector);
+  at.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+}"""
+FILES = {
+    "utf-8": "Prompt,Tag\r\nCafé „Zürich“,text\r\n",
+    "utf-8-sig": '"Prompt";"Tag"\n"Café „Zürich“";text',
+    "utf-16": "Prompt\tTag\r\nCafé „Zürich“\ttext\r\n",
+    "utf-16-le": "prompt,tag\nCafé „Zürich“,text\n",
+    "utf-16-be": "tag|prompt\ntext|Café „Zürich“\n",
+    "cp1252": "sep=;\r\nTag;Prompt\r\nText;Café „Zürich“\r\n",
+}
+QUOTES = (
+    'prompt,user-id\n"Says ""hello"", twice\nand, again","ann ""the"" mill"\n'
+    "  plain 'single' and in\"side ,bob\n"
+)
+
+
+async def test_dropped_files_are_read_whatever_their_encoding_separator_and_quotes(
+    service: Running, browser: Browser
+) -> None:
+    async with visitor(service, browser) as me:
+        dialog = me.page.get_by_role("dialog", name="Many at once")
+        rows = dialog.locator("tbody tr")
+        for encoding, text in FILES.items():
+            data = base64.b64encode(text.encode(encoding)).decode()
+            at = "body" if encoding == "utf-8" else ".batch"  # the page takes it as well
+            await me.page.evaluate(DROP, [at, data, f"{encoding}.csv"])
+            await expect(me.page.locator("#said")).to_contain_text(f"{encoding}.csv")
+            await expect(rows, encoding).to_have_count(1)
+            await expect(rows.locator("td.long"), encoding).to_have_text("Café „Zürich“")
+            await expect(rows, encoding).to_contain_text("text")
+        data = base64.b64encode(QUOTES.encode()).decode()
+        await me.page.evaluate(DROP, [".batch", data, "quotes.csv"])
+        await expect(rows).to_have_count(2)
+        cells = await rows.locator("td.long").all_text_contents()
+        assert cells == ['Says "hello", twice\nand, again', "plain 'single' and in\"side"]
+        await expect(rows.first).to_contain_text('ann "the" mill')

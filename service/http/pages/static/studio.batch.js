@@ -55,7 +55,7 @@ function lineOf({ line, parameters, faults }, columns) {
 }
 
 /** Take the text of a file, whatever its encoding. */
-async function take(file) {
+export async function take(file) {
   if (!file) return;
   const bytes = new Uint8Array(await file.arrayBuffer());
   list.value = decoded(bytes);
@@ -63,14 +63,21 @@ async function take(file) {
   say(t("make.list.read", { name: file.name }));
 }
 
-/** UTF-8, or UTF-16 with its mark, or what old spreadsheets write. */
+/** UTF-8, or UTF-16, or what old spreadsheets write. */
 function decoded(bytes) {
-  const mark = { 0xfffe: "utf-16le", 0xfeff: "utf-16be" }[(bytes[0] << 8) | bytes[1]];
   try {
-    return new TextDecoder(mark ?? "utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder(utf16Of(bytes) ?? "utf-8", { fatal: true }).decode(bytes);
   } catch {
     return new TextDecoder("windows-1252").decode(bytes);
   }
+}
+
+/** The form of UTF-16, by its mark or by where the zeros of plain letters are; undefined for other texts. */
+function utf16Of(bytes) {
+  const mark = { 0xfffe: "utf-16le", 0xfeff: "utf-16be" }[(bytes[0] << 8) | bytes[1]];
+  if (mark || !bytes.includes(0)) return mark;
+  const zeros = (from) => bytes.filter((byte, i) => i % 2 === from && byte === 0).length;
+  return zeros(1) > zeros(0) ? "utf-16le" : "utf-16be";
 }
 
 function changed() {

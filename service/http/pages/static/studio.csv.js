@@ -1,6 +1,7 @@
 // CSV as spreadsheets write and read it (RFC 4180, with the delimiters and the BOM that they use).
 
-const DELIMITERS = [",", ";", "\t"];
+const DELIMITERS = [",", ";", "\t", "|"];
+const NAMED_DELIMITER = /^\ufeff?sep=.\r?\n/i; // a first line for spreadsheets
 const BOM = "\ufeff";
 
 /** The records of a text: { line, cells, isOpen }, with the number of the line that each begins in. Quoted
@@ -44,7 +45,7 @@ export function parse(text, delimiter) {
 
 /** The records of a table that has a column of this name, whatever delimits its cells; undefined for other texts. */
 export function parseTable(text, column) {
-  const tables = DELIMITERS.map((delimiter) => parse(text, delimiter));
+  const tables = DELIMITERS.map((delimiter) => parse(text.replace(NAMED_DELIMITER, "\n"), delimiter));
   const hasColumn = ([first]) => first?.cells.some((cell) => cell.trim().toLowerCase() === column);
   return tables.filter(hasColumn).sort((a, b) => b[0].cells.length - a[0].cells.length)[0];
 }

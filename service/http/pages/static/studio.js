@@ -115,6 +115,15 @@ byId("open-keys").addEventListener("click", showKeys);
 startKeys(() => location.assign(new URL("gallery?search", ROOT)));
 byId("open-batch").addEventListener("click", async () => (await import("./studio.batch.js")).openBatch());
 goOnWithBatches();
+addEventListener("dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
+addEventListener("drop", async (event) => {
+  const [file] = event.dataTransfer.files;
+  if (!file || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  event.preventDefault(); // else the browser would show the file instead of the page
+  const batch = await import("./studio.batch.js");
+  batch.openBatch();
+  batch.take(file);
+});
 startRelations();
 startFeed();
 repeat(tick);
