@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
+from yarl import URL
 
 from service.store import engines
 from tests.support.pipelines import Scripted, running_pipeline
@@ -64,6 +65,9 @@ async def test_a_service_over_postgres_keeps_what_it_accepted(tmp_path: Path, ur
             async with http.get(f"/content/{id_}?wait=60") as answer:
                 record = await answer.json()
                 assert record["status"] == "completed"
+            for path in ("/content/a%00b", "/content/%00/events", "/feed/posts/a%00b"):
+                async with http.get(URL(f"{service.url}{path}", encoded=True)) as answer:
+                    assert answer.status == 404, await answer.text()  # a NUL names nothing
             async with ClientSession(service.url) as stranger, stranger.get("/content") as answer:
                 assert answer.status == 401
         [said] = [line for line in service.log_lines() if line["event"] == "database"]

@@ -14,6 +14,7 @@ from service.store.errors import DatabaseUnavailable, ReadRejected
 from service.store.postgres.connection import ANSWER_SECONDS, Hosts, given_up
 from service.store.postgres.dialect import render_query
 from service.store.postgres.errors import passes
+from service.store.sql.statements import without_nuls
 
 MAX_WAITING_READS = 10_000
 
@@ -55,7 +56,7 @@ class Readers:
             connection = self._free.popleft() if self._free else await self._turn(client)
             try:
                 rendered, used = render_query(sql)
-                values = [parameters[place] for place in used]
+                values = [_value(parameters[place]) for place in used]
                 rows, connection = await self._read(connection, rendered, values)
             except BaseException:
                 connection = None
@@ -135,3 +136,8 @@ class Readers:
             if passes(error):
                 raise DatabaseUnavailable(str(error) or "No answer.") from error
             raise
+
+
+def _value(parameter: Any) -> Any:
+    """A parameter as it may be sent: PostgreSQL refuses a NUL, where SQLite finds nothing."""
+    return without_nuls(parameter) if isinstance(parameter, str) else parameter

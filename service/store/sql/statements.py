@@ -65,5 +65,11 @@ _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 def json_of(rows: Sequence[Sequence[Any]]) -> str:
     """Rows as JSON. No database keeps a NUL in a text: NULs become the replacement character."""
-    text = msgspec.json.encode(rows).decode()
+    return without_nuls(msgspec.json.encode(rows).decode())
+
+
+def without_nuls(text: str) -> str:
+    """JSON, or any other text, as a database keeps it."""
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
     return _NUL.sub(r"\1\\ufffd", text) if r"\u0000" in text else text
