@@ -268,7 +268,7 @@ async def test_a_terminal_shows_the_position_and_the_growing_text(tmp_path: Path
                 tasks.create_task(asyncio.to_thread(read_on, own, output))
                 await wait_until(lambda: "queued · ".encode() in output, "its place")
                 for id_ in before:
-                    async with http.delete(f"/content/{id_}") as answer:
+                    async with http.delete(f"/content/{id_}?cancel=true") as answer:
                         assert answer.status in {202, 409}  # the first may have its text by now
             assert await client.wait() == 0
         finally:

@@ -410,6 +410,21 @@ async def test_an_interrupted_backup_leaves_nothing(data: Path, tmp_path: Path) 
     assert not (tmp_path / "backup").exists()
 
 
+def test_an_interruption_right_after_the_folder_is_made_removes_it(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_folder = Path.mkdir
+
+    def interrupted(folder: Path, mode: int = 0o777) -> None:
+        make_folder(folder, mode)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "mkdir", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        make_backup(data, tmp_path / "backup")
+    assert not (tmp_path / "backup").exists()
+
+
 def test_files_from_a_zip_are_private_too(data: Path, tmp_path: Path) -> None:
     make_backup(data, tmp_path / "backup.zip")
     with zipfile.ZipFile(tmp_path / "backup.zip") as archive:

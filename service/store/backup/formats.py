@@ -103,21 +103,22 @@ def _folder(target: Path) -> Iterator[Destination]:
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BackupFailed(f"{target} is there already: name a new folder, or an empty one.")
     is_new = not target.exists()
-    if is_new:
-        target.mkdir(mode=0o700)
-    else:
-        target.chmod(0o700)
-    try:
+    try:  # from here, as Ctrl-C may come as soon as the folder is there
+        if is_new:
+            target.mkdir(mode=0o700)
+        else:
+            target.chmod(0o700)
         yield _Folder(target)
         os.sync()  # fsync of thousands of small files one by one takes minutes
     except BaseException:
-        for path in target.iterdir():
+        for path in target.iterdir() if target.is_dir() else ():
             if path.is_dir():
                 shutil.rmtree(path)
             else:
                 path.unlink()
         if is_new:
-            target.rmdir()
+            with contextlib.suppress(FileNotFoundError):  # it could not be made
+                target.rmdir()
         raise
 
 

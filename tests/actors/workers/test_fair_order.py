@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import statistics
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from service.actors import relay
+from service.actors.workers import attempt
 from service.generators.protocol import GenerationFailed, Job, Written
 from service.messages import TEXT
 from service.store.redis.connection import RedisConnection
@@ -19,6 +22,14 @@ from tests.support.waiting import eventually, wait_until
 
 ONE_WORKER = ("text.workers=1",)
 JOB_SECONDS = 0.01
+
+
+@pytest.fixture(autouse=True)
+def _equal_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every job is measured to take equally long, also on a busy machine: shares are of time."""
+    ticks = itertools.count()
+    stopwatch = SimpleNamespace(perf_counter=lambda: next(ticks) * JOB_SECONDS)
+    monkeypatch.setattr(attempt, "time", stopwatch)
 
 
 class Steady:
@@ -32,7 +43,7 @@ class Steady:
         self.held += 1
         await self.open.wait()
         self.held -= 1
-        await asyncio.sleep(JOB_SECONDS)  # measured by the service; nothing here depends on it
+        await asyncio.sleep(JOB_SECONDS)  # other jobs of this moment are accepted
         return await write_at_once(job)
 
 
