@@ -37,7 +37,10 @@ SHORT = (
         "season's greetings",
     ),
 )
-SORRY = re.compile(r"(?<=\w),?\s+sorry(\s+for\s+(?:the|any|all)\s+\w+)[.!]*$", re.IGNORECASE)
+SORRY = re.compile(
+    r"(?<=\w)(?<!\bare)(?<!\bam)(?<!'re)(?<!'m)(?<!\bso),?\s+sorry(\s+for\s+(?:the|any|all)\s+\w+)[.!]*$",
+    re.IGNORECASE,
+)
 """A word of regret at the end, without a full stop before it."""
 
 DAY = re.compile(
@@ -55,7 +58,8 @@ TO_WRITER = re.compile(
 
 def greeted(text: str) -> str:
     """A prompt without the greeting before what it asks for: "Hey! So we're a small shop …"."""
-    text = asked_abroad(text)
+    text = HIRING.sub("We are hiring: ", NEEDED.sub("", asked_abroad(HELLO_ABROAD.sub("", text))))
+    text = AND_WHY.sub(". The reason: ", text)
     hello = HELLO.sub("", text)
     if hello == text or not TO_WRITER.search(hello):
         return text
@@ -63,6 +67,19 @@ def greeted(text: str) -> str:
     return hello[:1].upper() + hello[1:]
 
 
+NEEDED = re.compile(
+    r"^(?:needed|need|wanted|request|task|to-?\s?do)\s*:\s+(?=(?:an?\s+)?(?:\w+\s+){0,2}?(?:post|text|caption|ad|blurb|note|notice)\b)",
+    re.IGNORECASE,
+)
+HIRING = re.compile(r"^(?:we(?:'re|\s+are)\s+)?(?:now\s+)?hiring\s*!+\s+(?=\w)", re.IGNORECASE)
+AND_WHY = re.compile(r",?\s+and\s+(?:say\s+|explain\s+|also\s+)?why\s*:\s+", re.IGNORECASE)
+HELLO_ABROAD = re.compile(
+    r"^(?:bonjour|salut|hola|buenos\s+días|buenas|hallo|hi|moin|servus|guten\s+(?:tag|morgen)|ciao|buongiorno|salve|olá|oi|bom\s+dia|boa\s+tarde)\b[\s,!.]+"
+    r"(?=(?:il\s+me|il\s+nous|peux|pouvez|pourr|j['\u2019]aurais|j['\u2019]aimerais|je\s+voudrais|merci\s+de|écri|rédig|necesit|quier|quisier|pued|podr|escrib|haz|kannst|könn|schreib|ich\s+brauche|wir\s+brauchen|"
+    r"vorrei|puoi|potre|scriv|mi\s+serv|ci\s+serv|precis|podes|podia|poderia|escrev|faz|queria)\w*\b)",
+    re.IGNORECASE,
+)
+"""A greeting to the writer, in other languages."""
 ABROAD = re.compile(
     r"^(?:peux-tu|pouvez-vous|pourrais-tu|pourriez-vous|puedes|podrías|podéis|podríais|puoi|potresti|potete|podes|podias|poderia|poderias|kannst\s+du|könntest\s+du|könnt\s+ihr|können\s+sie)\s+"
     r"(?:(?:bitte|por\s+favor|s'il\s+(?:te|vous)\s+plaît|per\s+favore|nous|nos|me|mi|ci|uns|mir)\s+)*(?=\w+)",
@@ -77,6 +94,12 @@ def asked_abroad(text: str) -> str:
     if rest == text:
         return text
     first, mark, others = rest.partition("?")
+    first = re.sub(
+        r"^((?:einen?|ein)\s+(?:[\w-]+\s+)?(?:post|text|beitrag|aushang))\s+(?:machen|schreiben|erstellen)\s+(?=über|für|zu)",
+        r"Schreibe \1 ",
+        first,
+        flags=re.IGNORECASE,
+    )
     first = re.sub(
         r"\s+(?:schreiben|verfassen|erstellen|machen|formulieren)\s*$", "", first.rstrip()
     )

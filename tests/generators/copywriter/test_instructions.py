@@ -237,3 +237,54 @@ def test_a_scene_of_several_colours_is_told_in_its_own_words(prompt: str) -> Non
 )
 def test_an_order_in_other_words_is_read(prompt: str, text: str) -> None:
     assert text_of(prompt).startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        ("Notice: the ford is flooded. Sound calm please", "The ford is flooded."),
+        ("Two tents left, £40 each. Wry but kind", "Two tents left, £40 each."),
+        ("The kiosk opens at 9. Puns not required", "The kiosk opens at 9."),
+        ("The foal is born! Ask for name ideas", "The foal is born! Send us your name ideas."),
+        ("Our ferry is late today and why: fog", "Our ferry is late today. The reason: fog."),
+        (
+            "Tell visitors to the abbey that the crypt is shut",
+            "Dear visitors to the abbey, the crypt is shut.",
+        ),
+        (
+            "Warn boat owners that the lock shuts on 4 May and to move their boats",
+            "Dear boat owners, the lock shuts on 4 May. Please move your boats.",
+        ),
+        (
+            "Hiring! night porter, two shifts, Ghent",
+            "We are looking for a night porter, two shifts",
+        ),
+        (
+            "Looking for a cook, no diploma needed, Ghent, full time",
+            "We are looking for a cook, no diploma needed,",
+        ),
+        (
+            "Write a post about why you should oil your chain in May",
+            "You should oil your chain in May.",
+        ),
+        ("Write a post about Bo, our new potter, born in Lodz", "Meet Bo, our new potter, born in"),
+        (
+            "Apologise to everyone who came on 4 May.",
+            "To everyone who came on 4 May: we are sorry.",
+        ),
+        (
+            "El horno está roto. Pide que llamen al 600 123 456",
+            "El horno está roto. Por favor, llamen",
+        ),
+        (
+            "O forno avariou na segunda. Pede que liguem amanhã",
+            "O forno avariou na segunda. Por favor",
+        ),
+        ("Könnt ihr einen Post machen über unseren Hofmarkt? 4. Mai", "Entdeckt unseren Hofmarkt."),
+        ("Bonjour, il me faut une annonce : cours de piano, 25 €", "Cours de piano, 25 €."),
+    ],
+)
+def test_last_words_to_the_writer_are_read(prompt: str, text: str) -> None:
+    found = text_of(prompt)
+    assert found.startswith(text)
+    assert not [w for w in ("alm please", "kind", "Puns", "why:", "Ask for") if w in found]

@@ -24,6 +24,7 @@ from service.generators.copywriter.composing.own_words import (
     to_readers,
 )
 from service.generators.copywriter.composing.presenting import (
+    INTRODUCED,
     PRESENTED,
     cancelled,
     is_own_thing,
@@ -186,6 +187,7 @@ def _ordered(order: Order, language: str, seed: int, *, others: bool) -> str:
             return slogan(order.subject, seed)
         case "write" | "promote" | "describe" if language == "en":
             facts = has_verb(x) or has_hard_facts(order.subject) or others
+            facts = facts or bool(INTRODUCED.match(x))
             own = order.name == "write" and OURS_ENGLISH.match(x) and is_own_thing(x)
             if order.name != "promote" and not facts and not own:
                 return ""
@@ -227,7 +229,8 @@ def _parts(order: Order) -> list[str]:
         x = without_author(x)
     if order.link == "that":
         x = apart(x, "en")
-        x = reminders_apart(x, "en") if order.name == "remind" else to_readers(x, order.whom)
+        x = reminders_apart(x, "en")
+        x = x if order.name == "remind" else to_readers(x, order.whom)
     elif order.link == "to":
         x = apart(x, "en")
     return [x, *map(action, actions)]

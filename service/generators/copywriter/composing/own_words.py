@@ -138,7 +138,8 @@ def apart(text: str, language: str) -> str:
 def reminders_apart(text: str, language: str) -> str:
     """The text with each thing to remember in its own sentence."""
     pattern, start = ADDED.get(language, ("(?!)", ""))
-    return re.sub(pattern, start, text, count=1)
+    parts = re.split(pattern, text, maxsplit=1)
+    return f"{parts[0]}{start}{to_you(parts[1])}" if len(parts) > 1 else text
 
 
 def contracted(text: str, language: str) -> str:
@@ -204,7 +205,7 @@ def action(text: str) -> str:
 
 def role(text: str) -> str:
     """A person who is looked for, with an article: "part-time gardener" needs one."""
-    text = re.sub(r"\s+(?:wanted|needed)\b", "", text, count=1)
+    text = re.sub(r"^([^,.;]*?)\s+(?:wanted|needed)\b", r"\1", text, count=1)
     head = ROLE_ENDS.split(text, maxsplit=1)[0].strip()
     last = head.rpartition(" ")[2].lower()
     plural = last.endswith("s") and not last.endswith("ss")

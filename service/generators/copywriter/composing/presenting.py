@@ -38,9 +38,14 @@ PEOPLE = re.compile(
 )
 
 NAMED_PERSON = re.compile(
-    r"(?:our|my|the)\s+(?:[a-z-]+\s+){1,3}(?-i:[A-Z])[a-z]+(?:\s+(?-i:[A-Z])[a-z]+)?(?:\s+who\b|,|$)"
+    r"(?:our|my)\s+(?:[a-z-]+\s+){1,3}(?-i:[A-Z])[a-z]+(?:\s+(?-i:[A-Z])[a-z]+)?(?:\s+who\b|,|$)"
 )
 """A person with a trade and a name: "our cleaner Ada"."""
+INTRODUCED = re.compile(
+    r"(?-i:[A-Z])[a-z]+(?:\s(?-i:[A-Z])[a-z]+)?,\s+(?:our|an?|the|my)\s", re.IGNORECASE
+)
+"""A name with who that is: "Ada, our new potter"."""
+WHY = re.compile(r"^why\s+(?=(?:you|we|our|everyone|everybody)\b)", re.IGNORECASE)
 LEAVING = re.compile(
     r"\bwho(?:'s|\s+is|\s+are|'re)\s+(?:leaving|retiring|moving\s+on)|\bwho\s+(?:leaves|retires)\b",
     re.IGNORECASE,
@@ -122,12 +127,13 @@ def with_article(x: str) -> str:
 
 def presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of presenting each
     """A thing, an offer or an event with its facts, as a sentence to the readers."""
+    x = WHY.sub("", x)
     head, comma, rest = x.partition(", ")
     if order.name == "promote":
         x = re.sub(r"^an?\s+(?=[^,]*:)", "our ", x)
     if order.author and not has_verb(head):
         return sentence(f"{order.author}: {x}")
-    if has_verb(head) or ":" in x or OFFERED.match(x) or PHOTO_OF.search(head):
+    if has_verb(head) or re.search(r":(?!\d)", x) or OFFERED.match(x) or PHOTO_OF.search(head):
         return statement(x)
     if done := ACHIEVED.match(x):
         return sentence(achieved(x, done))
@@ -146,8 +152,8 @@ def presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of presen
 def _people(order: Order, x: str) -> str:
     """Who somebody is, or what a shop or a person with a profession does; else empty."""
     head, _, rest = x.partition(", ")
-    if LEAVING.search(x):
-        return sentence(f"We say goodbye to {x}")
+    if INTRODUCED.match(x) or LEAVING.search(x):
+        return sentence(f"{'Meet' if INTRODUCED.match(x) else 'We say goodbye to'} {x}")
     if doing := DOING.match(x):
         verb = PRESENT[doing["doing"].lower()]
         plural = bool(re.search(r"(?<!s)s$", doing["who"]))

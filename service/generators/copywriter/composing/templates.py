@@ -53,9 +53,10 @@ def filled(order: Order, language: str, seed: int, x: str) -> str:
     template = _template(rows[seed % len(rows)], order, language, x)
     x = _worded(order, language, x.rstrip(" .!"), news=news)
     feast = re.sub(r"^(?:happy|merry)\s+", "", order.feast).title().replace("'S", "'s")
+    y = to_readers(x, "you") if order.name == "announce" else to_you(x)
     made = template.format(
         x=x,
-        y=to_readers(x, "you") if order.name == "announce" else to_you(x),
+        y=f", {y}" if order.link == "to" and order.name == "apologise" and y else y,
         role=role(x),
         whom=order.whom,
         feast=f"{order.feast} ".lstrip() if order.name == "birthday" else _feast(feast),

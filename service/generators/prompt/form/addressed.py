@@ -52,11 +52,18 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (rf"invite\s+{WHO}\s+(to|for)\s+(.+)$", r"You are invited \1 \2."),
         (rf"wish\s+({WHO})\s+(.+)$", r"We wish \1 \2."),
-        (rf"apologi[sz]e\s+(?:to\s+{WHO}\s+)?for\s+(.+)$", r"We are sorry for \1."),
+        (
+            rf"(?:apologi[sz]e|say\s+(?:that\s+)?(?:we're\s+|we\s+are\s+)?sorry)\s+(?:to\s+{WHO}\s+)?for\s+(.+)$",
+            r"We are sorry for \1.",
+        ),
         (rf"(?:say\s+sorry|apologi[sz]e)(?:\s+to\s+{WHO})?$", "We are sorry."),
         (r"(?:say\s+thanks|say\s+thank\s+you)\s+to\s+(.+)$", r"Thank you to \1."),
         (
-            r"ask\s+for\s+(volunteers|donations|help|ideas|suggestions|feedback|photos|reviews)(.*)$",
+            r"ask\s+(?:them\s+|people\s+|everyone\s+)?for\s+(?:their\s+)?((?:[\w-]+\s+){0,2}?(?:ideas|suggestions|photos|pictures|stories|memories|tips|recipes|questions|feedback|opinions|names|reviews|votes))$",
+            r"Send us your \1.",
+        ),
+        (
+            r"ask\s+for\s+(volunteers|donations|help|patience|understanding)(.*)$",
             r"We are asking for \1\2.",
         ),
     )
@@ -73,6 +80,10 @@ ABROAD: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
     language: tuple((re.compile(pattern, re.IGNORECASE), said) for pattern, said in rules)
     for language, rules in {
         "es": (
+            (
+                r"(?:pide|pídeles|pedid|solicita)\s+(?:a\s+.{3,40}?\s+)?que\s+(.+)$",
+                r"Por favor, \1.",
+            ),
             (
                 r"(?:escrib\w*|haz|crea|redact\w*)\s+(?:un|una)\s+[\w ]{3,20}?\s+agradeciendo\s+(al?\s+.+?)\s+y\s+ofreciendo\s+(.+)$",
                 r"Gracias \1. Ofrecemos \2.",
@@ -130,6 +141,7 @@ ABROAD: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
             ),
         ),
         "it": (
+            (r"chiedi\s+(?:(?:a|ai|agli|alle|al)\s+.{3,40}?\s+)?di\s+(.+)$", r"Si prega di \1."),
             (r"ringrazia\w*\s+i\s+(.+)$", r"Grazie ai \1."),
             (r"ringrazia\w*\s+gli\s+(.+)$", r"Grazie agli \1."),
             (r"ringrazia\w*\s+le\s+(.+)$", r"Grazie alle \1."),
@@ -145,6 +157,10 @@ ABROAD: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
             ),
         ),
         "pt": (
+            (
+                r"(?:pede|peça|peçam)\s+(?:(?:a|ao|aos|à|às)\s+.{3,40}?\s+)?(?:para\s+)?que\s+(.+)$",
+                r"Por favor, \1.",
+            ),
             (r"agrade\w+\s+((?:a|ao|aos|à|às)\s+.+)$", r"Obrigado \1."),
             (
                 r"(?:pede|peça|peçam)\s+desculpas?(\s+(?:por|pel[oa]s?)\s+.+)?$",

@@ -57,6 +57,10 @@ FOR_IT = re.compile(
     re.IGNORECASE,
 )
 """A sentence that says for whom the text is: "It's for our bookshop."."""
+PRODUCT_TEXT = re.compile(
+    r"^(?:an?\s+)?product\s+(?:text|description|copy|blurb)(?:\s+(?:please|needed))?\s*[.!]\s+(?=\w)",
+    re.IGNORECASE,
+)
 BARE_ORDER = re.compile(
     r"^(?:please\s+)?(?:(?:an?|one|our|the|new|short|quick|small|friendly)\s+)*(?:(?P<job>job\s+ad(?:vert)?|job\s+post(?:ing)?|vacancy|help\s+wanted)|"
     r"(?:(?:instagram|insta|facebook|fb|linkedin|twitter|whatsapp|social\s+media|newsletter|website|blog|pub|shop|club|school|parish|team)\s+)*(?:post|text|caption|ad|advert|notice|announcement|tweet|message|item|update|copy|blurb|story))"
@@ -85,6 +89,7 @@ def from_author(prompt: str) -> str:
     """The prompt with its author in front of what is told; unchanged where it names none."""
     if found := AS_AUTHOR.match(prompt):
         return found["rest"]
+    prompt = PRODUCT_TEXT.sub("Product description for ", prompt)
     if found := BARE_ORDER.match(prompt):
         rest = prompt[found.end() :]
         prompt = f"We are looking for {rest[:1].lower()}{rest[1:]}" if found["job"] else rest

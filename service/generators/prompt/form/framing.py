@@ -91,6 +91,10 @@ ABROAD: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
         ),
         "es": (
             (
+                r"^(?:necesito|necesitamos|quiero|queremos)\s+(?:un|una)\s+(?:\w+\s+){1,2}?(?:que|para)\s+(?:agradezca|agradecer)\s+",
+                "Agradece ",
+            ),
+            (
                 r"^(?:(?:yo\s+|nosotros\s+)?(?:necesito|necesitamos|quiero|queremos|quisiera|quisiéramos|(?:me|nos)\s+(?:gustaría|hace\s+falta|vendría\s+bien))|me\s+haces|nos\s+haces)\s+(?=(?:un|una)\s+(?:\w+\s+){0,2}?(?:post|texto|anuncio|mensaje|publicación|nota|aviso)\b)",
                 "Escribe ",
             ),
@@ -114,6 +118,10 @@ ABROAD: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
         ),
         "it": (
             (
+                r"^(?:vorrei|vorremmo|mi\s+serve|ci\s+serve)\s+un[a']?\s*(?:\w+\s+){1,2}?(?:che|per)\s+(?:ringrazi|ringraziare)\s+",
+                "Ringrazia ",
+            ),
+            (
                 r"^(?:vorrei|vorremmo|mi\s+serve|ci\s+serve|mi\s+servirebbe|ci\s+servirebbe|avrei\s+bisogno\s+di|abbiamo\s+bisogno\s+di|ho\s+bisogno\s+di)\s+(?=un[a']?\s*(?:\w+\s+){0,2}?(?:post|testo|annuncio|messaggio|avviso)\b)",
                 "Scrivi ",
             ),
@@ -123,6 +131,10 @@ ABROAD: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
             ),
         ),
         "pt": (
+            (
+                r"^(?:preciso|precisamos|queria|quero)\s+(?:de\s+)?uma?\s+(?:\w+\s+){1,2}?(?:que|para)\s+(?:agradeça|agradecer)\s+",
+                "Agradece ",
+            ),
             (
                 r"^(?:preciso|precisamos|queria|queríamos|quero|queremos|gostaria|gostávamos)\s+(?:de\s+)?(?=uma?\s+(?:\w+\s+){0,2}?(?:post|texto|anúncio|mensagem|aviso|nota|publicação)\b)",
                 "Escreve ",

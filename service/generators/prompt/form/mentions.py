@@ -50,6 +50,8 @@ def mentioned(text: str, order: str, language: str) -> str:
         text = f"{found[1]}: {found[2]}"
     elif all(labels):
         text = ", ".join(map(_value, filter(None, labels)))
+    elif PERSON.match(text) and re.match(r"[^,]*\swho\b", text):
+        text = f"A special mention for {text}"
     elif not (re.search(VERBAL, text, re.IGNORECASE) or has_verb(text) or _of_that(order)):
         text = _noun(text)
     return _sentence(text)

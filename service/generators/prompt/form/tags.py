@@ -18,7 +18,7 @@ ABOUT_TAGS = re.compile(
     rf"""[\s,;(]*(?:\b(?:{WITH}|{WITHOUT}|only|just|exactly|the)\s+){{1,4}}
     (?:[\w-]+\s+){{0,2}}?hashtags?\b(?:\s*(?:[,:]|\band\b)?\s*{GIVEN.pattern})*[)]?|
     [\s,]*\b{NUMBER}\s+hashtags?\b|
-    [\s,;]*(?:\b(?:please|only|just|include|add|use|using|with|and|the|hashtags?)\s+){{0,4}}{GIVEN.pattern}""",
+    [\s,;]*(?:\b(?:please|only|just|include|add|use|using|with|and|the|tag|tagged|hashtags?)\s+){{0,4}}{GIVEN.pattern}""",
     re.VERBOSE | re.IGNORECASE,
 )
 
