@@ -288,3 +288,25 @@ def test_last_words_to_the_writer_are_read(prompt: str, text: str) -> None:
     found = text_of(prompt)
     assert found.startswith(text)
     assert not [w for w in ("alm please", "kind", "Puns", "why:", "Ask for") if w in found]
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "no need to register",
+        "bring a good voice",
+        "no parking",
+        "not a drop-in event",
+        "no booking needed",
+        "two lines, three colours",
+        "a choir with energy",
+        "no experience required",
+        "short walk, long lunch",
+        "keep your ticket",
+        "please use the side door",
+        "ask for an usher",
+        "post your photo below",
+    ],
+)
+def test_a_clause_that_tells_the_readers_something_stays(clause: str) -> None:
+    assert clause in text_of(f"Write a post about our open day on 4 May, {clause}").lower()

@@ -37,6 +37,10 @@ PEOPLE = re.compile(
     re.IGNORECASE,
 )
 
+NO_EVENT = re.compile(
+    r"\b(?:this|yesterday|every|last|tomorrow)\s+\w+$|\bbeing\s+\w+", re.IGNORECASE
+)
+"""A time at the end, which is no event: "seen this morning"."""
 NAMED_PERSON = re.compile(
     r"(?:our|my)\s+(?:[a-z-]+\s+){1,3}(?-i:[A-Z])[a-z]+(?:\s+(?-i:[A-Z])[a-z]+)?(?:\s+who\b|,|$)"
 )
@@ -137,6 +141,8 @@ def presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of presen
         return statement(x)
     if done := ACHIEVED.match(x):
         return sentence(achieved(x, done))
+    if NO_EVENT.search(head):
+        return statement(x)
     if EVENTS.search(NOUN_END.split(head)[0].rpartition(" ")[2]) and order.name != "describe":
         return sentence(f"Join us for {with_article(x)}")
     if people := _people(order, x):

@@ -157,7 +157,7 @@ PLACED = re.compile(
 """An order that only says where its text goes: "text for our window: …"."""
 GOING_TO = re.compile(
     r"^(?:(?:schreib\w*|escrib\w*|écri\w*|rédig\w*|scriv\w*|escrev\w*)\s+)?(?:(?:kurzer?|kleiner?|netter?|bitte|einen?|ein|un|una|une|um|uma|breve|corto|petit|court|piccolo|pequeno)\s+)*"
-    r"(?:text|post|beitrag|spruch|bildunterschrift|texto|publicación|mensaje|texte|message|publication|légende|testo|messaggio|didascalia|mensagem|legenda|publicação)\s+"
+    r"(?:text|post|beitrag|spruch|bildunterschrift|texto|publicación|mensaje|texte|message|publication|légende|testo|messaggio|didascalia|mensagem|legenda|publicação|anuncio|annuncio|annonce|anzeige|anúncio)\s+"
     rf"(?:für|auf|bei|para|pour|per)\s+(?:o\s+|a\s+|las?\s+|les?\s+)?{MEDIA}\s*[:,]\s*",
     re.IGNORECASE,
 )

@@ -16,7 +16,9 @@ LABELLED = re.compile(
     re.IGNORECASE,
 )
 """A fact with its label: "the date (3 May)"."""
-LABEL = re.compile(r"(?:the|our)\s+([\w ]{2,30}):\s+(.+)", re.IGNORECASE | re.DOTALL)
+LABEL = re.compile(
+    r"(?:(?:the|our)\s+(?!to\b)|(?=to\s))([\w ]{2,30}):\s+(.+)", re.IGNORECASE | re.DOTALL
+)
 """A fact with any label: "the wake details: Thursday at 4"."""
 REFERENCE = re.compile(r"the\s+((?:\w+\s+)?reference(?:\s+number)?)\s+(\S+)$", re.IGNORECASE)
 HELD = re.compile(
