@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
-from service.generators.illustrator.reading.tokens import fold
-from service.generators.illustrator.scene import Scene
+from service.generators.illustrator.reading.lexicon import lexicon
+from service.generators.illustrator.reading.tokens import fold, words
+from service.generators.illustrator.reading.unseen import SHOWN
+from service.generators.illustrator.scene import MANY, Scene, Thing
 from service.generators.illustrator.settings_in_words import AND, OPENING, SETTINGS
 
 PLACES = {
@@ -33,6 +36,12 @@ WEATHERS = {
 }
 
 
+BEHIND_GLASS = {
+    "storm": "with a storm outside the window",
+    "rain": "with rain outside the window",
+    "snow": "with snow outside the window",
+    "fog": "with fog outside the window",
+}
 SCENERY = {
     "neon": "neon signs",
     "golden": "golden light",
@@ -53,31 +62,55 @@ UNSAID |= {"brick", "spring", "autumn", "towers", "skyline", "marble"}
 """Features that the place says already, or that are no things."""
 
 
-def described(scene: Scene, prompt: str) -> str:
-    """One line: the subjects, the scenery, the place, the hour and the weather."""
+def described(
+    scene: Scene, prompt: str, away: Collection[int] = (), pale: Collection[int] = ()
+) -> str:
+    """One line: the subjects, the scenery, the place, the hour and the weather.
+
+    `away` are the subjects that the finished picture does not show, `pale` those without
+    their colour.
+    """
     counts: dict[str, int] = {}
     foreign = scene.language in SETTINGS
-    for thing in scene.things:
-        word = spelled(thing.word, prompt)
+    for i, thing in enumerate(scene.things):
+        if i in away:
+            continue
+        plain = foreign or i in pale
+        word = spelled(thing.word, prompt) if plain else named(thing, prompt)
         if thing.word in scene.unshown and not foreign:
             word = thing.art.replace("-", " ")  # what stands in for it
         counts[word] = counts.get(word, 0) + thing.count
     things = [f"{count} {word}" if count > 1 else word for word, count in counts.items()]
-    scenery = (SCENERY.get(name, name.replace("-", " ")) for name in scene.features - UNSAID)
+    shown = (scene.features & SHOWN[scene.place]) - UNSAID
+    scenery = (SCENERY.get(name, name.replace("-", " ")) for name in shown)
     if foreign:
         words = SETTINGS[scene.language]
         told = [words[one] for one in (scene.place, scene.time, scene.weather) if one in words]
         what = " ".join([listed(things, AND[scene.language]), *told]).strip()
         return f"{OPENING[scene.language]}: {what}" if what else OPENING[scene.language]
     subjects = listed([*things, *sorted(name for name in scenery if name not in counts)])
+    glazed = scene.place in ("table", "room") and not scene.has("outside", "picnic")
+    weather = BEHIND_GLASS if glazed else WEATHERS
     around = (
         PLACES.get(scene.place, ""),
         TIMES.get(scene.time, ""),
-        WEATHERS.get(scene.weather, ""),
+        weather.get(scene.weather, ""),
     )
     setting = " ".join(filter(None, around))
     what = " ".join(filter(None, (subjects, setting)))
     return f"Illustration: {what}" if what else "Illustration: an abstract studio picture"
+
+
+def named(thing: Thing, prompt: str) -> str:
+    """A subject by its word, with the colour that the prompt gives it: "red mugs"."""
+    word, lex = spelled(thing.word, prompt), lexicon()
+    spoken = words(prompt)
+    if not thing.colour or thing.colour == MANY or thing.kind.startswith("person"):
+        return word
+    pairs = (" ".join(spoken[at : at + size]) for size in (2, 1) for at in range(len(spoken)))
+    said = (one for one in pairs if (lex.colour(one) or lex.colour_things.get(one)) == thing.colour)
+    colour = next(said, "")
+    return f"{colour} {word}" if colour and colour not in word else word
 
 
 def spelled(word: str, prompt: str) -> str:

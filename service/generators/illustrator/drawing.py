@@ -7,14 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from service.generators.illustrator.description import described
+from service.generators.illustrator.description import described, named
 from service.generators.illustrator.painting.atmosphere.light import light_of
 from service.generators.illustrator.painting.atmosphere.weather import behind, fall
 from service.generators.illustrator.painting.composition import compose
 from service.generators.illustrator.painting.finish import finish
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.painting.placement.fidelity import unkept_words
-from service.generators.illustrator.painting.placement.legibility import illegible
+from service.generators.illustrator.painting.placement.legibility import (
+    pale_things,
+    too_few,
+    unseen_things,
+)
 from service.generators.illustrator.painting.placement.placing import Placed
 from service.generators.illustrator.painting.variety import varied
 from service.generators.illustrator.places import PLACES
@@ -105,11 +109,17 @@ def drawn_scene(
     placed = compose(picture, scene, light, stage)
     fall(picture, scene, light)
     finish(picture, scene)
-    data, alt = picture.encoded(quality), described(scene, prompt)
-    unkept = unkept_words(scene, placed, picture.width)
-    unclear = illegible(scene, placed, (picture.width, picture.height))
-    missing = tuple(dict.fromkeys((*scene.missing, *scene.unshown, *unkept, *unclear)))
-    return Drawing(data, scene, missing, alt, tuple(placed))
+    away = unseen_things(scene, placed, (picture.width, picture.height))
+    pale = pale_things(scene) - away
+    unkept = [
+        *unkept_words(scene, placed, picture.width),
+        *(scene.things[i].word for i in sorted(away)),
+        *(named(scene.things[i], prompt) for i in sorted(pale)),
+        *too_few(scene, placed),
+    ]
+    missing = tuple(dict.fromkeys((*scene.missing, *scene.unshown, *unkept)))
+    alt = described(scene, prompt, away, pale)
+    return Drawing(picture.encoded(quality), scene, missing, alt, tuple(placed))
 
 
 def dice(prompt: str, seed: int) -> np.random.Generator:

@@ -28,6 +28,8 @@ class Thing:
     on: int = -1
     """It sits on the thing at this index of the scene (-1: on nothing of the kind)."""
     rides: bool = False
+    apart: bool = False
+    """Said to differ from others of its word: "one of them blue"."""
     piled: int = 0
     """So many of it lie on each other as one stack."""
 

@@ -38,7 +38,6 @@ def test_what_is_understood_to_the_last_word_is_drawn(prompt: str) -> None:
     [
         ("A tiny mouse beside a gigantic cheese", "gigantic"),
         ("A plumber's wrench on a table", "plumber"),
-        ("Five mugs, one of them green", "green"),
         ("Three bottles on a wall", "wall"),
         ("A cat balancing on a ball", "balancing"),
         ("A mouse behind an elephant", "behind an elephant"),
@@ -171,7 +170,7 @@ def test_lines_that_go_on_with_the_headline_have_a_small_letter() -> None:
         ("The council meets on 3 June in the school hall", ""),
         ("We moved! Fern & Fox Notary is now at 8 Pier Road", ""),
         ("No school bus on Friday, fetch the kids at noon", ""),
-        ("Flea market on 4 May at 9 am", "market-stall"),
+        ("Flea market on 4 May at 9 am", "flea-stall"),
         ("Driving school Novak: new course on 3 March", "automobile"),
         ("Which ice cream flavour is next, honey or plum?", "soft-ice-cream"),
     ],
@@ -181,9 +180,9 @@ def test_a_poster_shows_what_its_headline_is_about_or_nothing(prompt: str, art: 
     assert (sprite.name if sprite else "") == art
 
 
-def test_a_scene_that_is_ordered_reports_colours_and_sizes_that_it_does_not_have() -> None:
+def test_a_scene_that_is_ordered_reports_sizes_that_it_does_not_have() -> None:
     missing = draw("A drawing of a tiny snail beside a red house", 3, SIZE, style="auto").missing
-    assert {"tiny", "house"} <= set(missing)
+    assert missing == ("tiny",)
 
 
 @pytest.mark.parametrize(

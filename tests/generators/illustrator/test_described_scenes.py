@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.generators.illustrator.drawing import Drawing, draw
+from service.generators.illustrator.painting.placement import legibility
 from service.generators.illustrator.poster.choice import describes_scene
 from service.generators.illustrator.reading.prompt import read
 
@@ -147,3 +148,52 @@ def test_clothes_that_are_drawn_as_a_shirt_are_reported() -> None:
 def test_a_coloured_wall_has_its_colour() -> None:
     assert auto("two bicycles in front of a blue wall").scene.colours == ("#2f6fe0",)
     assert auto("deux vélos devant un mur bleu").missing == ()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("five mugs, one of them green", [(4, ""), (1, "#38a34a")]),
+        ("six eggs in a bowl, two of them are brown", [(4, ""), (2, "#8d5a34")]),
+    ],
+)
+def test_some_of_several_have_another_colour(prompt: str, expected: list[tuple[int, str]]) -> None:
+    several = [one for one in read(prompt).things if one.art in ("mug", "egg")]
+    assert [(one.count, one.colour) for one in several] == expected
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("a teapot with two cups", {"teapot": 1, "hot-beverage": 2}),
+        ("two balls of blue wool", {"yarn": 2}),
+        ("zwei Tassen Tee und ein Stück Kuchen", {"hot-beverage": 2, "shortcake": 1}),
+        ("a birthday cake with five candles", {"cake": 1, "candle": 5}),
+        ("una silla de madera", {"chair": 1}),
+    ],
+)
+def test_measures_count_and_materials_are_no_things(prompt: str, expected: dict[str, int]) -> None:
+    assert {art: count for art, count in drawn(prompt).items() if art != "wood"} == expected
+
+
+def test_what_lies_in_what_is_carried_is_drawn() -> None:
+    full, empty = (auto(f"{what} on a chair") for what in ("a basket of apples", "a basket"))
+    assert full.missing == empty.missing == ()
+    assert len(full.placed[0].figure.sprite.body) > 1.2 * len(empty.placed[0].figure.sprite.body)
+
+
+def test_the_alternative_text_says_only_what_is_seen() -> None:
+    drawing = auto("two red mugs on a windowsill, snow outside")
+    assert drawing.alt == (
+        "Illustration: 2 red mugs and a window on a table with snow outside the window"
+    )
+    assert drawing.missing == ()
+
+
+def test_a_colour_that_does_not_show_is_reported_and_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(legibility, "shows", lambda *_: False)
+    drawing = draw("a red barn", 7, SIZE, style="scene")
+    assert drawing.missing == ("red barn",)
+    assert drawing.alt == "Illustration: barn in a field"

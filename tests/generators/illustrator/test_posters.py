@@ -365,7 +365,7 @@ def test_a_list_keeps_its_items_and_rules() -> None:
 
 def test_an_alternative_text_names_what_was_drawn() -> None:
     alt = draw("three red apples on a wooden table at night", 1, (256, 256)).alt
-    assert alt == "Illustration: 3 apples on a table at night"
+    assert alt == "Illustration: 3 red apples on a table at night"
 
 
 def test_a_poster_is_a_picture_of_its_size() -> None:
@@ -389,3 +389,51 @@ def test_a_poster_is_a_picture_of_its_size() -> None:
 )
 def test_a_poster_shows_the_message_and_not_the_instruction(prompt: str, headline: str) -> None:
     assert wording(prompt).headline.startswith(headline)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        (
+            "Jumble sale on Saturday 10 to 1, books, toys and clothes, 50p entry",
+            "Jumble sale|on Saturday 10 to 1|Books, toys and clothes|50p entry",
+        ),
+        ("Soldes d'été : -40 % sur les robes", "Soldes d'été|-40 % sur les robes"),
+        (
+            "Nova loja abre no dia 2 de abril na Rua do Sol 18",
+            "Nova loja abre|no dia 2 de abril na Rua do Sol 18",
+        ),
+        (
+            "Post for our hardware shop: we're shut on Monday for stocktake, back on Tuesday",
+            "We're shut|on Monday for stocktake|Back on Tuesday|Our hardware shop",
+        ),
+        (
+            "Kurzer Beitrag für unseren Betrieb: wir suchen ab August eine Aushilfe",
+            "Wir suchen ab August eine Aushilfe|Unser Betrieb",
+        ),
+    ],
+)
+def test_lists_stay_whole_and_whose_post_it_is_stands_below(prompt: str, expected: str) -> None:
+    words = wording(prompt)
+    assert "|".join((words.headline, *words.lines)) == expected
+
+
+@pytest.mark.parametrize(
+    ("prompt", "art"),
+    [
+        ("Our bakery now does sourdough pizza on Thursdays", "pizza"),
+        ("Car boot sale every Sunday from 7am", "flea-stall"),
+        ("Swimming lessons are back on 3 May", "person-swimming"),
+        ("We're hiring: part-time gardener, £13 an hour", "watering-can"),
+        ("Model railway exhibition, Saturday 10-5", "toy-train"),
+        ("Post for a dentist: check-ups for kids on 4 May", "tooth"),
+    ],
+)
+def test_the_object_is_what_it_is_about_in_its_first_sense(prompt: str, art: str) -> None:
+    sprite = emblem(wording(prompt))
+    assert sprite
+    assert sprite.name.split("#")[0] == art
+
+
+def test_an_open_day_shows_no_door() -> None:
+    assert emblem(wording("Tag der offenen Tür am Samstag von 10 bis 16 Uhr")) is None

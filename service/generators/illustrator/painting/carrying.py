@@ -18,7 +18,7 @@ HAT = 0.17
 """Of the height of its wearer."""
 CANDLE = 0.42
 """Of the height of a cake."""
-FLAT = {"plate": 1.0, "tray": 1.0, "cutting-board": 0.9, "rug": 0.6, "towel": 0.6}
+FLAT = {"puddle": 0.45, "plate": 1.0, "tray": 1.0, "rug": 0.6, "towel": 0.6}
 """What lies so flat that a thing on it is sized by its width, and the share of that."""
 HEAPED = ("food", "plant", "game", "drink", "own")
 """Kinds that show above the rim of what they are in."""
@@ -36,6 +36,11 @@ RIMS = {
 """Where the front edge of a vessel is, by its height: what is in it is seen above."""
 CHAIRS = {"sofa", "armchair", "bench", "chair", "bed"}
 """On these people sit, their legs over the front edge."""
+LEDGES = {"stool", "barrel", "stone-wall", "hay-bale", "steps", "pier", "rock", "wood", "crate"}
+LEDGES |= {"package", "luggage", "fence", "picnic-blanket", "rowing-boat", "canoe", "haystack"}
+"""On these, too, though they are made for nothing of the kind."""
+BOARDS = {"cutting-board"}
+"""What lies on these is sized by their width, and stands up from them."""
 PEEKING = 0.36
 """Of an animal in a box: what is behind the front of the box."""
 
@@ -140,27 +145,33 @@ def heap(seat: Seat, sprites: list[Sprite], highest: float) -> list[Spot]:
 def spot_of(seat: Seat, thing: Thing, one: Thing, sprite: Sprite, i: int, count: int) -> Spot:
     """Where one of several is that do not lie in a heap."""
     inside = thing.art in lexicon().containers
+    off = i - (count - 1) / 2
     x = seat.left + seat.wide / (count + 1) * (i + 1)
     room = seat.wide * PLATEFUL / count / wide(sprite)
     scale = seat.high * min(1.3, max(0.36, (one.metres / thing.metres) ** 0.65)) / tall(sprite)
+    person = one.kind.startswith("person")
+    spot = Spot(x, seat.level + seat.high * 0.10, min(scale, room) if inside else scale)
     if inside and one.kind.startswith("animal"):
-        return peeking(seat, sprite, x, scale, room)
-    if inside and one.kind == "plant-flower":
-        turn = (i - (count - 1) / 2) * 26
-        scale = seat.high * 0.95 / tall(sprite)
-        return Spot(seat.middle, seat.level + seat.high * 0.2, scale, turn)
-    if one.kind == "clothing":
-        scale = seat.high * HAT / tall(sprite)
-        return Spot(x, seat.level - seat.high * 0.02, scale)
-    if one.art == "candle" and thing.kind.startswith("food"):
-        scale = seat.high * CANDLE / tall(sprite)
-        x = seat.middle + (i - (count - 1) / 2) * seat.wide * 0.62 / max(1, count - 1)
-        return Spot(x, seat.level + seat.high * 0.03, scale)
-    if thing.art in FLAT:
-        return Spot(x, seat.level + seat.high * 0.10, room * FLAT[thing.art])
-    scale = min(scale, room) if inside else scale
-    person = thing.art in CHAIRS and one.kind.startswith("person")
-    return Spot(x, seat.level + seat.high * (0.34 if person else 0.10), scale)
+        spot = peeking(seat, sprite, x, scale, room)
+    elif inside and one.kind == "plant-flower":
+        bent = Spot(seat.middle, seat.level + seat.high * 0.2, seat.high * 0.95 / tall(sprite))
+        spot = bent._replace(turn=off * 26)
+    elif one.kind == "clothing":
+        spot = Spot(x, seat.level - seat.high * 0.02, seat.high * HAT / tall(sprite))
+    elif one.art == "candle" and thing.kind.startswith("food"):
+        x = seat.middle + off * seat.wide * 0.62 / max(1, count - 1)
+        spot = Spot(x, seat.level + seat.high * 0.03, seat.high * CANDLE / tall(sprite))
+    elif thing.art in BOARDS:
+        share = min(0.9 / count, 0.24) * seat.wide / wide(sprite)
+        x = seat.middle + off * min(0.8 / count, 0.22) * seat.wide
+        spot = spot._replace(x=x, scale=min(share, 0.3 * seat.wide / tall(sprite)))
+    elif thing.art in FLAT:
+        spot = spot._replace(scale=room * FLAT[thing.art])
+    elif person and thing.art in LEDGES:
+        spot = Spot(x, seat.level + tall(sprite) * scale * 0.24, scale)
+    elif person and thing.art in CHAIRS:
+        spot = spot._replace(y=seat.level + seat.high * 0.34)
+    return spot
 
 
 def peeking(seat: Seat, sprite: Sprite, x: float, scale: float, room: float) -> Spot:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from service.generators.illustrator.painting.carrying import CHAIRS, FLAT, stacked_sprite
+from service.generators.illustrator.painting.carrying import CHAIRS, FLAT, LEDGES, stacked_sprite
 from service.generators.illustrator.painting.riders import rider
 from service.generators.illustrator.reading.lexicon import lexicon
 from service.generators.illustrator.scene import MANY, Scene, Thing
@@ -17,14 +19,21 @@ COMPRESSION = 0.42
 """Sizes are drawn as metres to this power: a cup beside a house stays visible, and smaller."""
 EVEN = {"book-flat", "towel-folded"}
 """Flat things that lie close on each other in a stack, each in another colour."""
+PAINTABLE = {"daisy": "cornflower", "house": "painted-house", "house-with-garden": "painted-house"}
+"""Drawings that take no colour -> others that do."""
 OPENED = {"vase": "vase-empty", "package": "box-open"}
 """What is in it is seen in these drawings."""
 COLOURFUL = ("#e8453c", "#f6c02e", "#3f8fe0", "#4bb35c", "#a05bd0", "#f58a2e", "#f27fb0", "#2fb5ad")
 """What colourful things look like, one after the other."""
 
 
-Held = dict[int, Thing]
-"""Ids of the things that sit on another -> what they hold."""
+class Bearing(NamedTuple):
+    """What those have with them that a thing carries, by their ids."""
+
+    held: Mapping[int, Thing]
+    """What they hold."""
+    inner: Mapping[int, list[Thing]]
+    """What lies in them: a basket on a chair has apples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,7 @@ def under_umbrella(actor: Figure, umbrella: Thing) -> Figure:
 
 
 def actors(
-    thing: Thing, carried: list[Thing], arms: str = "", held: Held | None = None
+    thing: Thing, carried: list[Thing], arms: str = "", bearing: Bearing | None = None
 ) -> list[Figure]:
     """One actor for each of a thing, with what sits on it, people with such arms."""
     if thing.colour == MANY:
@@ -90,13 +99,9 @@ def actors(
         mounted = rider(base, thing.art, carried[0], art_of(carried[0]))
         return [Figure(mounted, size * mounted_height(mounted, base), thing.stance)]
     if carried:
-        chair, bearing = thing.art in CHAIRS, held or {}
+        chair = thing.art in CHAIRS | LEDGES
         sitters = [
-            (one, holding(art_of(one, seated=chair, arms="front"), bearing[id(one)]))
-            if id(one) in bearing
-            else (one, art_of(one, seated=chair))
-            for one in carried
-            for _ in range(one.count)
+            (one, borne(one, bearing, seated=chair)) for one in carried for _ in range(one.count)
         ]
         stacked = stacked_sprite(base, thing, sitters)
         share = (stacked.box[3] - stacked.box[1]) / (base.box[3] - base.box[1])
@@ -104,6 +109,19 @@ def actors(
     if thing.stance == "water" and thing.art in lexicon().waterline:
         base = swimming(base, lexicon().waterline[thing.art])
     return [Figure(base, size, thing.stance)] * thing.count
+
+
+def borne(one: Thing, bearing: Bearing | None, *, seated: bool) -> Sprite:
+    """One of those that a thing carries, with what it holds or has in it."""
+    held = bearing.held.get(id(one)) if bearing else None
+    if held:
+        return holding(art_of(one, seated=seated, arms="front"), held)
+    inner = bearing.inner.get(id(one)) if bearing else None
+    if not inner:
+        return art_of(one, seated=seated)
+    opened = replace(one, art=OPENED.get(one.art, one.art))
+    lying = [(other, art_of(other)) for other in inner for _ in range(other.count)]
+    return stacked_sprite(art_of(opened), opened, lying)
 
 
 def swimming(sprite: Sprite, share: float) -> Sprite:
@@ -127,7 +145,7 @@ def art_of(thing: Thing, *, seated: bool = False, arms: str = "") -> Sprite:
         if dressed.name != figure(thing.art).name:
             return dressed
     # A daisy stays white in every colour, so another flower shows the wanted one.
-    art = "cornflower" if thing.colour and thing.art == "daisy" else thing.art
+    art = PAINTABLE.get(thing.art, thing.art) if thing.colour else thing.art
     sprite = figure(art, seated=seated, arms=arms)
     if thing.piled:
         return pile(sprite, thing)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from service.generators.illustrator.painting.atmosphere.light import Light
 from service.generators.illustrator.painting.cast import (
     COMPRESSION,
+    Bearing,
     Figure,
     actors,
     umbrella_held,
@@ -115,7 +116,11 @@ def placements(
     if stage.floating:
         return placed + place_floating(picture, stage, flat([*groups["swim"], *ground, *small]))
     ashore = max((one.size for one in flat([*ground, *small])), default=0.0)
-    placed += place_water(picture, stage, flat([*groups["water"], *groups["swim"]]), ashore)
+    afloat = flat([*groups["water"], *groups["swim"]])
+    placed += place_water(picture, stage, afloat, ashore)
+    if ashore and len(afloat) == 1 and not stage.close:  # beside who is ashore, not behind
+        placed[-1].x = picture.width * 0.24
+        before = picture.width * 0.62
     if stage.close:
         placed += place_behind_table(picture, stage, ground)
         shorter = replace(stage, hero=stage.hero * (0.60 if ground else 0.9))
@@ -152,7 +157,13 @@ def gathered(scene: Scene) -> Groups:
             if other.on == i and other is not thing and k not in sat
         ]
         covered = held is not None and thing.kind.startswith("person")
-        group = actors(thing, carried, "bent" if covered else arms.get(i, ""), held_there)
+        inner = {
+            id(one): [other for other in scene.things if other.on == k and other is not one]
+            for k, one in enumerate(scene.things)
+            if one in carried
+        }
+        bearing = Bearing(held_there, inner)
+        group = actors(thing, carried, "bent" if covered else arms.get(i, ""), bearing)
         if held is not None and covered:
             group[0], held = under_umbrella(group[0], held), None
         group = [replace(figure, thing=i) for figure in group]

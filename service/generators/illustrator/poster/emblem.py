@@ -51,6 +51,8 @@ UNFIT = (
 """Kinds that are only mentioned: whom the words are for, where, when, how much."""
 
 
+STALLS = {"market-stall": "flea-stall"}
+"""What a stall sells is said by the words of topics.tsv, or not at all."""
 VAGUE = "?"
 """Behind a word in the table of topics: it counts only where nothing else is known."""
 TITLE = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]")
@@ -234,13 +236,32 @@ def emblem(words: Wording) -> Sprite | None:
             and not (one.vague and for_whom(plain, one))
             and (proper.isdisjoint(one.words) or len(one.words) > 1 or language == "de")
         ]
-        found = next((one for one in topics if not one.vague), None)
+        found = head_of([one for one in topics if not one.vague], plain, language)
         other = None if found else named(text, language)
-        found = other if other and not aside(plain, other, language) else found
+        unsaid = {word for one in every if one.art == NOTHING for word in one.words}
+        if other and unsaid.isdisjoint(other.words) and not aside(plain, other, language):
+            found = other
         if found:
             return coloured(figure(found.art), tokens_of(words.alt), found, language)
         vague = vague or next(iter(topics), None)
     return figure(vague.art) if vague else None
+
+
+def head_of(topics: list[Found], plain: list[str], language: str) -> Found | None:
+    """The first topic; of two kinds of food together the second: "sourdough pizza" is a pizza."""
+    if not topics:
+        return None
+    first, *others = topics
+    if not others or language != "en" or not is_food(first) or not is_food(others[0]):
+        return first
+    together = [*first.words, *others[0].words]
+    starts = range(len(plain) - len(together) + 1)
+    beside = any(plain[at : at + len(together)] == together for at in starts)
+    return others[0] if beside else first
+
+
+def is_food(one: Found) -> bool:
+    return kind_of(one.art).startswith("food")
 
 
 def subjects_of(words: Wording) -> list[str]:
@@ -250,7 +271,8 @@ def subjects_of(words: Wording) -> list[str]:
     while rest and rest[0][:1].islower():
         whole = f"{whole} {rest.pop(0)}"
     label = len(whole.split()) <= LABEL_WORDS and rest
-    return [whole, TITLE.sub(" ", rest[0])] if label else [whole]
+    below = [TITLE.sub(" ", rest[0])] if label else []
+    return list(filter(None, [whole, *below, words.author]))
 
 
 def aside(plain: list[str], found: Found, language: str) -> bool:
@@ -354,7 +376,7 @@ def art_named(text: str, language: str) -> str:
             continue
         if lex.is_half(form, language) and form not in lex.things:
             continue
-        art = lex.art_for(form, language)
+        art = STALLS.get(found := lex.art_for(form, language), found)
         if art and drawable(art) and not kind_of(art).startswith(UNFIT):
             return art
     return ""

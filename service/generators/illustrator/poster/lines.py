@@ -15,9 +15,12 @@ SHORT_HEAD, LONG_HEAD = 6, 62
 """Characters of a headline: at least, and above what it is divided where its sense allows it."""
 ONE_LINE = 30
 """Characters: pieces up to this share a line."""
-LONG_QUESTION = 72
+LONG_QUESTION = 96
 """Characters: a shorter question is a headline as a whole."""
 FEW = 2
+ITEM_WORDS = 4
+"""Of one item of a list."""
+LAST_OF_LIST = re.compile(r"\b(?:and|or|&|y|o|et|ou|und|oder|e)\s+\w", FLAGS)
 
 FUNCTION = several(
     """
@@ -27,7 +30,7 @@ FUNCTION = several(
     ce cette tous toutes pour sur am um ab bis jeden jede im vom zum zur der die das den dem ein
     eine einen und oder mit bei beim für von nächsten il alle dalle fino dal ogni di da della e
     per questo nel nella sul alla i gli lo tutti tutte às até dos do no na aos os as uma com em
-    todos todas todo toda first second third fourth last primer último premier dernier ersten
+    todos todas todo toda first second third fourth last primer último premier dernier ersten dia día jour giorno tag
     also too only now nun jetzt auch sofort nur noch aussi également también anche também sólo solo
     before after partir partire vor nach avant après antes después prima dopo depois zweiten dritten letzten ist sind sont è sono são está están primo ultimo primeira primeiro
     """
@@ -68,7 +71,7 @@ OF = re.compile(r"(?<!\bout)\s+(?=(?:of|for|de|del|des|du|von|vom|di|della|do|da
 """Where a headline is divided if nothing else is left."""
 LONG_START = 13
 """Characters that stand before such a word at least."""
-RANGE = re.compile(r"\d{1,2}(?:[.:h]\d{0,2})?")
+RANGE = re.compile(r"\d{1,2}(?:er|re|º|ª|[.:h]\d{0,2})?")
 """The first number of "from 3 to 5 May"."""
 RANGING = several("to and - – & bis und a al y au et e ao até")
 BREAK = re.compile(rf"\s+(?=(?:{BREAKS})\s)", FLAGS)
@@ -86,7 +89,7 @@ ABBREVIATED = re.compile(
 )
 """A full stop that ends no sentence."""
 CLAUSE = re.compile(r",\s+|;\s+|\s+[–—]\s+|\s+-\s+")
-HEAD_CUT = re.compile(r"(?<=\w):\s+(?=\S)|,\s+|;\s+|\s+[–—]\s+|\s+-\s+")
+HEAD_CUT = re.compile(r"(?<=\w)\s?:\s+(?=\S)|,\s+|;\s+|\s+[–—]\s+|\s+-\s+")
 
 
 def in_lines(text: str) -> tuple[str, tuple[str, ...]]:
@@ -242,10 +245,17 @@ def clauses(sentence: str) -> list[str]:
     """The sentence in lines, cut at its commas; short pieces stay together."""
     result: list[str] = []
     between, end = "", 0
-    for cut in [*CLAUSE.finditer(sentence), None]:
+    lists = lists_in(sentence)
+    cuts = [cut for cut in CLAUSE.finditer(sentence) if not inside(cut.start(), lists)]
+    for cut in [*cuts, None]:
         part = sentence[end : cut.start() if cut else len(sentence)]
+        if any(a <= end < b for a, b in lists):
+            result.append(capital(part.strip()))  # a list is a line of its own
+            between, end = (cut[0], cut.end()) if cut else ("", end)
+            continue
         listed = result and result[-1][:1].isdigit() and part[:1].isdigit()
-        if result and not listed and len(result[-1]) + len(part) < ONE_LINE:
+        after_list = any(b <= end for _, b in lists) and between.strip() == ","
+        if result and not (listed or after_list) and len(result[-1]) + len(part) < ONE_LINE:
             result[-1] += between + part
         elif part.strip():
             piece = part.strip()
@@ -254,6 +264,37 @@ def clauses(sentence: str) -> list[str]:
     if result:
         result[-1] = full_stop_off(result[-1])
     return result
+
+
+def lists_in(sentence: str) -> list[tuple[int, int]]:
+    """Where lists begin and end: "books, toys and clothes"; their commas part no lines."""
+    parts, begin = list[tuple[int, int]](), 0
+    for cut in [*re.finditer(r",\s+", sentence), None]:
+        end = cut.start() if cut else len(sentence)
+        parts.append((begin, end))
+        begin = cut.end() if cut else end
+    result: list[tuple[int, int]] = []
+    for i, (begin, end) in enumerate(parts):
+        words = sentence[begin:end].split()
+        last = LAST_OF_LIST.search(sentence[begin:end]) and len(words) <= ITEM_WORDS
+        if not last or re.search(r"\d", sentence[begin:end]):
+            continue
+        first = i
+        while first and is_item(sentence[slice(*parts[first - 1])]):
+            first -= 1
+        if first < i:
+            result.append((parts[first][0], end))
+    return result
+
+
+def is_item(text: str) -> bool:
+    """Whether a piece between commas can be one of a list."""
+    words = text.split()
+    return bool(words) and len(words) <= ITEM_WORDS and not re.search(r"[\d:!?]", text)
+
+
+def inside(at: int, spans: list[tuple[int, int]]) -> bool:
+    return any(start <= at < end for start, end in spans)
 
 
 def full_stop_off(text: str) -> str:

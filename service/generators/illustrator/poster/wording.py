@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from service.generators.copywriter.composing.lead import lead
@@ -15,6 +15,7 @@ from service.generators.illustrator.poster.lines import in_lines
 from service.generators.illustrator.reading.lexicon import drawable, lexicon
 from service.generators.prompt import understand
 from service.generators.prompt.form.leftovers import NAMED_TEXT, without_leftovers
+from service.generators.prompt.understanding import told_apart
 
 Kind = Literal["invitation", "offer", "quote", "announcement", ""]
 
@@ -124,6 +125,21 @@ BUSINESS = re.compile(
 )
 """Words of people at work who tell the public something."""
 SENTENCE_END = re.compile(r"[.!?…]\s+(?=\S)")
+AUTHOR = re.compile(r"^From\s+((?:our|your|the|my)\s+[\w' &-]{3,40}?):\s+(?=\w)")
+AUTHOR_FOREIGN = re.compile(
+    r"^\W*(?:\w+\s+){0,2}?(?:beitrag|post|text|texto|publicación|publicação|texte|publication|testo|annuncio|anuncio|annonce|anzeige)\s+"
+    r"(?:für|para|pour|per)\s+((?:unser\w*|nuestr\w+|notre|(?:la\s+|il\s+)?nostr\w|(?:a\s+|o\s+)?noss\w|mein\w*|mi|mon|ma)\s+[\w' &-]{3,40}?)\s?:\s+(?=\w)",
+    FLAGS,
+)
+"""Whose post it is, before the words themselves."""
+RULE = re.compile(
+    r"(?<=\w),\s+((?:no|sin|ohne|sans|senza|sem)\s+(?:dogs?|pets|children|smoking|cars|perros|mascotas|ni[ñn]os|coches|hunde|autos|kinder|chiens|animaux|voitures"
+    r"|cani|animali|auto|c[ãa]es|cachorros|animais|carros))\s*[.!]?$",
+    FLAGS,
+)
+"""What is not allowed, at the end of an announcement."""
+GERMAN_CASES = re.compile(r"^unser(?:en|em|(e)r)(?=\s)", FLAGS)
+LEAST_WORDS = 3
 LONGEST_EMOJI = 8
 """Code points of one emoji."""
 
@@ -137,6 +153,8 @@ class Wording:
     lines: tuple[str, ...]
     emoji: str = ""
     """The drawing of an emoji at the prompt's end or beginning: it is the object."""
+    author: str = ""
+    """Whose post it is, where the prompt says so; it is the last line as well."""
 
     @property
     def alt(self) -> str:
@@ -163,7 +181,29 @@ def kind_of(prompt: str) -> Kind:
 
 
 def wording(prompt: str) -> Wording:
-    """The prompt as a headline and lines: orders are left out, every other word stays."""
+    """The prompt as a headline and lines: orders are left out, every other word stays.
+
+    Whose post it is stands below: "Post for our hardware shop: we are shut on Monday".
+    """
+    told = told_apart(prompt)
+    if told.startswith("Also: "):
+        told = prompt  # a clause behind others, and there are none
+    rule = RULE.search(prompt)
+    if rule and rule[1] not in told:
+        told = f"{told.rstrip(' .')}, {rule[1]}"  # "no dogs" is a rule of the day
+    author = None if told.startswith(prompt[:6]) else AUTHOR.match(told)
+    author = author or AUTHOR_FOREIGN.match(prompt)
+    if author and len(told[author.end() :].split()) >= LEAST_WORDS:
+        rest = (told if author.re is AUTHOR else prompt)[author.end() :]
+        words = worded(rest)
+        who = GERMAN_CASES.sub(r"unser\1", author[1].strip())
+        who = who[:1].upper() + who[1:]
+        return replace(words, lines=(*words.lines, who), author=who)
+    return worded(told)
+
+
+def worded(prompt: str) -> Wording:
+    """The words of a prompt that says nothing of its author."""
     text = without_instructions(prompt)
     text = APOLOGY.sub("Sorry: ", MEDIUM.sub("", text, count=1).strip() or text, count=1)
     kind = kind_of(prompt)

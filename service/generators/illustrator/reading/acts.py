@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -68,6 +69,10 @@ class Acts:
     nouns: Collection[str]
     attributes: Mapping[str, str]
     shows: Mapping[str, Collection[str]]
+
+
+ARTICLE = re.compile(r"\s(?:an?|un|une|una|eine?n?|um|uma|the)$")
+"""At the end of an act it belongs to what follows: "building a"."""
 
 
 @cache
@@ -220,7 +225,7 @@ def unshown_acts(
         if act.kind in posed:
             seen = seen or any(posed[act.kind] in thing.art for thing in things)
         if not seen:
-            result.append(act.words)
+            result.append(ARTICLE.sub("", act.words))
     return result
 
 

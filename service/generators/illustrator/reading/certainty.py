@@ -105,7 +105,7 @@ EXTREME = {"tiny", "huge", "giant", "gigantic", "enormous"}
 """Sizes that a drawing does not have."""
 SHORTEST = 4
 LOOSE_ARTS = {
-    *("dove", "herb", "branch", "fallen-leaf", "leaf-fluttering-in-wind", "leafy-green", "puddle"),
+    *("dove", "herb", "branch", "fallen-leaf", "leaf-fluttering-in-wind", "leafy-green"),
     *("basketball-hoop", "chopsticks", "goal-net", "stage", "seat", "box-open", "rope"),
     *("person-surfing", "man-surfing", "woman-surfing", "sheet"),
 }
@@ -270,7 +270,7 @@ def uncertain_places(reader: Reader, things: Sequence[Thing], place: str) -> Ite
     for setting in reader.settings:
         features = {value for table, value in setting.sets if table == "feature"}
         vague = setting.words in lex.unspecific and not features & SEASONS
-        road = bool(features & {"path", "canal", "river"})  # seen far away, if at all
+        road = bool(features & {"path", "canal"})  # seen far away, if at all
         if (
             road
             or vague
@@ -279,7 +279,7 @@ def uncertain_places(reader: Reader, things: Sequence[Thing], place: str) -> Ite
         ):
             yield setting.words
     if place == "table":
-        yield from (thing.word for thing in things if thing.kind.startswith(("animal", "person")))
+        yield from (thing.word for thing in things if thing.kind.startswith("animal"))
 
 
 def on_wall(spatial: Sequence[Spatial], setting: Setting, things: Collection[Thing]) -> bool:

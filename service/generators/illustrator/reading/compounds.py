@@ -14,6 +14,7 @@ from service.generators.illustrator.reading.grammar import (
 )
 from service.generators.illustrator.reading.lexicon import kind_of
 from service.generators.illustrator.reading.senses import Senses
+from service.generators.illustrator.reading.tokens import singulars
 from service.generators.illustrator.scene import Thing
 
 COMPOUNDS = ("", "en", "de")
@@ -40,6 +41,8 @@ GLASSES = {
 """What a drink is in: its drawing shows it already."""
 POURED = {"bottle": {"wine-glass": "bottle-with-popping-cork"}, "jar": {"honey-pot": "honey-pot"}}
 """Vessel -> drink -> what both together are drawn as, where it is not the drink."""
+CUPS = {"cup", "teacup", "mug", "tasse", "taza", "tazza", "chavena", "glass"}
+"""A drink by these words is a vessel itself: "a teapot with two cups"."""
 PLATES = {"plate", "tray"}
 FLAT = 0.3
 """Metres: what is not higher lies on a plate, whose own height says nothing."""
@@ -173,7 +176,9 @@ class Compounds(Senses):
             return "inside"  # the next of a group: "a cart full of vegetables"
         if not full or "," in between or len(between) > 4:  # noqa: PLR2004 - "full of ripe red"
             return "no"
+        cups = bool({*singulars(self.tokens[at], foreign=False)} & CUPS) and between[0] not in OF
         poured = thing.kind == "drink" or thing.art in POURED.get(vessel.art, {})
+        poured = poured and not cups
         if vessel.art in GLASSES and poured:
             return "shown"
         small = thing.metres <= max(FLAT, vessel.metres * 1.3)

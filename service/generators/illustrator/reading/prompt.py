@@ -46,6 +46,7 @@ from service.generators.illustrator.reading.plants import (
 from service.generators.illustrator.reading.reader import Reader, Setting
 from service.generators.illustrator.reading.relations import Relations
 from service.generators.illustrator.reading.subjects import (
+    GROUNDS,
     HEAVIEST,
     MOST_COUNT,
     MOST_INSIDE,
@@ -232,7 +233,9 @@ def stacked(
             untidy.append(relation.words)
             continue  # they lie beside it
         grow_in_pot(things, base, free)
-        fits = all(things[i].metres < HEAVIEST * things[base].metres for i in free)
+        fits = things[base].art in GROUNDS or all(
+            things[i].metres < HEAVIEST * things[base].metres for i in free
+        )
         if not (seat and free and fits):
             left.append(relation)
             continue
@@ -279,7 +282,7 @@ def merged(things: list[Thing]) -> tuple[list[Thing], list[int]]:
 def same_kind(one: Thing, other: Thing) -> bool:
     """A black horse and a white one stay two subjects."""
     clash = one.colour and other.colour and one.colour != other.colour
-    return one.art == other.art and not clash
+    return one.art == other.art and not clash and one.apart == other.apart
 
 
 def together(one: Thing, again: Thing) -> int:

@@ -7,28 +7,21 @@ from functools import cached_property
 from typing import NamedTuple
 
 from service.generators.illustrator.reading.acts import is_attribute, is_stack
+from service.generators.illustrator.reading.amounts import Amounts
 from service.generators.illustrator.reading.compounds import NO_COLOUR, NO_COUNT_YET, NO_RELATION
 from service.generators.illustrator.reading.grammar import (
     ARTICLES,
     DEFINITE,
-    DOZENS,
-    EACH,
-    EATERS,
-    FOR,
-    LABELS,
-    NO_COUNT,
     OF,
-    PAIRS,
     WITH,
 )
 from service.generators.illustrator.reading.relations import Spatial
-from service.generators.illustrator.reading.subjects import PLURAL, REACH, Subjects
+from service.generators.illustrator.reading.subjects import PLURAL, REACH
 from service.generators.illustrator.reading.tokens import singulars
 from service.generators.illustrator.scene import MANY
 
-LONGEST_PHRASE = 4
+LONGEST_PHRASE = 5
 SHORTEST_WORD = 2
-DOZEN = 12
 ENGLISH = ("", "en")
 ADVERBS = {"outside", "inside", "outdoors", "indoors", "home", "above", "moon", "sun", "clouds"}
 DOORS = {"porta", "porte"}
@@ -64,7 +57,7 @@ class Setting(NamedTuple):
 
 
 @dataclass
-class Reader(Subjects):
+class Reader(Amounts):
     """Walks over the words once and collects what they say."""
 
     nouns: frozenset[str] = frozenset()
@@ -93,30 +86,27 @@ class Reader(Subjects):
     def phrase(self, at: int, size: int) -> bool:
         """Understand the words at..at+size as one; False if they mean nothing together."""
         key = " ".join(self.tokens[at : at + size])
-        if size > 1 and key in self.lexicon.idioms:
+        if size > 1 and (
+            key in self.lexicon.idioms or self.is_opaque(key) or is_stack(key, self.language)
+        ):
             return True
-        if size > 1 and (self.is_opaque(key) or is_stack(key, self.language)):
+        if size > 1 and (is_attribute(key) or self.is_part_of_them(at, size)):
+            self.understood |= set(range(at, at + size))
             return True
         settled = (self.is_relation, self.is_count, self.is_colour)
         steps = (*settled, self.is_group, self.is_furniture, self.is_scenery)
         if self.is_portion(at, size) or any(step(key, at, size) for step in steps):
             return True
-        if size == 1 and (self.is_possessive(at) or self.is_action(at)):
-            return True
-        if size == 1 and (self.says_nothing(key) or len(key) < SHORTEST_WORD):
+        if size == 1 and (
+            self.is_possessive(at)
+            or self.is_action(at)
+            or self.says_nothing(key)
+            or len(key) < SHORTEST_WORD
+        ):
             return True
         known = key in self.lexicon.poses or bool(self.setting(key))
         self.pose = self.lexicon.poses.get(key, self.pose)
         return self.is_thing(at, size) or known
-
-    def is_portion(self, at: int, size: int) -> bool:
-        """Whether the words say for how many it is: "for four people", "10 euro a persona"."""
-        words = self.tokens[at : at + size]
-        before = self.tokens[at - 1] if at else ""
-        if words[-1] not in EATERS:
-            return False
-        number = size == 2 and (words[0].isdecimal() or words[0] in self.lexicon.counts)  # noqa: PLR2004
-        return (number and before in FOR) or (size == 1 and before in EACH)
 
     def is_opaque(self, key: str) -> bool:
         """Whether the words together are another thing than each, one without a drawing."""
@@ -143,7 +133,11 @@ class Reader(Subjects):
         kind = kind or (relation if relation in ("on", "in") else "")
         if kind:
             self.spatial.append(Spatial(kind, at, at + size))
-        return bool(relation or kind) or key in self.lexicon.measures
+        measure = key in self.lexicon.measures or self.is_cup_of(key, at, size)
+        if measure:
+            self.understood |= set(range(at, at + size))
+            self.measured = at + size
+        return bool(relation or kind) or measure
 
     def is_named_door(self, key: str, at: int) -> bool:
         """Whether "porte" is the door: behind an article, or at the beginning."""
@@ -160,24 +154,6 @@ class Reader(Subjects):
         if at - last.end > (REACH if last.kind != "between" else 2 * REACH):
             return False
         self.add(at, size, art, plural=False)
-        return True
-
-    def is_count(self, key: str, at: int, size: int) -> bool:
-        if key in self.lexicon.counts and self.lexicon.means(key, self.language):
-            number = self.lexicon.counts[key]
-        elif size == 1 and key.isdecimal():
-            number = int(key[:4])
-        else:
-            return False
-        before = self.tokens[at - 1] if at else ""
-        after = self.tokens[at + size] if at + size < len(self.tokens) else ""
-        if key in PAIRS and self.count[0] == at:  # "three pairs of shoes"
-            number = 2 * self.count[1]
-        if key in DOZENS:
-            number = DOZEN * (self.count[1] if self.count[0] == at else 1)
-        if number > 1 and (after in NO_COUNT or before in LABELS or before in NO_COUNT - {"in"}):
-            return True  # "50%", "a five-year-old girl", "Room 5"
-        self.count = (at + size, max(1, number))
         return True
 
     def is_colour(self, key: str, at: int, size: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from service.generators.illustrator.reading.compounds import (
+    LONG_AGO,
     NO_COLOUR,
     NO_COUNT_YET,
     NO_RELATION,
@@ -28,6 +29,10 @@ MOST_COUNT = 24
 """More than two dozen of a kind are drawn as two dozen."""
 PLURAL = 3
 """How many "dogs" are, when the prompt does not say."""
+DRAWN_CANDLES = 3
+"""On the drawing of a birthday cake."""
+GROUNDS = {"puddle", "rug", "picnic-blanket", "towel", "stage", "pier", "bridge"}
+"""What is low and wide carries who is high."""
 LISTED = 1
 """Words between two subjects of a list, besides numbers and colours: "a cup and a small plate"."""
 REACH = 3
@@ -57,6 +62,8 @@ class Subjects(Compounds):
     """Collects the subjects, each with the number, colour and relation said before it."""
 
     relation: tuple[int, str] = NO_RELATION
+    measured: int = LONG_AGO
+    """Where the words end that measure what follows: "two balls of"."""
     worn: list[tuple[int, int]] = field(default_factory=list)
     """Where a scarf or glasses are named, and where who wears them."""
     stand_ins: list[str] = field(default_factory=list)
@@ -112,7 +119,8 @@ class Subjects(Compounds):
         count = self.counted(at)
         pairs = bool(PAIRS & set(self.tokens[max(0, at - REACH) : at]))
         if self.language in PLURALS and not plural and not word.endswith(MANY_ENDINGS):
-            count = count if word in SAME_PLURAL else min(count, 1)  # "a two-story house"
+            many = word in SAME_PLURAL or 0 <= at - self.measured <= REACH  # "two balls of wool"
+            count = count if many else min(count, 1)  # "a two-story house"
         shown, single = self.lexicon.several.get(art, (1, ""))
         if pairs and shown == 2:  # noqa: PLR2004 - the drawing shows a pair
             return art, max(1, count // 2)
@@ -158,7 +166,19 @@ class Subjects(Compounds):
         """Whether the subject before shows this too: "a birthday cake with candles"."""
         bearer = self.found[-1][1].art if self.found else ""
         between = set(self.tokens[self.last_end : at])
-        return bearer != "" and self.lexicon.shows.get(art) == bearer and bool(WITH & between)
+        shown = bearer != "" and self.lexicon.shows.get(art) == bearer and bool(WITH & between)
+        if shown and bearer == "birthday-cake" and self.counted(at) not in (0, DRAWN_CANDLES):
+            self.light_candles(at, self.counted(at))
+        return shown
+
+    def light_candles(self, at: int, count: int) -> None:
+        """Put so many on a cake, where its drawing has another number of them."""
+        index, cake = self.found[-1]
+        self.found[-1] = (index, replace(thing_of(self.lexicon, "cake", cake.word), count=1))
+        candle = thing_of(self.lexicon, "candle", self.tokens[at])
+        where = len(self.found) - 1
+        self.found.append((at, replace(candle, count=min(count, MOST_COUNT), on=where)))
+        self.count = NO_COUNT_YET
 
     def clothes(self, at: int, art: str, relation: str, colour: str) -> bool:
         """Take clothes for the colour of who wears them: "a woman in a red dress"."""
@@ -205,7 +225,7 @@ class Subjects(Compounds):
         index, above = self.found[-1]
         if thing.art in lex.containers and above.count > MOST_INSIDE:
             return
-        if above.metres < HEAVIEST * thing.metres:
+        if above.metres < HEAVIEST * thing.metres or thing.art in GROUNDS:
             rides = above.stance == "ground" and mount
             self.found[-1] = (index, replace(above, on=len(self.found), rides=rides))
             for i, (start, member) in enumerate(self.found[:-1]):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from service.generators.illustrator.painting.cast import art_of
+from service.generators.illustrator.painting.placement.fidelity import root
 from service.generators.illustrator.painting.placement.placing import Placed
 from service.generators.illustrator.scene import MANY, Scene, Thing
 from service.generators.illustrator.sprites.shades import shows
@@ -26,16 +27,23 @@ MOST_CARRIED = 6
 """On one seat or plate; more are too small there."""
 
 
-def illegible(scene: Scene, placed: Sequence[Placed], size: tuple[float, float]) -> list[str]:
-    """The words of subjects that are hidden, too small, too few or of another colour."""
+def unseen_things(scene: Scene, placed: Sequence[Placed], size: tuple[float, float]) -> set[int]:
+    """The subjects that are not there, hidden by others, or too small to be made out."""
     wide, high = size
     borne = {i for one in scene.relations if one.kind in BORNE for i in one.whom}
     small = {one.thing for one in placed if not is_large(one, wide, high)} - borne
     floor = high * EDGE if scene.place == "table" else high
     hidden = {one.thing for one, near in combinations(placed, 2) if covers(scene, one, near, floor)}
-    pale = {i for i, thing in enumerate(scene.things) if not coloured(thing)}
-    told = [scene.things[i].word for i in sorted(small | hidden | pale)]
-    return [*told, *too_few(scene, placed)]
+    there = {one.thing for one in placed}
+    covered = {i for i, thing in enumerate(scene.things) if thing.art == "umbrella"} | borne
+    away = {i for i in range(len(scene.things)) if root(scene, i) not in there} - covered
+    lost = small | hidden
+    return away | lost | {i for i in range(len(scene.things)) if root(scene, i) in lost}
+
+
+def pale_things(scene: Scene) -> set[int]:
+    """The subjects that do not have the colour that is asked for."""
+    return {i for i, thing in enumerate(scene.things) if not coloured(thing)}
 
 
 def coloured(thing: Thing) -> bool:
