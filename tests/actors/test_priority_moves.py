@@ -84,6 +84,7 @@ async def test_a_change_that_was_not_carried_out_is_made_good(
     tmp_path: Path, redis_url: str, crash: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay, "RECHECK_SECONDS", 0.05 if crash == "while it runs" else 60)
+    monkeypatch.setattr(relay, "RECHECK_PAUSE_FACTOR", 1)
     text = Scripted()
     settings = (tmp_path, redis_url, text, Scripted())
     async with AsyncExitStack() as stack:

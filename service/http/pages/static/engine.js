@@ -118,9 +118,9 @@ async function showStatus() {
   document.body.classList.toggle("busy", Object.values(status.pools).some(({ busy }) => busy));
   kinds = Object.keys(status.pools);
   const load = JSON.stringify(Object.values(status.pools).map(({ queued, busy }) => [queued, busy]));
-  if (load !== lastLoad) lookAtQueues();
-  lastLoad = load;
   showPools(status);
+  if (load !== lastLoad) lookAtQueues(); // they stand in the order of the pools
+  lastLoad = load;
   showStreams(status);
   showStores(status);
 }

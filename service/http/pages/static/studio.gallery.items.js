@@ -1,8 +1,8 @@
 // What stands on the shelf: a request, or the variants of a prompt, folded into one.
 
-import { element, picture, showTime, stamp, write } from "./studio.dom.js";
+import { element, picture, showTime, sorry, stamp, write } from "./studio.dom.js";
 import { chosenOf } from "./studio.choices.js";
-import { stateOf } from "./studio.record.js";
+import { FINAL, stateOf } from "./studio.record.js";
 import { t } from "./studio.words.js";
 
 const SHOWN_CHARACTERS = 400; // of a text on a tile: the whole texts of ten thousand are megabytes
@@ -36,6 +36,13 @@ export function frontOf({ group, records }) {
 /** The ids of all requests of an item. */
 export const idsOf = ({ records }) => records.map(({ id }) => id);
 
+/** What a tile shows of a request. */
+function contentOf({ imageUri, text, error, prompt, status }) {
+  if (imageUri) return picture(imageUri, prompt, "(min-width: 30rem) 15rem, 45vw");
+  if (text) return element("p", { className: "prose" }, text);
+  return sorry(error ?? t(FINAL.has(status) ? "gallery.no-result" : "gallery.unfinished"), status !== "failed");
+}
+
 /** A tile for an item. */
 export function tileOf(item) {
   const { node, slots } = stamp("tile");
@@ -44,8 +51,7 @@ export function tileOf(item) {
   node.dataset.status = record.status;
   node.dataset.tag = record.tag;
   node.firstElementChild.href = `#${record.id}`;
-  const words = () => element("p", { className: "prose" }, record.text ?? record.error ?? "");
-  slots.frame.append(record.imageUri ? picture(record.imageUri, record.prompt, "(min-width: 30rem) 15rem, 45vw") : words());
+  slots.frame.append(contentOf(record));
   slots.prompt.textContent = record.prompt;
   write(slots.chip, stateOf(record));
   showTime(slots.time, record.created_at);

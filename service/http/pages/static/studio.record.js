@@ -31,12 +31,12 @@ export function detailsOf(record) {
   const rows = [[t("shared.prompt"), record.prompt]];
   for (const [kind, part] of Object.entries(record.parts)) {
     const facts = [part.model, part.seconds != null && t("shared.seconds", { seconds: number(part.seconds, 1) })];
-    if (part.width) facts.push(`${part.width} × ${part.height}`);
+    if (part.width) facts.push(`${part.width}\u00a0×\u00a0${part.height}`);
     const line = facts.filter(Boolean).join(", ");
     if (line) rows.push([t(`shared.part.${kind}`), line]);
   }
   if (record.seed != null) rows.push([t("shared.seed"), String(record.seed)]);
   if (record.attempts) rows.push([t("shared.attempts"), String(record.attempts)]);
   rows.push([t("shared.request"), record.id]);
-  return rows.flatMap(([term, text]) => [element("dt", {}, term), element("dd", {}, text)]);
+  return rows.flatMap(([term, text]) => [element("dt", {}, term), element("dd", text === record.id ? { className: "id" } : {}, text)]);
 }
