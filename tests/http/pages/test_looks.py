@@ -130,7 +130,7 @@ async def finish(page: Page, ids: list[str]) -> None:
 
 
 async def gallery(page: Page, _: list[str]) -> None:
-    await expect(page.locator(".tile")).to_have_count(len(PROMPTS))
+    await expect(page.locator(".tile").nth(len(PROMPTS) - 1)).to_be_visible()
 
 
 async def choosing(page: Page, ids: list[str]) -> None:
@@ -146,7 +146,14 @@ async def large(page: Page, ids: list[str]) -> None:
 
 async def engine(page: Page, _: list[str]) -> None:
     await expect(page.locator("#pools .panel")).to_have_count(2)
+    root = page.url.removesuffix("/engine")
+    await page.request.post(f"{root}/pools/text/pause")
+    waiting = {"prompt": "A long invitation to the summer party", "tag": "text", "user-id": USER}
+    await page.request.post(f"{root}/content", data=waiting)
     await expect(page.locator("#queues .panel")).to_have_count(2)
+    await expect(
+        page.get_by_label("Vorrang von").or_(page.get_by_label("Priority of")).first
+    ).to_be_visible()
     await expect(page.locator(".plot")).to_have_count(5)
 
 
