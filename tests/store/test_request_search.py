@@ -158,6 +158,31 @@ async def test_what_finishes_after_the_index_has_passed_it_is_indexed_again(
     assert await read(PASSED) == []
 
 
+async def test_what_comes_and_finishes_before_the_mark_moves_past_it_is_indexed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes, or two calls, may store requests in another order than that of their ids."""
+    await database.write(PUT, [(id_of(n), "text", "sun", None, "completed", "") for n in (1, 9)])
+    read = database.all
+
+    async def slowly(sql: str, *parameters: Any) -> Rows:
+        found = await read(sql, *parameters)
+        monkeypatch.undo()
+        rows = [(id_of(n), "text", "rain", None, "queued", "fog") for n in (2, 3)]
+        await database.write(PUT, rows)
+        await database.write(FINISH, [(id_of(2),)])
+        return found
+
+    monkeypatch.setattr(database, "all", slowly)
+    await index_all(database)
+    await database.write(FINISH, [(id_of(3),)])
+    page = await RequestListing(database).page(None, None, None, AFTER_ALL_IDS, 9, words=["fog"])
+    assert [listed.id for listed in page] == [id_of(3), id_of(2)]
+    await index_all(database)
+    assert await indexed(database, "fog") == [id_of(2), id_of(3)]
+    assert await read(PASSED) == []
+
+
 async def test_words_of_a_removed_request_go_also_after_a_kill(
     database: Database, tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

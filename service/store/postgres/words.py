@@ -62,7 +62,7 @@ _INDEX = Write(
         WHERE {_IS_FINISHED} AND coalesce(finished_at, 0) <> rows.finished
         ON CONFLICT DO NOTHING
         """,
-        MOVE_MARK,
+        *MOVE_MARK,
     ),
 )
 _HAS_WORDS = """NOT EXISTS (

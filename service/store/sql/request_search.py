@@ -29,10 +29,21 @@ SELECT id, is_later FROM (
   ) AS later
 ) AS next ORDER BY is_later, id LIMIT ?1
 """
-MOVE_MARK = """
-UPDATE search_mark SET request_id = (SELECT max(id) FROM rows WHERE is_later = 1)
-WHERE request_id < (SELECT max(id) FROM rows WHERE is_later = 1)
-"""
+MOVE_MARK = (
+    # what was stored and has finished since NEXT was read, with an id before the new mark
+    """
+    INSERT INTO unindexed_requests (request_id)
+    SELECT id FROM requests
+    WHERE id > (SELECT request_id FROM search_mark)
+      AND id < (SELECT max(id) FROM rows WHERE is_later = 1)
+      AND status NOT IN ('queued', 'generating') AND id NOT IN (SELECT id FROM rows)
+    ON CONFLICT (request_id) DO NOTHING
+    """,
+    """
+    UPDATE search_mark SET request_id = (SELECT max(id) FROM rows WHERE is_later = 1)
+    WHERE request_id < (SELECT max(id) FROM rows WHERE is_later = 1)
+    """,
+)
 
 # ?1: before this id, ?2: limit, ?3: owner, ?4: from this id on
 _FOUND = """

@@ -46,7 +46,7 @@ _INDEX = Write(
         GROUP BY rows.row_id
         """,
         "DELETE FROM unindexed_requests WHERE request_id IN (SELECT id FROM rows)",
-        MOVE_MARK,
+        *MOVE_MARK,
     ),
 )
 _HAS_WORDS = """NOT EXISTS (
