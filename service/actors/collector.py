@@ -117,7 +117,8 @@ class Collector(StreamActor):
                 for result, at in zip(results, due, strict=True)
                 if at is not None and (result.id, result.kind) not in over
             }
-        settled = await self._requests.settle(results, due) if results else NOTHING
+        exact = self._fallbacks.configured
+        settled = await self._requests.settle(results, due, exact=exact) if results else NOTHING
         self._count(settled)
         if moves:
             await self._move(moves)
@@ -181,13 +182,11 @@ class Collector(StreamActor):
     async def _move(self, moves: Sequence[Moved]) -> None:
         """Store with which models parts go on, and send them there."""
         moved = await self._requests.move(moves)
-        for move in moves:
-            size = moved.get((move.id, move.kind))
-            if size is not None:
-                self._admission.release([(move.model, size)])
-                self._admission.readmit([(move.to, size)])
-                self._metrics.fallbacks[move.model] += 1
-                _log_move(move)
+        for move, size in moved:
+            self._admission.release([(move.model, size)])
+            self._admission.readmit([(move.to, size)])
+            self._metrics.fallbacks[move.model] += 1
+            _log_move(move)
         if moved:
             self._schedule_retry(clock.now())
 

@@ -363,3 +363,34 @@ async def test_a_job_that_its_generator_cannot_do_any_more_fails_with_a_sentence
             "text: The generator local does not honour stop.",
         )
         assert not text.jobs
+
+
+async def test_a_part_that_is_on_a_stream_twice_moves_once(tmp_path: Path, redis_url: str) -> None:
+    """Messages are delivered at least once: the queues count each part once all the same."""
+    settings = [*model("good", fallback='["other"]'), *model("other", fallback='["text"]')]
+    models = {"good": Scripted(), "other": Scripted()}
+    async with running_pipeline(
+        tmp_path, redis_url, Scripted(), Scripted(), *settings, models=models
+    ) as mill:
+        pauses = mill.services.stores.pool_pauses
+        for name in ("good", "other", "text"):
+            await pauses.pause(name)
+            await mill.pool(name).check_pause()
+        ids = [await mill.submit(f"waiting {n}", **GOOD) for n in range(5)]
+        for id_ in ids:
+            for message in await mill.services.stores.requests.unfinished_parts(id_):
+                await mill.services.stores.streams.add([message.wanted("text")] * 3)
+        await pauses.resume("other")
+        await mill.pool("other").check_pause()
+        records = await mill.finished(*ids)
+        assert {tuple(made_by(record)) for record in records} == {("other",)}
+        await mill.quiet()
+        admission = mill.services.admission
+        assert {name: admission[name] for name in ("text", "good", "other")} == {
+            "text": 0,
+            "good": 0,
+            "other": 0,
+        }
+        for id_ in ids:
+            assert [name for name, _ in events(mill, id_)].count("fallback") == 1
+        assert mill.services.monitor.metrics.fallbacks["good"] == 5

@@ -23,6 +23,7 @@ from service.messages import (
     Finished,
     Generated,
     Kind,
+    Moved,
     Origin,
     Priority,
     Started,
@@ -221,6 +222,63 @@ async def test_the_first_of_two_results_in_a_batch_is_stored(requests: Requests)
     record = await requests.record(id_)
     assert record is not None
     assert (record.started_at, (record.parts[0].origin or {})["started_at"]) == (5.0, 5.0)
+
+
+def moved(id_: str, model: str, to: str, kind: Kind = "text", done: int = 0) -> Moved:
+    return Moved(id_, kind, model, to, "It is paused.", done)
+
+
+async def wanting(requests: Requests, tag: Tag = "text", **models: str) -> Request:
+    new = msgspec.structs.replace(request(tag), **models)
+    await requests.accept(new)
+    return new
+
+
+@pytest.mark.parametrize("sole", [True, False])
+@pytest.mark.parametrize(
+    ("wanted", "to"),
+    [({"text_model": "good"}, "draft"), ({}, "draft"), ({"text_model": "good"}, "text")],
+)
+async def test_a_late_result_is_taken_out_of_the_queue_where_the_part_is(
+    requests: Requests, wanted: Any, to: str, *, sole: bool
+) -> None:
+    """The part has moved on, and an attempt of the model that it has left ends all the same."""
+    new = await wanting(requests, **wanted)
+    left = wanted.get("text_model", "text")
+    assert len(await requests.move([moved(new.id, left, to)])) == 1
+    origin = Origin("g", "w", BEGAN, 1.0, pool="" if left == "text" else left)
+    result = Generated(new.id, "text", 1, origin, "a text", sole=sole)
+    settled = await requests.settle([result], [None], exact=True)
+    assert {pool: load.parts for pool, load in settled.loads.items()} == {to: 1}
+    assert [pool for pool, _ in settled.made] == [left]
+
+
+async def test_a_failed_part_is_taken_out_of_the_queue_where_it_is(requests: Requests) -> None:
+    new = await wanting(requests, "instagram", text_model="good", image_model="flux")
+    await requests.move([moved(new.id, "flux", "image", "image")])
+    origin = Origin("g", "w", BEGAN, 1.0, pool="flux")
+    late = Failed(new.id, "image", 1, origin, "It is not allowed.", False)
+    text = Generated(new.id, "text", 1, Origin("g", "w", BEGAN, 1.0, pool="good"), "a text")
+    settled = await requests.settle([late, text], [None, None], exact=True)
+    assert {pool: load.parts for pool, load in settled.loads.items()} == {"image": 1, "good": 1}
+
+
+async def test_a_part_moves_once_and_from_where_it_is(requests: Requests) -> None:
+    first, second = await wanting(requests, text_model="good"), await wanting(requests)
+    size = first.queued_bytes
+    twice = [moved(first.id, "good", "draft")] * 2
+    chain = [moved(second.id, "text", "good"), moved(second.id, "good", "draft")]
+    done = await requests.move([*twice, *chain])
+    assert sorted((move.id, move.model, move.to, bytes_) for move, bytes_ in done) == sorted(
+        [
+            (first.id, "good", "draft", size),
+            (second.id, "text", "good", second.queued_bytes),
+            (second.id, "good", "draft", second.queued_bytes),
+        ]
+    )
+    assert await requests.move([moved(first.id, "good", "text"), twice[0]]) == []  # it has left it
+    [waiting] = await requests.unfinished_parts(first.id)
+    assert waiting.models == {"text": "draft"}
 
 
 async def test_messages_for_other_parts_or_unknown_requests_change_nothing(

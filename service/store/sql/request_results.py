@@ -40,7 +40,7 @@ def _used(rows: Sequence[Sequence[Any]], returned: Sequence[Sequence[Any]]) -> l
     return counted(
         [
             (owners[id_], kind, origins[id_, kind])
-            for id_, kind, status, _ in parts
+            for id_, kind, status, *_ in parts
             if status == "completed" and id_ in owners
         ]
     )
@@ -76,7 +76,7 @@ _SETTLE = Write(
           origin = excluded.origin
         WHERE parts.status IN ('queued', 'generating')
           AND (excluded.status = 'completed' OR excluded.attempts > parts.attempts)
-        RETURNING request_id, kind, status, attempts
+        RETURNING request_id, kind, status, attempts, model
         """,
         # A request is final when all its parts are.
         f"""
@@ -109,7 +109,7 @@ _SETTLE = Write(
             (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text') END,
           CASE WHEN finished_at > 0 THEN
             (SELECT image_uri FROM parts WHERE request_id = requests.id AND kind = 'image') END,
-          {QUEUED_BYTES}, owner
+          text_model, image_model, {QUEUED_BYTES}, owner
         """,
     ),
     Consequence(COUNTED_COLUMNS, COUNT, _used),
@@ -147,6 +147,22 @@ _COMPLETE = Write(
 )
 
 
+# With where the part was: it may have moved on while the model that it left still wrote.
+_COMPLETE_AND_WHERE = Write(
+    "complete, and where",
+    _COLUMNS,
+    (
+        _COMPLETE.statements[0].replace(
+            QUEUED_BYTES,
+            f"{QUEUED_BYTES}, coalesce((SELECT model FROM parts WHERE request_id = requests.id"
+            " AND kind = tag), CASE tag WHEN 'text' THEN text_model ELSE image_model END, tag)",
+        ),
+        _COMPLETE.statements[1],
+    ),
+    _COMPLETE.consequence,
+)
+
+
 class Final(msgspec.Struct, frozen=True):
     """A request that has just reached its final state."""
 
@@ -178,13 +194,17 @@ class RequestResults:
         self._fresh = fresh
 
     async def settle(
-        self, results: Sequence[Generated | Failed], retry_at: Sequence[float | None]
+        self,
+        results: Sequence[Generated | Failed],
+        retry_at: Sequence[float | None],
+        *,
+        exact: bool = False,
     ) -> Settled:
         """See `Requests.settle`."""
         now = clock.now()
         rows = [_row(result, due, now) for result, due in zip(results, retry_at, strict=True)]
         if all(isinstance(result, Generated) and result.sole for result in results):
-            return await self._complete(rows)
+            return await self._complete(rows, exact=exact)
         mine = {result.id for result in results}
         parts, requests = await self._database.write(_SETTLE, rows)
         ended = sorted(row for row in requests if row[0] in mine and row[5] is not None)
@@ -197,16 +217,17 @@ class RequestResults:
         )
         done = [row for row in parts if row[0] in mine and row[2] in FINAL]
         # the UPDATE returns the request of every part
-        sizes = {row[0]: row[-2] for row in requests}
+        wanted = {row[0]: row[-4:-1] for row in requests}
         origins = {(row[0], row[1]): row[8] for row in rows} | _origins(rows)
         places: list[Place] = []
         made: dict[tuple[str, Kind], list[Origin]] = {}
-        for id_, kind, status, _ in done:
+        for id_, kind, status, _, model in done:
             origin = origins[id_, kind]
-            pool = origin.pool or kind
-            places.append((pool, sizes[id_]))
+            text_model, image_model, size = wanted[id_]
+            where = model or (text_model if kind == "text" else image_model) or kind
+            places.append((where, size))
             if status == "completed":
-                made.setdefault((pool, kind), []).append(origin)
+                made.setdefault((origin.pool or kind, kind), []).append(origin)
         return Settled(
             tuple([(row[0], row[1]) for row in done]),
             tuple(
@@ -219,18 +240,19 @@ class RequestResults:
             made,
         )
 
-    async def _complete(self, rows: Sequence[tuple[Any, ...]]) -> Settled:
+    async def _complete(self, rows: Sequence[tuple[Any, ...]], *, exact: bool) -> Settled:
         mine: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         for row in rows:
             mine.setdefault(row[:2], row)  # the first of duplicates
-        requests, _ = await self._database.write(_COMPLETE, list(mine.values()))
+        write = _COMPLETE_AND_WHERE if exact else _COMPLETE
+        requests, _ = await self._database.write(write, list(mine.values()))
         views: dict[str, View] = {}
         parts: list[tuple[str, Kind]] = []
         final: list[Final] = []
         places: list[Place] = []
         made: dict[tuple[str, Kind], list[Origin]] = {}
         # as they were accepted
-        for id_, tag, is_noticed, created, done, size, _ in sorted(requests):
+        for id_, tag, is_noticed, created, done, size, *where, _ in sorted(requests):
             part = id_, tag
             if part not in mine:
                 continue
@@ -242,7 +264,7 @@ class RequestResults:
             notice = Finished(id_) if is_noticed else None
             final.append(Final(id_, "completed", tag, done - created, notice))
             pool = origin.pool or tag
-            places.append((pool, size))
+            places.append((where[0] if where else pool, size))
             made.setdefault((pool, tag), []).append(origin)
         self._fresh.put(views)
         return Settled(tuple(parts), tuple(final), _loads(places), made)

@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 
-from service import clock
 from service.generators.protocol import INPUT_IMAGE
 from service.messages import (
     CUT_OFF,
@@ -34,9 +33,9 @@ from service.store.database import Database, Rows
 from service.store.errors import DatabaseUnavailable
 from service.store.result_cache import ResultCache, View
 from service.store.sql.request_loads import RequestLoads
+from service.store.sql.request_moves import move_parts
 from service.store.sql.request_records import (
     IS_UNFINISHED,
-    QUEUED_BYTES,
     AttemptKey,
     Request,
     from_json,
@@ -122,29 +121,6 @@ _RETRY = (
     WHERE retry_at <= (SELECT max(now) FROM rows) AND status = 'queued'
     RETURNING request_id, kind, attempts, base
     """,
-)
-
-# A part moves to another model with a new series of attempts, unless one has ended since.
-_MOVE = Write(
-    "move",
-    "id text, kind text, model text, done int, at real",
-    (
-        f"""
-        INSERT INTO parts (request_id, kind, status, attempts, base, model, retry_at)
-        SELECT requests.id, rows.kind, 'queued', rows.done, rows.done, rows.model, rows.at
-        FROM rows
-        JOIN requests ON requests.id = rows.id AND tag IN (rows.kind, 'instagram')
-         AND {IS_UNFINISHED}
-        WHERE true
-        ON CONFLICT (request_id, kind) DO UPDATE SET
-          status = 'queued', base = excluded.base, model = excluded.model,
-          retry_at = excluded.retry_at
-        WHERE parts.status IN ('queued', 'generating') AND parts.attempts = excluded.attempts
-          AND coalesce(parts.model, '') <> excluded.model
-        RETURNING request_id, kind,
-          (SELECT {QUEUED_BYTES} FROM requests WHERE id = request_id)
-        """,
-    ),
 )
 
 _NOTICED = Write(
@@ -313,22 +289,22 @@ class Requests(RequestLoads):
         await self._database.write(_START, rows)
 
     async def settle(
-        self, results: Sequence[Generated | Failed], retry_at: Sequence[float | None]
+        self,
+        results: Sequence[Generated | Failed],
+        retry_at: Sequence[float | None],
+        *,
+        exact: bool = False,
     ) -> Settled:
         """Store results; `retry_at` has the time of the next attempt for each failed one.
 
         A failed attempt without a next one fails its part. Duplicate and late results change
-        nothing.
+        nothing. With `exact`, parts may have moved on to another model before their result came.
         """
-        return await self._settling.settle(results, retry_at)
+        return await self._settling.settle(results, retry_at, exact=exact)
 
-    async def move(self, moves: Sequence[Moved]) -> dict[tuple[str, Kind], int]:
-        """Send parts on to other models; returns the `queued_bytes` of those that were sent."""
-        at = clock.now()
-        rows = [(move.id, move.kind, move.to, move.done, at) for move in moves]
-        [parts] = await self._database.write(_MOVE, rows)
-        mine = {(move.id, move.kind) for move in moves}
-        return {(id_, kind): size for id_, kind, size in parts if (id_, kind) in mine}
+    async def move(self, moves: Sequence[Moved]) -> list[tuple[Moved, int]]:
+        """Send parts on to other models; returns the moves that were made, with `queued_bytes`."""
+        return await move_parts(self._database, moves)
 
     async def mark_noticed(self, ids: Sequence[str]) -> None:
         """Record that the notifier has published these finished requests."""
