@@ -310,3 +310,48 @@ def test_last_words_to_the_writer_are_read(prompt: str, text: str) -> None:
 )
 def test_a_clause_that_tells_the_readers_something_stays(clause: str) -> None:
     assert clause in text_of(f"Write a post about our open day on 4 May, {clause}").lower()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        (
+            "Workshop lead here. Need a note to all staff: gate shut on Friday",
+            "Gate shut on Friday",
+        ),
+        ("Mention in a post that our raft is ready", "Our raft is ready."),
+        (
+            "I'm a potter, tell people I teach on Mondays and that a class is £9",
+            "I'm a potter. I teach",
+        ),
+        ("Say sorry to our readers: issue 4 is late", "We are sorry: issue 4 is late."),
+        ("Need guests to know that the lift is broken", "The lift is broken."),
+        ("Give our readers the news that the map is out", "The map is out."),
+        ("Invitation to a leaving do: Ada, Friday 6 pm", "You are invited to a leaving do: Ada"),
+        (
+            "Ask which of two logos people prefer: fox or owl",
+            "Which of two logos do you prefer: fox",
+        ),
+        (
+            "Invite all to our talk on soil: 22 May, 8 am, barn",
+            "You are invited to our talk on soil: 22",
+        ),
+        (
+            "Aviso para el portal. El agua vuelve a las 9. Termina con una frase amable",
+            "Aviso para el",
+        ),
+        (
+            "Danke unserem Wirt Herrn Boll für 9 Jahre",
+            "Unser Dank gilt unserem Wirt Herrn Boll für 9",
+        ),
+        ("Avvisa: domani niente corso alle 9", "Domani niente corso alle 9."),
+        (
+            "Le club a gagné 3 à 1. Remercie les fans et annonce le match du 4 mai",
+            "Le club a gagné",
+        ),
+    ],
+)
+def test_a_sender_a_wish_or_a_verb_alone_is_no_text(prompt: str, text: str) -> None:
+    found = text_of(prompt)
+    assert found.startswith(text)
+    assert not [w for w in ("that a class", "Termina", "annonce", "Remercie") if w in found]

@@ -70,7 +70,7 @@ INVERTED = re.compile(
     re.IGNORECASE,
 )
 PLAIN = re.compile(
-    r"(?:(?P<wh>(?:what|which|who|whom|where|when|why|how)\b.*?)|whether|if)\s+(?P<who>they|you)\s+"
+    r"(?:(?P<wh>(?:what|which|who|whom|where|when|why|how)\b.*?)|whether|if)\s+(?P<who>they|you|people|customers|everyone|followers|readers|visitors|guests|members)\s+"
     r"(?!(?:had|have|were|did)\b)(?P<rest>(?!\w+ed\b)\w+\b.*)",
     re.IGNORECASE,
 )

@@ -68,6 +68,10 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
     )
 )
+AND_THAT = re.compile(
+    r",?\s+and\s+that\s+(?=(?:an?|the|our|we|it|there|they|all|you|no|every\w*)\b)(\w)"
+)
+"""A second thing that is told."""
 THEIRS = (
     (r"\btheir\b", "your"),
     (r"\bthey're\b", "you're"),
@@ -197,6 +201,7 @@ def addressed(clause: str, language: str) -> str:
     for pattern, said in RULES:
         if found := pattern.match(bare):
             text = found.expand(said)
+            text = AND_THAT.sub(lambda that: f". {that[1].upper()}", text)
             if said.startswith(("Please", "Thank you for")):
                 for theirs, yours in THEIRS:
                     text = re.sub(theirs, yours, text, flags=re.IGNORECASE)

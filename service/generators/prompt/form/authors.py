@@ -105,7 +105,8 @@ def _told(found: re.Match[str]) -> str:
     """What an order that names its author tells, after that name; empty to leave it as it is."""
     who, rest = found["who"].strip(), found["rest"].strip()
     bare = ITS_PAGE.sub("", OF_PLACE.sub("", who))
-    if found["by"].lower() == "for" and TO_READERS.fullmatch(found["kind"]):
+    ours = re.match(r"(?:our|my)\b", who, re.IGNORECASE)
+    if found["by"].lower() == "for" and TO_READERS.fullmatch(found["kind"]) and not ours:
         return ""
     if not _writes(bare) or not re.search(r"\w{3}", rest):
         return ""

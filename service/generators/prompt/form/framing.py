@@ -54,6 +54,18 @@ ENGLISH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"^[^.!?:;,]{0,40}?\b(?:put\s+(?:it\s+)?out|get\s+(?:it\s+)?across|spread\s+the\s+word|make\s+(?:it\s+)?known|get\s+the\s+word\s+out|shout\s+about\s+the\s+fact|let\s+it\s+be\s+known|pass\s+on|flag\s+up|flag)\s+that\s+(?P<x>.+)$",
             r"Announce that \g<x>",
         ),
+        (
+            r"^(?:please\s+)?(?:mention|say|state|announce|write|note|explain|share)\s+in\s+(?:an?|the|our|your)\s+[\w -]{2,30}?\s+that\s+(?P<x>.+)$",
+            r"Announce that \g<x>",
+        ),
+        (
+            r"^(?:please\s+)?(?:give|offer|pass\s+on\s+to|send)\s+[^.:;]{2,50}?\b(?:tip|news|advice|info|information|update|message|heads-?up|notice)\s+that\s+(?P<x>.+)$",
+            r"Announce that \g<x>",
+        ),
+        (
+            r"^(?:(?:we|i)\s+)?(?:'d\s+like|would\s+like|need|want)\s+(?P<who>(?!to\b|an?\b|you\b)[^.,:;]{2,40}?)\s+to\s+(?:know|understand|be\s+aware|realise|realize|remember|hear)\s+(?:that\s+)?(?P<x>.+)$",
+            r"Tell \g<who> that \g<x>",
+        ),
         (r"^(?:draft|copy|text|brief|task|content|caption|post)\s*:\s+(?P<x>.+)$", r"\g<x>"),
         (
             r"^(?:please\s+)?(?:explain|say|tell\s+(?:people|everyone|customers|them))\s+(?:(?:in\s+[\w\s-]{2,30}?|simply|briefly|plainly|clearly|kindly|nicely|gently|to\s+[\w'\u2019 -]{2,40}?)\s+)?(?:why|that|how\s+come)\s+(?P<x>(?:our|we|the|my|there|this|i)\b(?=[^.]*:).+)$",
@@ -70,6 +82,11 @@ ENGLISH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 MEDIA = r"(?:facebook|instagram|insta|linkedin|twitter|whatsapp|tiktok|redes\s+sociales|redes\s+sociais|social(?:\s+media)?|réseaux\s+sociaux|soziale\s+medien)"
+HEADED = re.compile(
+    r"^(?:avvis[ai]|avis[ae]|anunci[ae]|annonce[rz]?|annuncia|informa|informe[rz]?|comunic[ae]|recuerda|ricorda|rappelle[rz]?|lembr[ae]|escrib[ae]|scrivi|écris|escreve|publi\w+|schreib\w*|melde)\s*:\s*",
+    re.IGNORECASE,
+)
+"""An order with nothing but its verb: "Avisa: mañana no hay clase"."""
 ABROAD: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
     language: tuple(
         (re.compile(pattern, re.IGNORECASE | re.DOTALL), instead) for pattern, instead in rules
@@ -162,6 +179,17 @@ GOING_TO = re.compile(
     re.IGNORECASE,
 )
 """Where a text goes, in other languages: "Text für Facebook: …"."""
+WISHED = re.compile(
+    r"(?:please|can|could|i|we|write|post|tell|remind|announce|draft)\b|(?:need|want)\s+(?:an?|some)\b",
+    re.IGNORECASE,
+)
+ASKING = re.compile(
+    r"(?:can|could|would|will|may|might|shall|any\s+chance|what\s+about|how\s+about)\b",
+    re.IGNORECASE,
+)
+"""How a question begins that is an order."""
+HERE = re.compile(r"^[\w' -]{2,40}\s+here[.!]$", re.IGNORECASE)
+"""Who gives an order: "HR here."."""
 THESE = re.compile(
     r"^(?:please\s+)?(?:describe|write\s+up|turn|rewrite|word|post|publish|share|announce|advertise)\s+(?:this|these|the\s+following|the\s+below)\b"
     r"(?P<of>[^:.!?]{0,80}):\s*(?P<x>.+)$",
@@ -182,22 +210,28 @@ def framed(prompt: str, language: str, *, known: bool) -> str:
         return " ".join((f"{'For sale: ' if sale else ''}{found['x']}", *others)).strip()
     if found := PLACED.match(prompt):
         return found["x"]
+    if HERE.match(first) and WISHED.match(others[0]):
+        return framed(" ".join(others), language, known=False)
     if language in ABROAD:
-        for pattern, instead in ABROAD[language]:
-            first = pattern.sub(instead, first, count=1)
-        first = GOING_TO.sub("", first)
-        return " ".join((first, *others)).strip()
-    if known:
-        return prompt
-    asked = first.endswith("?") and re.match(
-        r"(?:can|could|would|will|may|might|shall|any\s+chance|what\s+about|how\s+about)\b",
-        first,
-        re.IGNORECASE,
-    )
+        first = _abroad(first, language)
+    elif not known:
+        first = _english(first)
+    return " ".join((first, *others)).strip()
+
+
+def _abroad(first: str, language: str) -> str:
+    """A first sentence in another language with its order in known words."""
+    for pattern, instead in ABROAD[language]:
+        first = pattern.sub(instead, first, count=1)
+    return HEADED.sub("", GOING_TO.sub("", first))
+
+
+def _english(first: str) -> str:
+    """A first sentence with its order in known words."""
+    asked = first.endswith("?") and ASKING.match(first)
     for pattern, instead in ENGLISH:
-        found = pattern.match(first.rstrip("?") if asked else first)
-        if found:
+        if found := pattern.match(first.rstrip("?") if asked else first):
             said = found.expand(instead)
             said = f"{said}." if asked and not said.endswith(".") else said
-            return " ".join((f"{said[:1].upper()}{said[1:]}", *others)).strip()
-    return prompt
+            return f"{said[:1].upper()}{said[1:]}"
+    return first

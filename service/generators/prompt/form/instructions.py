@@ -181,7 +181,7 @@ class Reader:
 
     def instruction(self, found: Clauses, at: int, *, first: bool) -> tuple[str, int] | None:
         """What the instruction that begins here wants said, and the place behind it; or None."""
-        if first and found.has_colon(1) and order_of(found.text, "en"):
+        if first and found.has_colon(1) and order_of(found.text, self.language or "en"):
             return None
         if after := self.form(found, at):
             return "", after

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 
+from service.generators.prompt.form.addressed import AND_THAT
 from service.generators.prompt.language.verbs import has_verb
 from service.generators.prompt.subject.facts import has_hard_facts
 
@@ -104,7 +105,7 @@ def _abroad(text: str, language: str, order: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    text = text.strip(" ,;:")
+    text = AND_THAT.sub(lambda that: f". {that[1].upper()}", text.strip(" ,;:"))
     if not re.match(
         r"https?:|www\.|\w+[A-Z]|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}(?:[/.\s]|$)", text
     ):

@@ -70,7 +70,7 @@ def _is_verb(found: list[str], at: int) -> bool:
         start -= 1
     before = found[start] if at else ""
     if word in AUXILIARIES:
-        return True
+        return not (word == "am" and before[-1:].isdigit())
     if not at or before in DETERMINERS:
         return False
     if before in {"we", "i", "they", "you", "it", "he", "she"}:
