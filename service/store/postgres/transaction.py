@@ -94,7 +94,7 @@ class Transactions:
             with given_up(connection, ANSWER_SECONDS):
                 await connection.execute("BEGIN")
                 number = await connection.fetchval("SELECT CAST(pg_current_xact_id() AS text)")
-                await _take_locks(connection, batch)
+                await take_locks(connection, batch)
                 done: Done[C] = []
                 for write, calls in batch.items():
                     done.append((calls, await _write(connection, write, calls, write in apart)))
@@ -160,7 +160,7 @@ class Transactions:
         return str(status)
 
 
-async def _take_locks(connection: asyncpg.Connection, batch: Batch[C]) -> None:
+async def take_locks(connection: asyncpg.Connection, batch: Batch[C]) -> None:
     """Lock what the writes are about, in one order, so that no two of them wait for each other."""
     if any(write.is_serial for write in batch):
         await connection.execute(f"SELECT pg_advisory_xact_lock({SERIAL_LOCK})")

@@ -79,6 +79,7 @@ _RECORD = Write(
         RETURNING user_id, post_us, kind
         """,
     ),
+    is_serial=True,
 )
 
 # Hidden posts stay hidden, but say nothing any more.

@@ -29,6 +29,7 @@ _ADVANCE = Write(
            OR feed_markers.viewed_us > ({_LATEST})
         """,
     ),
+    is_serial=True,
 )
 _MARKER = "SELECT viewed_us, changed_us FROM feed_markers WHERE user_id = ?"
 

@@ -53,6 +53,7 @@ _PUBLISH = Write(
         ON CONFLICT (post_id, subject) DO NOTHING
         """,
     ),
+    is_serial=True,
 )
 
 # What is NULL stays. One row: of several for the same post, an update takes any.
@@ -86,6 +87,7 @@ _EDIT = Write(
         WHERE true ON CONFLICT (post_id, subject) DO NOTHING
         """,
     ),
+    is_serial=True,
 )
 
 # A scheduled post that was cancelled while it was published is in deleted_posts already, without a
@@ -113,6 +115,7 @@ _DELETE = Write(
         "DELETE FROM posts WHERE id IN (SELECT id FROM rows)",
         "DELETE FROM post_subjects WHERE post_id IN (SELECT id FROM rows)",
     ),
+    is_serial=True,
 )
 _DELETED = "SELECT 1 FROM deleted_posts WHERE id = ?"
 _AUTHORS_OF_CHANGED = """
@@ -148,6 +151,7 @@ _RESTAMP = Write(
             for table in ("interactions", "post_counts", "post_vectors", "served_posts")
         ),
     ),
+    is_serial=True,
 )
 _ANY_RESTAMPED = "SELECT 1 FROM restamped_posts LIMIT 1"
 _CORRECTED = "SELECT DISTINCT author FROM posts JOIN restamped_posts USING (created_us)"
