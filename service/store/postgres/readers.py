@@ -42,7 +42,7 @@ class Readers:
         self._limit = limit
         self._max_waiting = max_waiting
         self._settings = {"statement_timeout": str(int(limit * 1000))} if limit else {}
-        self._free: deque[_Slot] = deque([None] * connections)
+        self._free: list[_Slot] = [None] * connections  # the last used is used next
         self._reading: Counter[str] = Counter()  # by client, with the running ones
         self._turns: dict[str, deque[asyncio.Future[_Slot]]] = {}  # by client, in order of turns
 
@@ -53,7 +53,7 @@ class Readers:
             raise ReadRejected("Too many reads are waiting; try again later.")
         self._reading[client] += 1
         try:
-            connection = self._free.popleft() if self._free else await self._turn(client)
+            connection = self._free.pop() if self._free else await self._turn(client)
             try:
                 rendered, used = render_query(sql)
                 values = [_value(parameters[place]) for place in used]
