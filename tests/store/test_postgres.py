@@ -12,7 +12,13 @@ import pytest
 from aiohttp import ClientSession
 from yarl import URL
 
+from service.request_ids import AFTER_ALL_IDS, new_id
 from service.store import engines
+from service.store.database import Database
+from service.store.sql.request_listing import RequestListing
+from service.store.sql.request_records import Request
+from service.store.sql.requests import Requests
+from service.store.sql.usage import Usage, UsageQuery
 from tests.support.pipelines import Scripted, running_pipeline
 from tests.support.postgres import Cluster
 from tests.support.running import HOME, command, running_service
@@ -35,6 +41,28 @@ async def test_requests_go_through_the_whole_pipeline(
         assert len(feed.bodies) == 30
         assert await mill.database.size() > 0
         assert mill.database.commits > 0
+
+
+@pytest.mark.over_both_engines
+async def test_what_is_stored_counts_with_the_bytes_that_it_came_with(database: Database) -> None:
+    requests = Requests(database)
+    options: dict[str, int | float | str] = {"size": 2, "temperature": 1.5, "style": "b, c: d"}
+    request = Request(new_id(), "text", "a prompt", 7, 1.0, options)
+    await requests.accept(request)
+    loads = await requests.backlog()
+    assert loads["text"].size == request.queued_bytes
+    record = await requests.record(request.id)
+    assert record is not None
+    assert record.request.options == options
+
+
+@pytest.mark.over_both_engines
+async def test_a_nul_finds_nothing(database: Database) -> None:
+    assert await Requests(database).record("\0") is None
+    rows = await Usage(database).page(UsageQuery(0, 9, "ann\0"), (-1, "", ""), 5, "ann")
+    assert rows == []
+    page = await RequestListing(database).page("ann\0", None, None, AFTER_ALL_IDS, 5)
+    assert page == []
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from service.store.postgres.words import PostgresWords
 from service.store.sql.statements import Write
 from service.telemetry.metrics import QUICK_BUCKETS_SECONDS, ROW_BUCKETS, Histogram
 
-ACCEPTING = frozenset({"accept", "accept once"})
+ACCEPTING = "accept"  # how the names of writes begin for which a 202 waits
 POINT_CONNECTIONS, OTHER_CONNECTIONS = 4, 2
 MAX_WAITING_LISTS = 200
 MAX_WAITING_SHORT_READS = 2000  # without Redis every feed is read here
@@ -79,7 +79,7 @@ class Database:
         then: Callable[[list[Rows]], None] | None = None,
     ) -> asyncio.Future[list[Rows]]:
         """A future that is done when `rows` are committed. Raises as `service.store.database`."""
-        lane = self._accepting if write.name in ACCEPTING else self._results
+        lane = self._accepting if write.name.startswith(ACCEPTING) else self._results
         return lane.add(write, rows, then)
 
     def _measure(self, outcomes: Outcomes, seconds: float) -> None:

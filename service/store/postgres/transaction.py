@@ -192,7 +192,7 @@ async def _write(
     returned: list[Rows] = [[] for _ in write.statements]
     try:
         for rows in [[row] for row in all_rows] if apart else [all_rows]:
-            encoded = json_of(rows)
+            encoded = json_of(_with_texts(write.rows, rows))
             for place, statement in enumerate(write.statements):
                 returned[place] += await _fetch(connection, statement, write.rows, encoded)
     except asyncpg.CardinalityViolationError as error:
@@ -200,6 +200,25 @@ async def _write(
     if (also := write.consequence) and (more := also.of(all_rows, returned)):
         await _fetch(connection, also.statement, also.rows, json_of(more))
     return returned
+
+
+@lru_cache(maxsize=256)
+def _places_of_json(columns: str) -> tuple[int, ...]:
+    kinds = [column.split()[1] for column in columns.split(",")] if columns else []
+    return tuple(place for place, kind in enumerate(kinds) if kind == "json")
+
+
+def _with_texts(columns: str, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+    """Rows with the texts of their JSON values: jsonb would write these in its own way."""
+    places = _places_of_json(columns)
+    if not places:
+        return rows
+    changed = [[*row] for row in rows]
+    for row in changed:
+        for place in places:
+            if row[place] is not None and not isinstance(row[place], str):
+                row[place] = json_of(row[place])
+    return changed
 
 
 async def _fetch(connection: asyncpg.Connection, sql: str, columns: str, rows: str) -> Rows:

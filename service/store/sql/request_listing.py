@@ -130,4 +130,9 @@ def page_sql(
                 f"status = '{each}'",
             ]
             ranges.append(_IDS.format(index=index, terms=" AND ".join(terms)))
-    return _PAGE.format(prompt=LISTED_PROMPT, ids=" UNION ALL ".join(ranges))
+    # each with its own limit: PostgreSQL would read all of a range before it sorts
+    limited = (
+        f"SELECT id FROM ({ids} ORDER BY id DESC LIMIT ?2) AS range_{number}"
+        for number, ids in enumerate(ranges)
+    )
+    return _PAGE.format(prompt=LISTED_PROMPT, ids=" UNION ALL ".join(limited))

@@ -109,7 +109,8 @@ _START = Write(
         """
         UPDATE requests SET status = 'generating', started_at = coalesce(started_at, rows.at)
         FROM rows
-        WHERE requests.id = rows.id AND tag IN (rows.kind, 'instagram') AND status = 'queued'
+        WHERE requests.id = rows.id AND tag IN (rows.kind, 'instagram')
+          AND coalesce(status, '') = 'queued'  -- by the primary key
         """,
     ),
 )

@@ -41,14 +41,14 @@ _PAGE = """
 SELECT day, owner, model, requests, prompt_tokens, completion_tokens, pictures, seconds, cost
 FROM usage
 WHERE day >= ?1 AND day <= ?2 AND (day, owner, model) > (?5, ?6, ?7)
-  AND (?3 IS NULL OR owner = ?3) AND (?4 IS NULL OR model = ?4)
+  AND (owner = ?3 OR ?3 IS NULL) AND (model = ?4 OR ?4 IS NULL)
 ORDER BY day, owner, model LIMIT ?8
 """
 _TOTAL = """
 SELECT coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0),
   coalesce(sum(pictures), 0), coalesce(sum(seconds), 0.0), sum(cost)
 FROM usage
-WHERE day >= ?1 AND day <= ?2 AND (?3 IS NULL OR owner = ?3) AND (?4 IS NULL OR model = ?4)
+WHERE day >= ?1 AND day <= ?2 AND (owner = ?3 OR ?3 IS NULL) AND (model = ?4 OR ?4 IS NULL)
 """
 
 
