@@ -42,3 +42,27 @@ async def inspect_database(config: Config) -> Inspection | None:
     except ModuleNotFoundError as error:
         raise DatabaseUnavailable(NO_DRIVER) from error
     return await inspect(config.database.url)
+
+
+class CannotCopy(Exception):
+    """Nothing was copied; the message is a sentence for the operator."""
+
+
+async def copy_to_postgres(config: Config, url: str) -> dict[str, int]:
+    """Copy the SQLite database of the data folder; returns the number of rows of each table.
+
+    Raises CannotCopy, DatabaseUnavailable.
+    """
+    if not config.database_file.exists():
+        raise CannotCopy(f"There is no database {config.database_file}: nothing was copied.")
+    try:
+        from service.store.postgres.copying import DifferentRows, copy
+    except ModuleNotFoundError as error:
+        raise DatabaseUnavailable(NO_DRIVER) from error
+    from service.store.sqlite.migrations import migrate
+
+    await asyncio.to_thread(migrate, config.database_file)
+    try:
+        return await copy(config.database_file, url)
+    except DifferentRows as error:
+        raise CannotCopy(f"{error}: nothing was copied.") from error
