@@ -7,7 +7,7 @@ import pytest
 from service.generators.illustrator.drawing import Drawing, draw
 from service.generators.illustrator.painting.placement import legibility
 from service.generators.illustrator.poster.choice import describes_scene
-from service.generators.illustrator.reading.prompt import read
+from service.generators.illustrator.reading.prompt import read, read_surely
 
 SIZE = (360, 360)
 
@@ -174,6 +174,54 @@ def test_some_of_several_have_another_colour(prompt: str, expected: list[tuple[i
 )
 def test_measures_count_and_materials_are_no_things(prompt: str, expected: dict[str, int]) -> None:
     assert {art: count for art, count in drawn(prompt).items() if art != "wood"} == expected
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("a duck with five ducklings", {"duck": [1, 5]}),
+        ("un hombre en un banco", {"man": [1], "bench": [1]}),
+        ("dois barcos de pesca", {"sailboat": [2]}),
+        (
+            "a wicker basket full of lemons beside a bottle",
+            {"lemon": [3], "basket": [1], "bottle": [1]},
+        ),
+        ("eine Katze auf einem Gartenzaun", {"cat": [1], "fence": [1]}),
+        ("a bowl of soup and a slice of bread", {"soup-bowl": [1], "bread-slice": [1]}),
+        ("a pair of skis against a hut", {"skis": [1], "hut": [1]}),
+        ("a mug of hot chocolate", {"hot-beverage": [1]}),
+    ],
+)
+def test_words_are_drawn_in_their_own_sense(prompt: str, expected: dict[str, list[int]]) -> None:
+    found: dict[str, list[int]] = {}
+    for thing in read_surely(prompt, read(prompt)).things:
+        found.setdefault(thing.art, []).append(thing.count)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("prompt", "carried", "bearer"),
+    [
+        ("a girl with a red balloon on a swing", "girl", "swing"),
+        ("a man with a guitar on a stool", "man", "stool"),
+        ("a basket of apples beside a mat and a cat on a roof", "cat", "roof"),
+    ],
+)
+def test_who_has_something_sits_with_it(prompt: str, carried: str, bearer: str) -> None:
+    things = read(prompt).things
+    assert [things[t.on].art for t in things if t.art == carried and t.on >= 0] == [bearer]
+
+
+def test_what_is_left_out_moves_nobody_onto_another_thing() -> None:
+    prompt = "a canvas, a cat on a chair and a red ball"
+    scene = read_surely(prompt, read(prompt))
+    assert [scene.things[t.on].art for t in scene.things if t.on >= 0] == ["chair"]
+
+
+def test_a_boat_on_a_beach_is_ashore_and_wood_is_brown() -> None:
+    assert [one.stance for one in read("a kayak on a beach").things] == ["ground"]
+    assert [one.colour for one in read("a wooden gate").things] == ["#a8703c"]
+    assert read("a motorbike outside a cafe").place == "city"
 
 
 def test_what_lies_in_what_is_carried_is_drawn() -> None:

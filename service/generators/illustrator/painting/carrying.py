@@ -156,7 +156,7 @@ def spot_of(seat: Seat, thing: Thing, one: Thing, sprite: Sprite, i: int, count:
     elif inside and one.kind == "plant-flower":
         bent = Spot(seat.middle, seat.level + seat.high * 0.2, seat.high * 0.95 / tall(sprite))
         spot = bent._replace(turn=off * 26)
-    elif one.kind == "clothing":
+    elif one.kind == "clothing" and thing.kind.startswith(("person", "animal")):
         spot = Spot(x, seat.level - seat.high * 0.02, seat.high * HAT / tall(sprite))
     elif one.art == "candle" and thing.kind.startswith("food"):
         x = seat.middle + off * seat.wide * 0.62 / max(1, count - 1)

@@ -134,7 +134,7 @@ def placements(
             stage,
             back=picture.height * 0.925,
             front=picture.height * 0.955,
-            hero=picture.height * (0.17 if ground else 0.26),
+            hero=picture.height * (0.11 if ground else 0.26),
             lifesize=False,
         )
         return placed + place_ground(picture, nearer, small, FRONT)

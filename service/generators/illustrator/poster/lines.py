@@ -18,6 +18,8 @@ ONE_LINE = 30
 LONG_QUESTION = 96
 """Characters: a shorter question is a headline as a whole."""
 FEW = 2
+PRICED = re.compile(r"[£$€]\s?\d")
+PRICED_WORDS = 5
 ITEM_WORDS = 4
 """Of one item of a list."""
 LAST_OF_LIST = re.compile(r"\b(?:and|or|&|y|o|et|ou|und|oder|e)\s+\w", FLAGS)
@@ -154,7 +156,7 @@ def fact_cuts(sentence: str) -> list[tuple[int, int]]:
         after = ""
         while before and leads_on(before[-1], facts, after):
             after = before.pop()[0].lower()
-        named = before and (after == "of" or is_name(before[-1], words))
+        named = before and (after in {"of", "de", "di"} or is_name(before[-1], words))
         if before and not named and (before[-1].end(), before[-1].end()) not in cuts:
             cuts.append((before[-1].end(), before[-1].end()))
     return cuts
@@ -187,8 +189,9 @@ def stands_alone(head: str, rest: str, mark: str) -> bool:
     is_first = bool(clause.split()) and clause.split()[0].lower() in COPULAS
     if not mark and is_first and content(clause):
         return False  # "… is from 3 to 14 August closed"
-    if not mark and words[-1].lower() in COPULAS and content(rest):
-        return False
+    priced = PRICED.match(rest.lstrip()) and len(words) <= PRICED_WORDS
+    if not mark and (priced or words[-1].lower() in COPULAS) and content(rest):
+        return False  # "we raised / £612 with a skip"
     if mark:
         return len(words) > 1 or len(head) > SHORT_HEAD
     if words[0].lower() in PRONOUNS and len(content(head)) <= FEW:

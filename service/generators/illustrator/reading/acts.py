@@ -71,6 +71,8 @@ class Acts:
     shows: Mapping[str, Collection[str]]
 
 
+TONES = {"wooden": "#a8703c", "metal": "#a9b1ba", "stone": "#9a978f"}
+"""What a material looks like."""
 ARTICLE = re.compile(r"\s(?:an?|un|une|una|eine?n?|um|uma|the)$")
 """At the end of an act it belongs to what follows: "building a"."""
 
@@ -229,6 +231,20 @@ def unshown_acts(
     return result
 
 
+def toned(tokens: Sequence[str], found: Sequence[tuple[int, Thing]]) -> list[tuple[int, Thing]]:
+    """The subjects in the colour of what they are made of, where their drawing shows another."""
+    known = table()
+    result = list(found)
+    for i, (start, thing) in enumerate(found):
+        before = " ".join(tokens[max(0, start - 1) : start])
+        kind = known.attributes.get(before, "")
+        tone = TONES.get(kind, "")
+        plain = not thing.colour and not thing.kind.startswith(("person", "animal", "food"))
+        if tone and plain and thing.art not in known.shows.get(kind, ()):
+            result[i] = (start, replace(thing, colour=tone))
+    return result
+
+
 def unshown_attributes(
     tokens: Sequence[str], found: Sequence[tuple[int, Thing]], nouns_first: bool
 ) -> list[str]:
@@ -248,7 +264,11 @@ def unshown_attributes(
             ]
             near = inside or ([one] if one else [])
             surface = kind in ("wooden", "brick") and TABLES & set(tokens[end : end + 2])
-            if not surface and not any(thing.art in known.shows.get(kind, ()) for thing in near):
+            tone = TONES.get(kind, "-")
+            shown = any(
+                thing.art in known.shows.get(kind, ()) or thing.colour == tone for thing in near
+            )
+            if not surface and not shown:
                 result.append(" ".join(tokens[at:end]))
         at += size
     return result

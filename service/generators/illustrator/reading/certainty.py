@@ -178,6 +178,7 @@ def silent_words(
     if not things:
         return []
     reported = {part for word in told for part in word.split()}
+    reported |= {word for act in acts for word in act.words.split()}  # unshown_acts tells these
     grammar = frozenset[str]().union(*FUNCTION_WORDS.values())
     return [
         word
@@ -246,9 +247,11 @@ def other_senses(
         if trade or forms & lex.loose:
             yield thing.word
     dressing = any(thing.kind.startswith("person") for thing in things)
-    drawn: dict[str, set[str]] = {}
+    drawn: dict[tuple[str, float], set[str]] = {}
     for _, thing in reader.found:
-        drawn.setdefault(thing.art, set()).update({min(singulars(thing.word), key=len)})
+        drawn.setdefault((thing.art, thing.metres), set()).update(
+            {min(singulars(thing.word), key=len)}
+        )
     yield from (word for words in drawn.values() if len(words) > 1 for word in words)
     for thing in things:
         headless = thing.kind == "person" and not any(thing.art.startswith(one) for one in bodies)

@@ -163,7 +163,10 @@ class Compounds(Senses):
         link = between == ["a", "la"] or (
             len(between) == 1 and between[0] in OF | {"au", "aux", "al"}
         )
-        return link and before.kind.startswith("food") and before.art not in self.lexicon.containers
+        vessel = before.art in self.lexicon.containers | GLASSES | PLATES
+        bare = between in (["de"], ["di"], ["d"]) and not before.kind.startswith("person")
+        kind_of_it = bare and not vessel and not before.piled
+        return (link and before.kind.startswith("food") and not vessel) or kind_of_it
 
     def contained(self, at: int, thing: Thing) -> Contained:
         """How a thing is in the vessel named before: "a basket of apples", "a mug of beer"."""

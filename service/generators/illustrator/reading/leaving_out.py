@@ -72,7 +72,12 @@ def leave_out(reader: Reader, unsure: Collection[str]) -> list[str]:
     reader.missing += [
         word for word in named if not (word in lex.colour_things or lex.colour(word))
     ]
-    reader.found = [pair for pair in reader.found if pair[0] not in out]
+    kept = [i for i, (at, _) in enumerate(reader.found) if at not in out]
+    moved = {old: new for new, old in enumerate(kept)}
+    reader.found = [
+        (at, replace(thing, on=moved.get(thing.on, -1)))
+        for at, thing in (reader.found[i] for i in kept)
+    ]
     reader.worn = [pair for pair in reader.worn if out.isdisjoint(pair)]
     lost = {one.at: lost_side(reader, one, out) for one in reader.spatial}
     told = [

@@ -34,6 +34,9 @@ AT_WORK = {"cook", "man-cook", "woman-cook", "health-worker", "man-health-worker
 AT_WORK |= {"woman-health-worker", "scientist", "woman-scientist", "man-scientist", "judge"}
 AT_WORK |= {"office-worker", "woman-office-worker", "man-office-worker", "technologist", "singer"}
 """People who are indoors by themselves or with food and dishes."""
+OUTDOORS = {"fence", "gate", "stone-wall", "hedge", "bench", "beehive", "hay-bale", "swing", "well"}
+OUTDOORS |= {"wheelbarrow", "bird-feeder", "birdhouse", "doghouse", "hammock", "postbox", "roof"}
+OUTDOORS |= {"traffic-cone", "sandpit", "seesaw", "steps", "picnic-blanket", "puddle", "campfire"}
 PETS = {"cat", "black-cat", "dog", "poodle", "hamster", "parrot"}
 SHORE = {"mermaid", "crab", "spiral-shell", "starfish", "castle-sand", "beach-chair", "surfboard"}
 FLOWERS = {"poppy", "daisy", "rose", "tulip", "sunflower"}
@@ -121,7 +124,8 @@ def lives_outdoors(thing: Thing) -> bool:
     """Animals, people, vehicles, plants and whatever is larger than furniture."""
     if thing.kind == "place-map":
         return False
-    return thing.kind.startswith(OUTDOOR_KINDS) or thing.metres > 1 or thing.stance == "back"
+    outside = thing.kind.startswith(OUTDOOR_KINDS) or thing.art in OUTDOORS
+    return outside or thing.metres > 1 or thing.stance == "back"
 
 
 def names_place(settings: list[Setting]) -> bool:

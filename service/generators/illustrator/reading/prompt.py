@@ -9,6 +9,7 @@ from service.generators.illustrator.reading.absences import absent_scenery, with
 from service.generators.illustrator.reading.acts import (
     acts_in,
     enacted,
+    toned,
     unshown_acts,
     unshown_attributes,
 )
@@ -29,7 +30,6 @@ from service.generators.illustrator.reading.lexicon import (
 )
 from service.generators.illustrator.reading.places import (
     NIGHTLY,
-    WATERS,
     first,
     named_furniture,
     names_place,
@@ -50,12 +50,12 @@ from service.generators.illustrator.reading.subjects import (
     HEAVIEST,
     MOST_COUNT,
     MOST_INSIDE,
-    REACH,
     SMALL,
     thing_of,
 )
 from service.generators.illustrator.reading.tokens import LONGEST_PROMPT, capitals, on_it, words
 from service.generators.illustrator.reading.unseen import unseen
+from service.generators.illustrator.reading.waters import afloat, drawn_up, unfloated
 from service.generators.illustrator.scene import Relation, Scene, Thing
 from service.generators.prompt import understand
 from service.generators.prompt.subject.negation import without_negated
@@ -105,6 +105,7 @@ def read(prompt: str, without: frozenset[str] | None = None) -> Scene:
             continue
         reader.found.append((len(tokens), replace(thing_of(lex, art, art), count=number)))
     left_out = [] if without is None else leave_out(reader, without)
+    reader.found = toned(tokens, reader.found)
     acts = acts_in(tokens, language, reader.found)
     reader.found = without_bed(enacted(acts, reader.found, lex))
     scenery = [
@@ -128,7 +129,7 @@ def read(prompt: str, without: frozenset[str] | None = None) -> Scene:
     place = settled(reader, things, relations, features)
     things = named_furniture(reader, place, things, lex)
     time = first(TIME_ORDER, said.get("time", [])) or ("night" if features & NIGHTLY else "day")
-    things = in_season(afloat(things, place, features, lex), said)
+    things = in_season(drawn_up(reader, afloat(things, place, features, lex), place), said)
     things = on_top(things, place, lying=any(one.kind == "on" for one in reader.spatial))
     drawn = set(lex.furniture) | (set(lex.shops) if place == "city" else set())
     bound = any(thing.art in ("vase", "bouquet") for thing in things)
@@ -282,7 +283,8 @@ def merged(things: list[Thing]) -> tuple[list[Thing], list[int]]:
 def same_kind(one: Thing, other: Thing) -> bool:
     """A black horse and a white one stay two subjects."""
     clash = one.colour and other.colour and one.colour != other.colour
-    return one.art == other.art and not clash and one.apart == other.apart
+    alike = one.apart == other.apart and one.metres == other.metres
+    return one.art == other.art and alike and not clash
 
 
 def together(one: Thing, again: Thing) -> int:
@@ -314,19 +316,6 @@ def with_sport(things: list[Thing], pose: str) -> list[Thing]:
     return [*things, thing_of(lexicon(), f"person-{pose}", pose)]
 
 
-def afloat(things: list[Thing], place: str, features: set[str], lex: Lexicon) -> list[Thing]:
-    """Things that fly over land and float on water stand on the ground elsewhere."""
-    result = []
-    for thing in things:
-        stance = thing.stance
-        if place == "underwater" and thing.art in lex.swims:
-            stance = "swim"
-        elif stance == "water" and place not in ("sea", "beach") and not features & WATERS:
-            stance = "ground"
-        result.append(replace(thing, stance=stance))
-    return result
-
-
 def without_bed(found: list[tuple[int, Thing]]) -> list[tuple[int, Thing]]:
     """The subjects without the bed: the drawing of a figure in bed has one."""
     at = next((i for i, (_, thing) in enumerate(found) if thing.art == "bed"), -1)
@@ -350,21 +339,6 @@ def on_top(things: list[Thing], place: str, *, lying: bool) -> list[Thing]:
         and (lying or thing.art.endswith("-asleep"))
         else thing
         for thing in things
-    ]
-
-
-def unfloated(reader: Reader, things: list[Thing], place: str, features: set[str]) -> list[str]:
-    """What is said to be on a river, which is too narrow in the picture."""
-    narrow = features & {"river", "canal"} and place not in ("sea", "beach")
-    if not narrow or not any(thing.stance == "water" for thing in things):
-        return []
-    rivers = [one for one in reader.settings if ("feature", "river") in one.sets]
-    words = reader.spatial
-    near = ((one, at) for one in words for at in rivers if one.kind == "on")
-    return [
-        " ".join(reader.tokens[one.at : at.at + len(at.words.split())])
-        for one, at in near
-        if 0 <= at.at - one.end <= REACH
     ]
 
 

@@ -23,6 +23,13 @@ from service.generators.illustrator.scene import MANY
 LONGEST_PHRASE = 5
 SHORTEST_WORD = 2
 ENGLISH = ("", "en")
+SAFE_PARTS = (
+    *("garten", "holz", "stein", "kuchen", "stall", "dorf", "park", "wald", "strand", "feld"),
+    *("bauern", "metall", "eisen", "leder", "obst", "winter", "sommer", "kinder", "haus"),
+)
+"""How German compounds begin whose last part is what they are: "Gartenzaun"."""
+TREES = {"tree", "trees"}
+"""One of no kind stands for each kind."""
 ADVERBS = {"outside", "inside", "outdoors", "indoors", "home", "above", "moon", "sun", "clouds"}
 DOORS = {"porta", "porte"}
 """In Italian and French also "carries"."""
@@ -300,12 +307,16 @@ class Reader(Amounts):
             for form in forms:
                 art = look(form)
                 if art:
-                    if look == self.from_kin:
+                    head = self.lexicon.art_for(last, self.language) if size > 1 else ""
+                    plain = head == art and (is_attribute(key.partition(" ")[0]) or last in TREES)
+                    if look == self.from_kin and not plain:
                         self.stand_ins.append(key)
                     half = form not in self.lexicon.things and self.lexicon.is_half(
                         form, self.language
                     )
-                    if look in (self.from_kin, self.from_compound) or half:
+                    safe = form.startswith(SAFE_PARTS) and self.language == "de"
+                    guess = look in (self.from_kin, self.from_compound) and not safe
+                    if (guess and head != art) or half:
                         self.guessed.add(at)
                     self.draws(at, size, form, art)
                     return True
@@ -320,7 +331,10 @@ class Reader(Amounts):
                 self.missing.append(f"{self.tasted(at)}{key}")
                 return
             art = seen
-        if not (self.belongs_to_unknown(at) or self.flavours(at)):
+        flavour = self.flavours(at)
+        if flavour and not self.found[-1][1].kind.startswith("food"):
+            self.stand_ins.append(key)  # "barcos de pesca": which kind they are of
+        if not (self.belongs_to_unknown(at) or flavour):
             genitive = self.language == "de" and self.tokens[at - 1 : at] in (["eines"], ["des"])
             singles = [*singulars(key, foreign=False)][1:]
             single = any(self.lexicon.things.get(one) == art for one in singles)

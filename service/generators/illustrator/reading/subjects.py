@@ -23,6 +23,7 @@ from service.generators.illustrator.reading.grammar import (
     WITH,
 )
 from service.generators.illustrator.reading.lexicon import Lexicon, kind_of
+from service.generators.illustrator.reading.tokens import singulars
 from service.generators.illustrator.scene import MANY, Thing
 
 MOST_COUNT = 24
@@ -31,8 +32,28 @@ PLURAL = 3
 """How many "dogs" are, when the prompt does not say."""
 DRAWN_CANDLES = 3
 """On the drawing of a birthday cake."""
-GROUNDS = {"puddle", "rug", "picnic-blanket", "towel", "stage", "pier", "bridge"}
+GROUNDS = {"puddle", "roof", "rug", "picnic-blanket", "towel", "stage", "pier", "bridge"}
 """What is low and wide carries who is high."""
+YOUNG_ANIMALS = {"calf", "foal", "lamb", "piglet", "duckling", "gosling", "cub", "fawn", "cygnet"}
+YOUNG_SIZE = 0.55
+"""Of the grown ones, as which they are drawn."""
+SAT_ON = {
+    "swing",
+    "bench",
+    "chair",
+    "sofa",
+    "armchair",
+    "stool",
+    "hay-bale",
+    "barrel",
+    "stone-wall",
+}
+SAT_ON |= {"pier", "steps", "rock", "picnic-blanket", "bed", "hammock", "rug", "horse", "fence"}
+"""Where people are who have something with them."""
+HOLDS = {"holding", "reading", "playing", "carrying", "drinking", "eating"}
+SMALL_THING = 0.6
+"""Metres."""
+PAIR = 2
 LISTED = 1
 """Words between two subjects of a list, besides numbers and colours: "a cup and a small plate"."""
 REACH = 3
@@ -106,6 +127,8 @@ class Subjects(Compounds):
         self.count, self.relation = NO_COUNT_YET, NO_RELATION
         self.colour = NO_COLOUR if colour else self.colour
         thing = thing_of(self.lexicon, art, word)
+        if YOUNG_ANIMALS & {*singulars(word, foreign=False)}:
+            thing = replace(thing, metres=thing.metres * YOUNG_SIZE)
         if self.fills(at, replace(thing, count=count, colour=colour)):
             self.understood |= set(range(before, at + size))
         else:
@@ -223,6 +246,11 @@ class Subjects(Compounds):
         if not (relation and self.found and (thing.art in lex.seats or mount)):
             return
         index, above = self.found[-1]
+        bearer = self.bearer_before(thing)
+        if bearer:  # "a girl with a balloon on a swing"
+            where, above = bearer
+            self.found[where] = (self.found[where][0], replace(above, on=len(self.found)))
+            return
         if thing.art in lex.containers and above.count > MOST_INSIDE:
             return
         if above.metres < HEAVIEST * thing.metres or thing.art in GROUNDS:
@@ -232,6 +260,18 @@ class Subjects(Compounds):
                 if start == index and not rides:  # "two children on a swing" are a group
                     self.found[i] = (start, replace(member, on=len(self.found)))
             self.carry_also(index, thing)
+
+    def bearer_before(self, seat: Thing) -> tuple[int, Thing] | None:
+        """Who sits there with what was named last, by the place among the subjects."""
+        if len(self.found) < PAIR or seat.art not in SAT_ON:
+            return None
+        (start, who), (at, what) = self.found[-2:]
+        between = self.tokens[start + len(who.word.split()) : at]
+        handy = what.metres < SMALL_THING and not what.kind.startswith(("animal", "person"))
+        held = bool(between) and between[0] in WITH | HOLDS
+        fits = who.count <= PAIR and who.metres < (HEAVIEST + 1) * seat.metres
+        sits = who.kind.startswith("person") and handy and held and fits and who.on < 0
+        return (len(self.found) - 2, who) if sits else None
 
     def carry_also(self, index: int, thing: Thing) -> None:
         """Put those named together with it on the thing too: "a dog and a cat on the sofa"."""

@@ -183,8 +183,10 @@ class Arrangement:
             block.level(base.layer - 0.01)
             down = base.foot - max(self.high * 0.02, base.height * 0.06)
             self.to(block, block.x, down)
+        if base.width < block.width * 0.9 and not base.items[0].backdrop:
+            base.scale(min(1.5, block.width * 0.9 / base.width))
         seen = base.top + block.height * 0.48
-        if block.foot > seen and base.width > block.width * 0.8:
+        if block.foot > seen and base.width > block.width * 0.5:
             self.to(block, block.x, seen)  # farther up the ground, seen over its top
         taller = block.top < base.top - base.height * 0.25
         side = 1 if block.x >= base.x else -1

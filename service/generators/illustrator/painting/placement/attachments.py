@@ -63,7 +63,8 @@ def lean(item: Placed, to: Placed, order: int, share: float) -> None:
     item.scale(to.size * min(1.1, max(0.18, share)) / item.size)
     side = 1 if (item.x >= to.x) == (order % 2 == 0) else -1
     trunk = to.width * (0.12 if to.backdrop and to.size > to.width else 0.42)
-    item.x = to.x + side * (trunk + item.width * 0.5 + item.size * 0.04)
+    beside = (order // 2) * item.width * 1.1
+    item.x = to.x + side * (trunk + item.width * 0.5 + item.size * 0.04 + beside)
     item.foot = max(to.foot, item.foot if item.stands else to.foot) + 4
     if item.width < item.size * NARROW:
         item.turn = -side * LEANS

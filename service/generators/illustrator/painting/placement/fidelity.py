@@ -76,7 +76,7 @@ def is_there(kind: str, one: Placed, other: Placed, nearer: bool) -> bool:
     shared = min(one.right, other.right) - max(one.left, other.left)
     share = shared / max(1.0, min(one.width, other.width))
     middle, inside = one.top + one.size / 2, other.left <= one.x <= other.right
-    peeks = share > 0.3 and (inside or other.width < one.width * 1.5)
+    peeks = share > 0.15 and (inside or other.width < one.width * 1.5)
     kept = {
         "left": one.x < other.x,
         "right": one.x > other.x,
