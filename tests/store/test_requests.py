@@ -34,10 +34,11 @@ from service.queueing.positions import Positions
 from service.request_ids import new_id
 from service.store.database import Database
 from service.store.sql import requests as module
+from service.store.sql.request_acceptance import IdempotencyKey
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_records import Request, RequestRecords
 from service.store.sql.request_results import Settled
-from service.store.sql.requests import IdempotencyKey, Requests
+from service.store.sql.requests import Requests
 from tests.support.databases import open_database
 from tests.support.waiting import at_once, eventually
 
@@ -98,9 +99,13 @@ async def unfinished(requests: Requests) -> list[Accepted]:
     return [entry.request async for page in requests.unfinished() for entry in page]
 
 
-async def test_a_stored_request_is_read_back_unchanged(requests: Requests) -> None:
+@pytest.mark.parametrize("more", [{}, {"owner": "ann", "client": "::1"}, {"webhook": "http://a.b"}])
+async def test_a_stored_request_is_read_back_unchanged(
+    requests: Requests, more: dict[str, Any]
+) -> None:
+    options: dict[str, Any] = {"size": "64x64"}
     stored = Request(
-        new_id(), "image", "é 🦊", 2**31 - 1, time.time(), {"size": "64x64"}, "a:b", True, 1.5, 2.5
+        new_id(), "image", "é 🦊", 2**31 - 1, time.time(), options, "a:b", True, **more
     )
     await requests.accept(stored)
     record = await requests.record(stored.id)
@@ -109,6 +114,7 @@ async def test_a_stored_request_is_read_back_unchanged(requests: Requests) -> No
     assert (read.id, read.tag, read.prompt, read.seed) == (stored.id, "image", "é 🦊", 2**31 - 1)
     assert (read.created_at, read.options) == (stored.created_at, {"size": "64x64"})
     assert (read.user_id, read.publish) == ("a:b", True)
+    assert read == stored
     assert await requests.record("unknown") is None
     assert await requests.view("unknown") is None
 

@@ -110,13 +110,14 @@ class Request(msgspec.Struct, frozen=True):
     options: Options
     user_id: str | None = None
     publish: bool = False
-    start_by: float | None = None
-    finish_by: float | None = None
     owner: str | None = None
     priority: Priority = "normal"
+    client: str | None = None  # the client's address, if something needs it and no key came
+    # from here on most have none
+    start_by: float | None = None
+    finish_by: float | None = None
     webhook: str | None = None
     trace: str | None = None
-    client: str | None = None  # the client's address, if something needs it and no key came
     group: str | None = None  # of variants: the id of the first
     text_model: str | None = None  # None: that of the kind
     image_model: str | None = None

@@ -8,12 +8,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
-from service.generators.protocol import INPUT_IMAGE
 from service.messages import (
     CUT_OFF,
     KINDS,
@@ -32,6 +29,7 @@ from service.request_ids import AFTER_ALL_IDS
 from service.store.database import Database, Rows
 from service.store.errors import DatabaseUnavailable
 from service.store.result_cache import ResultCache, View
+from service.store.sql.request_acceptance import IdempotencyKey, acceptance_of
 from service.store.sql.request_loads import RequestLoads
 from service.store.sql.request_moves import move_parts
 from service.store.sql.request_records import (
@@ -42,51 +40,6 @@ from service.store.sql.request_records import (
 )
 from service.store.sql.request_results import FINAL, RequestResults, Settled
 from service.store.sql.statements import Write
-
-# A Request, field by field.
-_COLUMNS = """id text, tag text, prompt text, seed int, created_at real, options json, user_id text,
-publish flag, start_by real, finish_by real, owner text, priority text, webhook text, trace text,
-client text, group_id text, text_model text, image_model text"""
-_INSERT = """
-INSERT INTO requests (id, tag, prompt, seed, created_at, options, user_id, publish, start_by,
-                      finish_by, owner, priority, webhook, trace, client, group_id, text_model,
-                      image_model)
-SELECT id, tag, prompt, seed, created_at, nullif(options, '{}'), user_id, publish, start_by,
-       finish_by, owner, priority, webhook, trace, client, group_id, text_model, image_model
-FROM rows
-"""
-
-_ACCEPT = Write("accept", _COLUMNS, (_INSERT,))
-
-# The first writer of an Idempotency-Key creates the request; later ones create nothing.
-_ACCEPT_ONCE = Write(
-    "accept once",
-    f"{_COLUMNS}, key text, digest text",
-    (
-        """
-        INSERT INTO idempotency (owner, key, digest, request_id)
-        SELECT coalesce(owner, ''), key, digest, id FROM rows
-        WHERE true
-        ON CONFLICT DO NOTHING
-        """,
-        _INSERT
-        + "WHERE EXISTS (SELECT 1 FROM idempotency WHERE request_id = rows.id) RETURNING id",
-    ),
-)
-
-# The picture that a request is made from is kept as long as the request.
-_KEEP = """
-INSERT INTO input_pictures (request_id, uri) SELECT id, json_text(options, 'image') FROM rows
-"""
-_ACCEPT_WITH_PICTURE = Write("accept with a picture", _COLUMNS, (_INSERT, _KEEP))
-_ACCEPT_ONCE_WITH_PICTURE = Write(
-    "accept once with a picture",
-    _ACCEPT_ONCE.rows,
-    (
-        *_ACCEPT_ONCE.statements,
-        _KEEP + "WHERE EXISTS (SELECT 1 FROM idempotency WHERE request_id = rows.id)",
-    ),
-)
 
 _BY_KEY = "SELECT key, digest, request_id FROM idempotency WHERE owner = ? AND key = ?"
 
@@ -145,19 +98,6 @@ PAGE_ROWS = 1000  # of unfinished requests, read at a time
 
 
 @dataclass(frozen=True, slots=True)
-class IdempotencyKey:
-    """An Idempotency-Key, and the digest of the request body sent with it."""
-
-    key: str
-    digest: str
-
-    def several(self, count: int) -> list[IdempotencyKey]:
-        """One key for each of several requests that are made with this one."""
-        others = [f"{self.key}\n{number}" for number in range(1, count)]  # no client has such keys
-        return [self, *(replace(self, key=other) for other in others)]
-
-
-@dataclass(frozen=True, slots=True)
 class Unfinished:
     """The parts of a request still to be generated: now, or at `retry_at`."""
 
@@ -212,20 +152,17 @@ class Requests(RequestLoads):
         Returns False, and stores nothing, if a request with the same key exists. Otherwise calls
         `stored`, before any caller that waits for a write continues.
         """
-        row = msgspec.structs.astuple(request)
-        pictured = INPUT_IMAGE in request.options
+        write, rows = acceptance_of([request], key)
         if key is None:
-            plain = _ACCEPT_WITH_PICTURE if pictured else _ACCEPT
-            await self._database.write(plain, (row,), lambda _: self._accepted(request, stored))
+            await self._database.write(write, rows, lambda _: self._accepted(request, stored))
             return True
 
         def is_ours(returned: list[Rows]) -> bool:
             return (request.id,) in returned[1]
 
-        keyed = (*row, key.key, key.digest)
         returned = await self._database.write(
-            _ACCEPT_ONCE_WITH_PICTURE if pictured else _ACCEPT_ONCE,
-            (keyed,),
+            write,
+            rows,
             lambda returned: self._accepted(request, stored) if is_ours(returned) else None,
         )
         return is_ours(returned)
@@ -243,21 +180,16 @@ class Requests(RequestLoads):
                 self._remember(request)
             stored()
 
-        rows = [msgspec.structs.astuple(request) for request in requests]
-        pictured = INPUT_IMAGE in requests[0].options
+        write, rows = acceptance_of(requests, key)
         if key is None:
-            plain = _ACCEPT_WITH_PICTURE if pictured else _ACCEPT
-            await self._database.write(plain, rows, lambda _: accepted())
+            await self._database.write(write, rows, lambda _: accepted())
             return True
 
         def are_ours(returned: list[Rows]) -> bool:
             return (requests[0].id,) in returned[1]
 
-        keys = key.several(len(rows))
-        keyed = [(*row, each.key, each.digest) for row, each in zip(rows, keys, strict=True)]
-        once = _ACCEPT_ONCE_WITH_PICTURE if pictured else _ACCEPT_ONCE
         returned = await self._database.write(
-            once, keyed, lambda returned: accepted() if are_ours(returned) else None
+            write, rows, lambda returned: accepted() if are_ours(returned) else None
         )
         return are_ours(returned)
 

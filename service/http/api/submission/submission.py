@@ -21,8 +21,8 @@ from service.http.parameters.types import SEED_BITS, UserId, Webhook
 from service.http.services import Services
 from service.messages import Models, Options, Priority, Tag
 from service.request_ids import new_id
+from service.store.sql.request_acceptance import IdempotencyKey
 from service.store.sql.request_records import Request
-from service.store.sql.requests import IdempotencyKey
 from service.webhooks.targets import why_not_there
 
 MAX_VARIANTS = 8
@@ -131,13 +131,13 @@ def _requests(
         asked.options,
         None if parameters.user_id is None else str(parameters.user_id),
         bool(parameters.publish),
-        None if start_by is None else now + start_by,
-        None if finish_by is None else now + finish_by,
         who.name,
         asked.priority,
+        address_for(request, parameters, services) if who.name is None else None,
+        None if start_by is None else now + start_by,
+        None if finish_by is None else now + finish_by,
         None if parameters.webhook is None else str(parameters.webhook),
         trace,
-        address_for(request, parameters, services) if who.name is None else None,
         id_ if parameters.n else None,
         models.get("text") if models else None,
         models.get("image") if models else None,
