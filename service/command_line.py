@@ -55,6 +55,12 @@ def main() -> int:
     def read(*, custom_generators: bool = True) -> config.Config:
         return config.load(file, os.environ, settings, custom_generators=custom_generators)
 
+    def read_to_serve() -> config.Config:
+        """With the files that generators need, which commands may come to look at."""
+        wanted = read()
+        config.check_files(wanted)
+        return wanted
+
     umask = os.umask(private_files.UMASK)
     arguments = _arguments(commands.COMMANDS)
     arguments.umask = umask  # for what a command writes elsewhere
@@ -62,7 +68,8 @@ def main() -> int:
     file = _file(arguments.config)  # once: a file that is missing for a moment stays the one
     settings = _settings(arguments)
     try:
-        loaded = read(custom_generators=arguments.do is None)  # commands do not import them
+        # commands do not import custom generators
+        loaded = read_to_serve() if arguments.do is None else read(custom_generators=False)
     except config.ConfigError as error:
         if getattr(arguments, "server", None) is None:
             print(error, file=sys.stderr)
@@ -76,7 +83,7 @@ def main() -> int:
         return int(arguments.do(arguments, loaded))
     logs.configure(loaded.log.level, loaded.log.format)
     try:
-        _run(app.serve(loaded, read))
+        _run(app.serve(loaded, read_to_serve))
     except app.CANNOT_START as error:
         print(f"Feedmill cannot start: {error}", file=sys.stderr)
         return 1

@@ -3,7 +3,7 @@
 from service.config.models import Model, removed_model
 from service.config.pools import BudgetLimits, PoolConfig, Price, WorkerBounds, cost_of
 from service.config.sections import HttpConfig, LimitsConfig
-from service.config.settings import SECTIONS, Config, files, load
+from service.config.settings import SECTIONS, Config, check_files, files, load
 from service.config.sources import ConfigError, local_file
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "PoolConfig",
     "Price",
     "WorkerBounds",
+    "check_files",
     "cost_of",
     "files",
     "load",

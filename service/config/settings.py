@@ -50,6 +50,7 @@ from service.config.sources import (
 )
 from service.config.validation import checked
 from service.generators import catalogue, custom, plugins
+from service.generators.protocol import CannotStart, CheckedSettings
 from service.installation import HOME
 from service.ranking.weights import Weights
 
@@ -226,6 +227,19 @@ def load(
         leaving={},
         source=file,
     )
+
+
+def check_files(config: Config) -> None:
+    """Raises ConfigError if a file that a chosen generator needs cannot be used."""
+    for model in config.models.values():
+        if isinstance(model.settings, CheckedSettings):
+            try:
+                model.settings.check()
+            except CannotStart as problem:  # it names its key as that of its own table
+                table = f"{model.kind}.{model.pool.generator}"
+                section = table if model.name == model.kind else f"{MODELS}{model.name}"
+                sentence = str(problem).replace(f"{table}.", f"[{section}] ", 1)
+                raise ConfigError(f"{config.source}: {sentence}") from problem
 
 
 def _entries(

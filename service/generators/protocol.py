@@ -174,6 +174,17 @@ class CannotStart(Exception):
     """A configured generator cannot start; the message says why and what to do about it."""
 
 
+@runtime_checkable
+class CheckedSettings(Protocol):
+    """Settings that can be wrong in more than their types: they name a file."""
+
+    def check(self) -> None:
+        """Raise CannotStart if no generator can start with them.
+
+        The sentence begins with the key, as that of the generator's own table.
+        """
+
+
 ResultT_co = TypeVar("ResultT_co", Written, Drawn, covariant=True)
 
 

@@ -176,6 +176,15 @@ async def test_an_edit_that_cannot_be_used_leaves_the_others_alone(tmp_path: Pat
         refused = await running.logged("configuration refused")
         assert "[models.a] has no generator: expected one." in refused["reason"]
         assert await client.names() == ["text", "image", "draft"]
+        workflow = tmp_path / "flux.json"
+        workflow.write_text("{")
+        comfy = model("b") + model(
+            "flux", kind='"image"', generator='"comfyui"', workflow=f'"{workflow}"'
+        )
+        file.write_text(draft + comfy)
+        why = f"[models.flux] workflow {workflow} cannot be used: it is no JSON."
+        await wait_until(lambda: any(why in line for line in running.lines), "it is refused")
+        assert await client.names() == ["text", "image", "draft"]
         file.write_text(draft + model("a", generator='"remote"'))
         refused = await running.logged("model cannot start")
         assert refused["reason"] == "The remote text generator needs `urls`, its servers."

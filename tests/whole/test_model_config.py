@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from service.config import Config, ConfigError, WorkerBounds, load
+from service.config import Config, ConfigError, WorkerBounds, check_files, load
 from service.installation import HOME
 
 GOOD = """
@@ -161,3 +161,38 @@ def test_the_configuration_on_the_page_is_valid(tmp_path: Path) -> None:
     config = loaded(tmp_path, block, f"models.good.{key.replace(' = ', '=')}")
     assert [*config.named] == ["draft", "flux", "good"]
     assert config.fallbacks("good") == ["draft", "text"]
+
+
+@pytest.mark.parametrize("table", ['[models.flux]\nkind = "image"\n', "[image]\n"])
+@pytest.mark.parametrize(
+    ("workflow", "keys", "reason"),
+    [
+        (
+            None,
+            "",
+            "workflow {file} cannot be used: it cannot be read (No such file or directory).",
+        ),
+        ("{", "", "workflow {file} cannot be used: it is no JSON."),
+        ('{"nodes": []}', "", "workflow {file} cannot be used: it is in the format of ComfyUI's"),
+        (
+            '{"1": {"class_type": "CLIPTextEncode", "inputs": {"text": "x"}}}',
+            'prompt_node = "Nope"',
+            "workflow {file} cannot be used: no node with the title or id 'Nope' in it.",
+        ),
+    ],
+)
+def test_a_workflow_that_cannot_be_used_is_refused(
+    tmp_path: Path, table: str, workflow: str | None, keys: str, reason: str
+) -> None:
+    file = tmp_path / "flux.json"
+    if workflow is not None:
+        file.write_text(workflow)
+    own = f'workflow = "{file}"\n{keys}\n'
+    text = f'{table}generator = "comfyui"\n'
+    text += own if "models" in table else f"[image.comfyui]\n{own}"
+    section = "models.flux" if "models" in table else "image.comfyui"
+    config = loaded(tmp_path, text)
+    with pytest.raises(ConfigError) as error:
+        check_files(config)
+    sentence = str(error.value).removeprefix(f"{tmp_path / 'config.toml'}: ")
+    assert sentence.startswith(f"[{section}] {reason.format(file=file)}")

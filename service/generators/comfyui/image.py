@@ -79,6 +79,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_bytes: Annotated[int, msgspec.Meta(gt=0)] = 20_000_000
     """Bytes of the largest picture that is accepted."""
 
+    def check(self) -> None:
+        """Raise CannotStart if the workflow or the picture cannot be used."""
+        load_picture(self, load_workflow(self)[0])
+
 
 class ComfyUIImage:
     """One prompt per picture, in ComfyUI's own queue, which others may use as well."""

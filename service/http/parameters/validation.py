@@ -68,7 +68,14 @@ def from_json(text: str | bytes) -> Any:
         raise ValueError("Is not valid JSON.") from None
 
 
-_WORDS = {"int": "an integer", "float": "a number", "str": "text", "bool": "true or false"}
+_WORDS = {
+    "int": "an integer",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "object": "an object",
+    "array": "a list",
+}
 
 
 def _reason(words: str, shape: Any) -> str:
@@ -76,8 +83,13 @@ def _reason(words: str, shape: Any) -> str:
     if words.startswith("Invalid enum value"):
         return f"Must be one of {', '.join(_choices(shape))}."
     words = re.sub(r" - at `\$.*`$", "", words).replace(" | null", "").rstrip(".")
-    words = re.sub(r"`(\w+)`", lambda match: _WORDS.get(match[1], match[1]), words)
+    words = re.sub(r"`([\w |]+)`", lambda match: _in_words(match[1]), words)
     return words.replace("Expected", "Must be") + "."
+
+
+def _in_words(types: str) -> str:
+    """`str | object` as "text or an object"."""
+    return " or ".join(_WORDS.get(name, name) for name in types.split(" | "))
 
 
 def _choices(shape: Any) -> list[str]:
