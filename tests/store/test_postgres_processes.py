@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 
+import asyncpg
 import pytest
 
 from service import clock
@@ -38,8 +39,8 @@ async def processes(postgres_cluster: Cluster) -> AsyncIterator[list[Database]]:
 def has_locks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Without locks the same goes wrong, or the test would show nothing."""
 
-    async def none(*_: object) -> None:
-        return
+    async def none(connection: asyncpg.Connection, _: object) -> str:
+        return str(await connection.fetchval(transaction.NUMBER))
 
     if not request.param:
         monkeypatch.setattr(transaction, "take_locks", none)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import asyncpg
 
@@ -18,7 +18,11 @@ from service.store.sql.statements import without_nuls
 
 MAX_WAITING_READS = 10_000
 
-_Slot: TypeAlias = "asyncpg.Connection | None"  # None: the connection is made when it is needed
+
+class _Slot:
+    """Room for one query; its connection is made when it is needed."""
+
+    connection: asyncpg.Connection | None = None
 
 
 class Readers:
@@ -42,7 +46,7 @@ class Readers:
         self._limit = limit
         self._max_waiting = max_waiting
         self._settings = {"statement_timeout": str(int(limit * 1000))} if limit else {}
-        self._free: list[_Slot] = [None] * connections  # the last used is used next
+        self._free = [_Slot() for _ in range(connections)]  # the last used is used next
         self._reading: Counter[str] = Counter()  # by client, with the running ones
         self._turns: dict[str, deque[asyncio.Future[_Slot]]] = {}  # by client, in order of turns
 
@@ -53,27 +57,23 @@ class Readers:
             raise ReadRejected("Too many reads are waiting; try again later.")
         self._reading[client] += 1
         try:
-            connection = self._free.pop() if self._free else await self._turn(client)
+            slot = self._free.pop() if self._free else await self._turn(client)
             try:
                 rendered, used = render_query(sql)
                 values = [_value(parameters[place]) for place in used]
-                rows, connection = await self._read(connection, rendered, values)
-            except BaseException:
-                connection = None
-                raise
+                return await self._read(slot, rendered, values)
             finally:
-                self._release(connection)
+                self._release(slot)
         finally:
             self._reading[client] -= 1
             if not self._reading[client]:
                 del self._reading[client]
-        return rows
 
     async def close(self) -> None:
         """End the connections; what they read is not needed any more."""
-        for connection in self._free:
-            if connection is not None:
-                connection.terminate()
+        for slot in self._free:
+            if slot.connection is not None:
+                slot.connection.terminate()
 
     async def _turn(self, client: str) -> _Slot:
         turn: asyncio.Future[_Slot] = asyncio.get_running_loop().create_future()
@@ -89,8 +89,8 @@ class Readers:
         except TimeoutError:
             raise ReadRejected("Other reads take too long; try again later.") from None
 
-    def _release(self, connection: _Slot) -> None:
-        """Give the connection to the oldest read of the client whose turn it is."""
+    def _release(self, slot: _Slot) -> None:
+        """Give the slot to the oldest read of the client whose turn it is."""
         while self._turns:
             client = next(iter(self._turns))
             turns = self._turns.pop(client)
@@ -98,30 +98,25 @@ class Readers:
             if turns:
                 self._turns[client] = turns  # behind the other clients
             if not turn.done():
-                turn.set_result(connection)
+                turn.set_result(slot)
                 return
-        self._free.append(connection)
+        self._free.append(slot)
 
-    async def _read(
-        self, connection: _Slot, sql: str, parameters: Sequence[Any]
-    ) -> tuple[Rows, asyncpg.Connection]:
-        """The rows, and the connection for the next read.
-
-        One that was lost since its last use is no reason to fail.
-        """
-        if connection is not None and not connection.is_closed():
+    async def _read(self, slot: _Slot, sql: str, parameters: Sequence[Any]) -> Rows:
+        """The rows; a connection that was lost since its last use is no reason to fail."""
+        if slot.connection is not None and not slot.connection.is_closed():
             try:
-                return await self._fetch(connection, sql, parameters), connection
+                return await self._fetch(slot.connection, sql, parameters)
             except DatabaseUnavailable as error:
                 if isinstance(error, ReadRejected):
                     raise
         try:
-            connection = await self._hosts.connect(self._settings)
+            slot.connection = await self._hosts.connect(self._settings)
         except Exception as error:
             if passes(error):
                 raise DatabaseUnavailable(str(error)) from error
             raise
-        return await self._fetch(connection, sql, parameters), connection
+        return await self._fetch(slot.connection, sql, parameters)
 
     async def _fetch(
         self, connection: asyncpg.Connection, sql: str, parameters: Sequence[Any]

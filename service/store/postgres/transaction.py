@@ -20,9 +20,11 @@ from service.store.sql.statements import Write, json_of
 CANCELLED_WAIT = "canceling wait for synchronous replication"
 SERIAL_LOCK = 0x4665_6564_0001  # "Feed"; from the stamp of what readers follow to its commit
 ASK_PAUSE_SECONDS = 0.1  # between two questions what became of a transaction
-_REQUESTS = re.compile(r"\brequests\b")
-_LOCK = """
-SELECT count(*) FROM (
+_REQUESTS = re.compile(r"\b(UPDATE|FROM|JOIN) requests\b")  # new ones need no lock
+NUMBER = "SELECT CAST(pg_current_xact_id() AS text)"
+"""The number of the transaction, for the case that the answer to its commit is lost."""
+_LOCK = f"""
+{NUMBER}, count(*) FROM (
   SELECT 1 FROM requests WHERE id IN (SELECT value FROM jsonb_array_elements_text($1::jsonb))
   ORDER BY id FOR UPDATE
 ) AS locked
@@ -93,8 +95,7 @@ class Transactions:
         try:
             with given_up(connection, ANSWER_SECONDS):
                 await connection.execute("BEGIN")
-                number = await connection.fetchval("SELECT CAST(pg_current_xact_id() AS text)")
-                await take_locks(connection, batch)
+                number = await take_locks(connection, batch)
                 done: Done[C] = []
                 for write, calls in batch.items():
                     done.append((calls, await _write(connection, write, calls, write in apart)))
@@ -160,8 +161,11 @@ class Transactions:
         return str(status)
 
 
-async def take_locks(connection: asyncpg.Connection, batch: Batch[C]) -> None:
-    """Lock what the writes are about, in one order, so that no two of them wait for each other."""
+async def take_locks(connection: asyncpg.Connection, batch: Batch[C]) -> str:
+    """Lock what the writes are about, in one order, so that no two of them wait for each other.
+
+    Returns the number of the transaction.
+    """
     if any(write.is_serial for write in batch):
         await connection.execute(f"SELECT pg_advisory_xact_lock({SERIAL_LOCK})")
     ids = {
@@ -171,8 +175,9 @@ async def take_locks(connection: asyncpg.Connection, batch: Batch[C]) -> None:
         for call in calls
         for row in call.rows
     }
-    if ids:
-        await connection.execute(_LOCK, json_of([sorted(ids)])[1:-1])
+    if not ids:
+        return str(await connection.fetchval(NUMBER))
+    return str(await connection.fetchval(_LOCK, json_of([sorted(ids)])[1:-1]))
 
 
 @lru_cache(maxsize=256)
