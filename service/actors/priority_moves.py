@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
 
 import msgspec
@@ -70,14 +71,16 @@ class PriorityMoves:
         def is_later(other: Wanted) -> bool:
             return other.id == wanted.id or PRIORITIES.index(other.priority) > rank
 
-        for delivery in pool.take_back(is_later):
-            is_it = delivery.message.id == wanted.id
-            priority = wanted.priority if is_it else delivery.message.priority
-            moved = False
-            try:
-                moved = await self._replace(delivery, priority, pool.prefix)
-            finally:
-                pool.give_back(delivery, moved=moved)
+        deliveries = deque(pool.take_back(is_later))
+        try:
+            while deliveries:
+                message = deliveries[0].message
+                priority = wanted.priority if message.id == wanted.id else message.priority
+                moved = await self._replace(deliveries[0], priority, pool.prefix)
+                pool.give_back(deliveries.popleft(), moved=moved)
+        finally:  # Redis is away, or this was cancelled
+            for delivery in deliveries:
+                pool.give_back(delivery, moved=False)
 
     async def _replace(
         self, delivery: Delivery[Wanted], priority: Priority, holders: str = ""

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from service.actors import relay
+from service.actors.priority_moves import PriorityMoves
 from service.generators.protocol import GenerationFailed, Job, Written
 from service.messages import PRIORITIES, TEXT, Priority, stream_of
+from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
 from tests.support.waiting import eventually, wait_until
@@ -77,6 +79,37 @@ async def test_a_retry_and_a_redrive_have_the_new_priority(tmp_path: Path, redis
             each async for page in mill.services.stores.requests.unfinished() for each in page
         ]
     assert (unfinished.request.id, unfinished.request.priority) == (retried, "high")
+
+
+async def test_what_cannot_be_moved_stays_in_hand(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis goes away while jobs are given back: none of them waits for the end of a lease."""
+    outage, gate = Gate(), Gate()
+
+    async def behave(job: Job) -> Written:
+        if not outage.open.is_set():
+            await outage(job)
+            raise GenerationFailed("Away.", retryable=True, cause="away")
+        return await gate(job)
+
+    async def away(*_: object) -> bool:
+        raise RedisUnavailable("Not now.")
+
+    text, settings = Scripted(behave), ("text.workers=4", "text.outage=600")
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), *settings) as mill:
+        pool = mill.pool("text")
+        ids = [await mill.submit(str(n), priority="low") for n in range(4)]
+        await wait_until(lambda: text.at_work == len(ids), "all have begun")
+        outage.open.set()
+        await wait_until(lambda: text.at_work < 2, "one is tried again at most; all are in hand")
+        with monkeypatch.context() as patch:
+            patch.setattr(PriorityMoves, "_replace", away)
+            assert await change(mill, ids[3], "high")
+        assert pool.in_flight == len(ids)
+        gate.open.set()
+        await mill.finished(*ids)
+        await mill.quiet()
 
 
 @pytest.mark.parametrize("crash", ["restart", "while it runs"])
