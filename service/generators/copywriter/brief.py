@@ -33,7 +33,8 @@ from service.generators.prompt.form.lengths import (
     Bound,
     count,
 )
-from service.generators.prompt.language.words import meaningful, stem
+from service.generators.prompt.language.recognition import language_of
+from service.generators.prompt.language.words import is_latin, meaningful, stem
 from service.generators.prompt.subject.foreign import UNKNOWN, in_english, is_foreign
 from service.generators.prompt.subject.phrase import Phrase, noun_phrase, statement, subject
 from service.generators.prompt.tidy import tidy
@@ -235,7 +236,10 @@ def _scene(kind: TextKind, phrase: Phrase | None, rest: str) -> Lead | None:
 def _too_much(kind: TextKind, rest: str) -> Lead | None:
     """The prompt itself where the model would swap or lose parts of it."""
     about = subject(rest)
-    if kind.shape != "sentences" or is_foreign(rest) or TAMPERING.match(rest):
+    foreign = is_foreign(rest)
+    if foreign and is_latin(rest) and len(rest.split()) > MOST_SUBJECT_WORDS:
+        return Lead(f"{rest[:1].upper()}{rest[1:].rstrip(' .')}.", "", language_of(rest) or "en")
+    if kind.shape != "sentences" or foreign or TAMPERING.match(rest):
         return None
     colours = {found.lower() for found in COLOURS.findall(about)}
     if len(about.split()) <= MOST_SUBJECT_WORDS and len(colours) <= 1:

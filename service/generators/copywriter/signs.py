@@ -120,6 +120,11 @@ TO_READERS = re.compile(
 )
 """A question that only the readers can answer."""
 
+RENTED_ABROAD = re.compile(
+    r"\b(?:par\s+(?:mois|semaine|nuit)|al\s+mes|por\s+(?:mes|noche|mês|noite|semana)|al\s+mese|a\s+notte|(?:pro|im)\s+(?:monat|woche)|warm\b|kaltmiete|loyer|alquiler|affitto|aluguel|renda)\b|/\s?(?:mois|mes|mese|mês|monat)",
+    re.IGNORECASE,
+)
+"""Signs of something to rent, in other languages."""
 RENTED = re.compile(r"\b(?:per|a|/)\s*(?:month|week|night)\b|\brent\b")
 
 OURS_ENGLISH = re.compile(r"our\b", re.IGNORECASE)

@@ -113,6 +113,9 @@ def told_apart(prompt: str) -> str:
 def _language(plain: str, prompt: str) -> str:
     """The language of a prompt's own words, or that of its order where they do not tell."""
     language = language_of(plain) if is_latin(plain) else ""
+    english = language not in {"", "en"} and order_of(plain, "en")
+    if english and not order_of(plain, language) and not is_foreign(prompt):
+        language = "en"
     strange = language == "en" and is_foreign(plain) and is_foreign(prompt)
     if strange and not order_of(plain, "en"):
         language = ""

@@ -355,3 +355,38 @@ def test_a_sender_a_wish_or_a_verb_alone_is_no_text(prompt: str, text: str) -> N
     found = text_of(prompt)
     assert found.startswith(text)
     assert not [w for w in ("that a class", "Termina", "annonce", "Remercie") if w in found]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        (
+            "Tell everyone who booked the 4 May tour that it starts at 9",
+            "Dear everyone who booked the 4",
+        ),
+        (
+            "Say well done to our rowers, gold in Ghent",
+            "Congratulations to our rowers, gold in Ghent!",
+        ),
+        ("We'd love our guests to know the sauna is hot", "The sauna is hot."),
+        ("Our ferry sails at 8 now. Tell villagers.", "Our ferry sails at 8 now."),
+        ("Jam, 3 € a jar. Just the facts", "Jam, 3 € a jar."),
+        (
+            "Post the plan for Friday's quiz: rounds, pies, prizes",
+            "The plan for Friday's quiz: rounds",
+        ),
+        (
+            "Bitte formuliere höflich, dass der Hof um 9 schließt",
+            "Bitte beachten Sie, dass der Hof um 9",
+        ),
+        ("Der Hof schließt um 9. Schreib's kurz", "Der Hof schließt um 9."),
+        ("Avisa a los socios: el gimnasio abre a las 9", "El gimnasio abre a las 9."),
+        ("Petite annonce pour un garage, 60 € par mois", "À louer : un garage, 60 € par mois."),
+        ("Racontez que notre four est neuf depuis mardi", "Notre four est neuf depuis mardi."),
+        ("Figs, 50p each, at the gate. Make people hungry", "Figs, 50p each, at the gate."),
+    ],
+)
+def test_readers_of_any_kind_and_short_asides_are_read(prompt: str, text: str) -> None:
+    found = text_of(prompt)
+    assert found.startswith(text)
+    assert not [w for w in ("villagers", "facts", "hungry", "kurz") if w in found]

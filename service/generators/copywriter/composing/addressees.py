@@ -29,7 +29,7 @@ def to_whom(order: Order, text: str, language: str) -> str:
     if ANYBODY.fullmatch(whom) or text.startswith(("Dear ", "To ")):
         return text
     bare = OWN.sub("", whom)
-    plural = re.search(r"(?<!s)s\b|\b(?:people|children|staff|parents|men|women)\b", bare)
+    plural = re.search(r"(?<!s)s\b|\b(?:everyone|everybody|people|children|staff|parents|men|women)\b", bare)
     if not plural or bare.lower() in text.lower():
         return text
     small = order.subject[:1].islower() and text[1:5].lower() == order.subject[1:5].lower()

@@ -38,7 +38,8 @@ PEOPLE = re.compile(
 )
 
 NO_EVENT = re.compile(
-    r"\b(?:this|yesterday|every|last|tomorrow)\s+\w+$|\bbeing\s+\w+", re.IGNORECASE
+    r"\b(?:limited|print|production|trial|test)\s+run\b|\b(?:this|yesterday|every|last|tomorrow)\s+\w+$|\bbeing\s+\w+",
+    re.IGNORECASE,
 )
 """A time at the end, which is no event: "seen this morning"."""
 NAMED_PERSON = re.compile(

@@ -21,6 +21,7 @@ from service.generators.copywriter.signs import (
     NOT_GLAD_GERMAN,
     OURS,
     RENTED,
+    RENTED_ABROAD,
     SAD,
 )
 from service.generators.prompt.language.verbs import has_verb
@@ -41,6 +42,8 @@ def filled(order: Order, language: str, seed: int, x: str) -> str:
     """The lead of the table with the words of the prompt; without one these are the lead."""
     if language != "mail" and order.name == "write" and OURS.match(x) and not has_verb(x):
         order = replace(order, name="describe")
+    if order.name == "sell" and language != "en" and RENTED_ABROAD.search(x):
+        order = replace(order, name="rent", link="")
     rows = _leads().get((language, order.name, order.link)) or _leads().get(
         (language, order.name, "")
     )

@@ -63,8 +63,12 @@ ENGLISH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"Announce that \g<x>",
         ),
         (
-            r"^(?:(?:we|i)\s+)?(?:'d\s+like|would\s+like|need|want)\s+(?P<who>(?!to\b|an?\b|you\b)[^.,:;]{2,40}?)\s+to\s+(?:know|understand|be\s+aware|realise|realize|remember|hear)\s+(?:that\s+)?(?P<x>.+)$",
+            r"^(?:(?:we|i)\s*)?(?:'d\s+(?:like|love)|would\s+(?:like|love)|need|want)\s+(?P<who>(?!to\b|an?\b|you\b)[^.,:;]{2,40}?)\s+to\s+(?:know|understand|be\s+aware|realise|realize|remember|hear)\s+(?:that\s+)?(?P<x>.+)$",
             r"Tell \g<who> that \g<x>",
+        ),
+        (
+            r"^(?:post|share|publish)\s+(?P<x>(?:the|our)\s+(?!following|below|post)[^:.!?]{3,60}:.+)$",
+            r"\g<x>",
         ),
         (r"^(?:draft|copy|text|brief|task|content|caption|post)\s*:\s+(?P<x>.+)$", r"\g<x>"),
         (
@@ -83,7 +87,7 @@ ENGLISH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 MEDIA = r"(?:facebook|instagram|insta|linkedin|twitter|whatsapp|tiktok|redes\s+sociales|redes\s+sociais|social(?:\s+media)?|réseaux\s+sociaux|soziale\s+medien)"
 HEADED = re.compile(
-    r"^(?:avvis[ai]|avis[ae]|anunci[ae]|annonce[rz]?|annuncia|informa|informe[rz]?|comunic[ae]|recuerda|ricorda|rappelle[rz]?|lembr[ae]|escrib[ae]|scrivi|écris|escreve|publi\w+|schreib\w*|melde)\s*:\s*",
+    r"^(?:avvis[ai]|avis[ae]|anunci[ae]|annonce[rz]?|annuncia|informa|informe[rz]?|comunic[ae]|recuerda|ricorda|rappelle[rz]?|lembr[ae]|escrib[ae]|scrivi|écris|escreve|publi\w+|schreib\w*|melde|préviens|prévenez|informier\w*|sag)(?:\s+(?:a\s+|aux?\s+|les\s+|i\s+|ai\s+|gli\s+|agli\s+|le\s+|alle\s+|os\s+|as\s+|aos\s+|às\s+|den\s+|die\s+|unsere?n?\s+|allen?\s+)[^:.!?,]{2,40}?)?\s*:\s*",
     re.IGNORECASE,
 )
 """An order with nothing but its verb: "Avisa: mañana no hay clase"."""
@@ -93,6 +97,10 @@ ABROAD: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
     )
     for language, rules in {
         "de": (
+            (
+                r"^(?:bitte\s+)?(?:formulier|erklär|verfass)\w*\s+(?:[^,.:]{0,40}),\s*dass\s+",
+                "Sag, dass ",
+            ),
             (
                 r"^(?:bitte\s+)?(?:schreib|mach|formulier|verfass)\w*\s+(?:bitte\s+)?(?:uns\s+|mir\s+)?(?:was|etwas|ein\s+paar\s+zeilen|ein\s+paar\s+worte)\s+(?:\w+es\s+)?(?=für\b|über\b|zum?r?\b)",
                 "Schreibe einen Post ",
@@ -179,16 +187,15 @@ GOING_TO = re.compile(
     re.IGNORECASE,
 )
 """Where a text goes, in other languages: "Text für Facebook: …"."""
-WISHED = re.compile(
-    r"(?:please|can|could|i|we|write|post|tell|remind|announce|draft)\b|(?:need|want)\s+(?:an?|some)\b",
-    re.IGNORECASE,
-)
 ASKING = re.compile(
     r"(?:can|could|would|will|may|might|shall|any\s+chance|what\s+about|how\s+about)\b",
     re.IGNORECASE,
 )
 """How a question begins that is an order."""
-HERE = re.compile(r"^[\w' -]{2,40}\s+here[.!]$", re.IGNORECASE)
+HERE = re.compile(
+    r"^(?!.*\b(?:is|are|was|now|come|comes|out|it|we|they)\b)(?!.*'s\s+here)[\w' -]{2,40}\s+here[.!]$",
+    re.IGNORECASE,
+)
 """Who gives an order: "HR here."."""
 THESE = re.compile(
     r"^(?:please\s+)?(?:describe|write\s+up|turn|rewrite|word|post|publish|share|announce|advertise)\s+(?:this|these|the\s+following|the\s+below)\b"
@@ -210,10 +217,11 @@ def framed(prompt: str, language: str, *, known: bool) -> str:
         return " ".join((f"{'For sale: ' if sale else ''}{found['x']}", *others)).strip()
     if found := PLACED.match(prompt):
         return found["x"]
-    if HERE.match(first) and WISHED.match(others[0]):
+    if HERE.match(first) and others[0]:
         return framed(" ".join(others), language, known=False)
     if language in ABROAD:
         first = _abroad(first, language)
+        first = first if known else HEADED.sub("", first)
     elif not known:
         first = _english(first)
     return " ".join((first, *others)).strip()
@@ -223,7 +231,7 @@ def _abroad(first: str, language: str) -> str:
     """A first sentence in another language with its order in known words."""
     for pattern, instead in ABROAD[language]:
         first = pattern.sub(instead, first, count=1)
-    return HEADED.sub("", GOING_TO.sub("", first))
+    return GOING_TO.sub("", first)
 
 
 def _english(first: str) -> str:

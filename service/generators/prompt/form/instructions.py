@@ -67,6 +67,13 @@ REASON = re.compile(
     re.IGNORECASE,
 )
 """Why an instruction is given: "I'm nervous, so keep it modest"."""
+WHY = re.compile(
+    r"(?:because|since|as|so\s+that|most|many|some)\b[^\d]*\b(?:it|them|they)\b[^\d]*$",
+    re.IGNORECASE,
+)
+"""Why an instruction is given, behind it: "most of our guests speak it"."""
+THAT = re.compile(r"(?:dass|que|che)\s|qu['\u2019]", re.IGNORECASE)
+"""What an order says: "formuliere freundlich, dass …"."""
 WHOLE = frozenset({"We are sorry.", "Thank you, everyone.", "Congratulations!"})
 """Further orders that need no words of the prompt: more may stand behind them."""
 COURTESY = re.compile(
@@ -104,9 +111,12 @@ def wordings(language: str, kind: str) -> tuple[re.Pattern[str], ...]:
 @functools.lru_cache(maxsize=2048)
 def is_form(clause: str, language: str) -> bool:
     """Whether a clause is only about the form of the text."""
-    bare = COURTESY.sub("", LEAD_IN.sub("", clause.strip()).strip(" ,;:.!?"))
+    whole = clause.strip(" ,;:.!?")
+    bare = COURTESY.sub("", LEAD_IN.sub("", f"{whole} ").strip())
     bare = bare if "(" in bare and ")" in bare else bare.strip("()")
-    return bool(bare) and any(pattern.fullmatch(bare) for pattern in wordings(language, "form"))
+    tried = {bare, whole} if bare else set()
+    forms = wordings(language, "form")
+    return any(pattern.fullmatch(text) for pattern in forms for text in tried)
 
 
 def content_of(clause: str, language: str, *, first: bool) -> str | None:
@@ -181,12 +191,15 @@ class Reader:
 
     def instruction(self, found: Clauses, at: int, *, first: bool) -> tuple[str, int] | None:
         """What the instruction that begins here wants said, and the place behind it; or None."""
-        if first and found.has_colon(1) and order_of(found.text, self.language or "en"):
+        known = first and order_of(found.text, self.language or "en")
+        if known and (found.has_colon(1) or self.language not in {"", "en"}):
             return None
-        if after := self.form(found, at):
+        after = self.form(found, at)
+        if 0 < after < found.many and first and THAT.match(found.rest(after)):
+            return None
+        if after:
             return "", after
-        foreign = first and self.language not in {"", "en"}
-        if found.has_colon(at) or (foreign and order_of(found.text, self.language)):
+        if found.has_colon(at):
             return None
         if content_of(found.rest(at), self.language, first=first) is not None:
             upto = self.next_instruction(found, at)
@@ -225,7 +238,7 @@ class Reader:
 
     def goes_on(self, clause: str) -> bool:
         """Whether a clause behind an instruction belongs to it: "sweet and simple"."""
-        if COURTESY.fullmatch(clause.strip(" ,;:.!?")):
+        if COURTESY.fullmatch(clause.strip(" ,;:.!?")) or WHY.match(clause):
             return True
         bare = LEAD_IN.sub("", clause.strip()).strip(" ,;:.!?")
         joined = re.match(

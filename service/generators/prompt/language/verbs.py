@@ -27,6 +27,9 @@ VERBS = several(
     sponsor supply operate produce prepare create design develop teach train cater handle fit
     feature require need mean allow let provide recommend suggest use hold lead rent book
     order pay save spend check test close close sell run lie lay shine cross
+    sail depart brew roast weave knit hatch bloom ripen donate lend borrow refund waive resume
+    restart commence remain permit celebrate contain consist weigh measure suit belong depend
+    occur appear disappear
     """
 )
 PAST = several(

@@ -43,7 +43,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "price",
-        rf"[$€£¥]\s?\d[\d.,]*\d|[$€£¥]\s?\d|\d[\d.,]*\s?{CURRENCY}(?!\w)|(?<![\w-])free(?!\w|\s+time|-)",
+        rf"[$€£¥]\s?\d[\d.,]*\d|[$€£¥]\s?\d|\d[\d.,]*\s?{CURRENCY}(?!\w)|(?<![\w.])\d{1, 3}p\b|(?<![\w-])free(?!\w|\s+time|-)",
     ),
     ("day", rf"{DATE}|\b(?:{DAYS})\b|{NEAR}|\b(?!may\b|mars\b)(?:{MONTHS})\b"),
     ("hour", HOUR),

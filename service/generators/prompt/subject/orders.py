@@ -173,7 +173,7 @@ def order_of(text: str, language: str) -> Order | None:
             for name, part in found.groupdict().items():
                 named[name.partition("_")[0]] = named.get(name.partition("_")[0]) or part or ""
             if DAYS_OR_HOURS & {f.kind for f in facts(named.get("whom", ""), names=False)} and not (
-                rule.link == "to" or rule.order == "release"
+                rule.link in {"to", "that"} or rule.order == "release"
             ):
                 continue  # "asking to move it from Tuesday to Friday" is for no reader
             link = named.pop("link", "") or rule.link
