@@ -16,6 +16,10 @@ ANYBODY = re.compile(
 )
 """Readers in one word: "our customers" need no salutation."""
 
+SEVERAL = re.compile(
+    r"(?<!s)s\b|\b(?:everyone|everybody|people|children|staff|parents|men|women)\b", re.IGNORECASE
+)
+"""Signs of several readers."""
 OWN = re.compile(r"^(?:(?:our|the|my|all|all\s+our|all\s+the|these)\s+)+", re.IGNORECASE)
 
 
@@ -29,7 +33,7 @@ def to_whom(order: Order, text: str, language: str) -> str:
     if ANYBODY.fullmatch(whom) or text.startswith(("Dear ", "To ")):
         return text
     bare = OWN.sub("", whom)
-    plural = re.search(r"(?<!s)s\b|\b(?:everyone|everybody|people|children|staff|parents|men|women)\b", bare)
+    plural = SEVERAL.search(bare)
     if not plural or bare.lower() in text.lower():
         return text
     small = order.subject[:1].islower() and text[1:5].lower() == order.subject[1:5].lower()
