@@ -218,7 +218,9 @@ class RequestResults:
         done = [row for row in parts if row[0] in mine and row[2] in FINAL]
         # the UPDATE returns the request of every part
         wanted = {row[0]: row[-4:-1] for row in requests}
-        origins = {(row[0], row[1]): row[8] for row in rows} | _origins(rows)
+        origins = _origins(rows)
+        if len(origins) < len(rows):
+            origins = {(row[0], row[1]): row[8] for row in rows} | origins
         places: list[Place] = []
         made: dict[tuple[str, Kind], list[Origin]] = {}
         for id_, kind, status, _, model in done:
