@@ -105,23 +105,24 @@ class Admission:
 
         An empty queue takes a prompt of any length.
         """
+        counts, sizes = self._counts, self._sizes
         for number, (pool, size) in enumerate(places):
-            bounds, count = bounds_of(pool), self._counts[pool]
+            bounds, count = bounds_of(pool), counts[pool]
             if count >= bounds.max_queued:
                 self.release(places[:number])
                 most = bounds.max_queued
                 full = f"{pool} queue is full ({most} waiting)"
                 raise QueueFull(full, Load(most, 0), 0, self._retry_after(pool))
-            if count and self._sizes[pool] + size > bounds.max_queued_bytes:
+            if count and sizes[pool] + size > bounds.max_queued_bytes:
                 most = bounds.max_queued_bytes
-                left = max(0, most - self._sizes[pool])
+                left = max(0, most - sizes[pool])
                 self.release(places[:number])
                 full = f"{pool} queue is full (it holds {most} bytes of prompts and options)"
                 raise QueueFull(full, Load(0, most), left, self._retry_after(pool))
             if count == 0:
                 self._last[pool] = time.monotonic()  # idle time must not count in the rate
-            self._counts[pool] = count + 1
-            self._sizes[pool] += size
+            counts[pool] = count + 1
+            sizes[pool] += size
 
     def readmit(self, places: Iterable[Place]) -> None:
         """Take these places for a request that was accepted before."""

@@ -182,13 +182,13 @@ async def _accept(
 def _accepted_reply(
     request: web.Request, accepted: Sequence[Request], headers: Mapping[str, str]
 ) -> web.StreamResponse:
-    id_, group = accepted[0].id, accepted[0].group
-    reply = AcceptedResponse(MESSAGE, id_)
-    address_ = f"/content/{id_}"
-    if group is not None:
-        reply.group, reply.RequestIds = group, [each.id for each in accepted]
-        address_ = f"/content?group={group}"
-    location = f"{request.app[PUBLIC].path(request)}{address_}"
+    first = accepted[0]
+    reply = AcceptedResponse(MESSAGE, first.id)
+    place = f"content/{first.id}"
+    if first.group is not None:
+        reply.group, reply.RequestIds = first.group, [each.id for each in accepted]
+        place = f"content?group={first.group}"
+    location = f"{request.app[PUBLIC].path(request)}/{place}"
     return json_reply(reply, 202, {"Location": location, **headers})
 
 

@@ -80,14 +80,14 @@ def acceptance_of(
     requests: Sequence[Request], key: IdempotencyKey | None
 ) -> tuple[Write, list[tuple[Any, ...]]]:
     """The write that stores requests, all or none of them, and its rows."""
-    rows = [msgspec.structs.astuple(request) for request in requests]
     pictured = INPUT_IMAGE in requests[0].options
+    if len(requests) == 1 and key is None and not pictured:  # most
+        row = msgspec.structs.astuple(requests[0])
+        if row[_FIRST_COUNT:] == _NO_MORE:
+            return _ACCEPT_FIRST, [row[:_FIRST_COUNT]]
+    rows = [msgspec.structs.astuple(request) for request in requests]
     if key is not None:
         keys = key.several(len(rows))
         rows = [(*row, each.key, each.digest) for row, each in zip(rows, keys, strict=True)]
         return (_ACCEPT_ONCE_WITH_PICTURE if pictured else _ACCEPT_ONCE), rows
-    if pictured:
-        return _ACCEPT_WITH_PICTURE, rows
-    if len(rows) == 1 and rows[0][_FIRST_COUNT:] == _NO_MORE:
-        return _ACCEPT_FIRST, [rows[0][:_FIRST_COUNT]]
-    return _ACCEPT, rows
+    return (_ACCEPT_WITH_PICTURE if pictured else _ACCEPT), rows

@@ -170,8 +170,8 @@ class Request(msgspec.Struct, frozen=True):
             base,
             self.options,
             self.priority,
-            self.queue_client,
-            self.models,
+            client_of(self.owner, self.user_id, self.client),
+            NO_MODELS if self.text_model is self.image_model is None else self.models,
         )
 
 

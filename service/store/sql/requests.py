@@ -152,18 +152,21 @@ class Requests(RequestLoads):
         Returns False, and stores nothing, if a request with the same key exists. Otherwise calls
         `stored`, before any caller that waits for a write continues.
         """
+
+        def accepted(_: list[Rows]) -> None:
+            self._remember(request)
+            stored()
+
         write, rows = acceptance_of([request], key)
         if key is None:
-            await self._database.write(write, rows, lambda _: self._accepted(request, stored))
+            await self._database.write(write, rows, accepted)
             return True
 
         def is_ours(returned: list[Rows]) -> bool:
             return (request.id,) in returned[1]
 
         returned = await self._database.write(
-            write,
-            rows,
-            lambda returned: self._accepted(request, stored) if is_ours(returned) else None,
+            write, rows, lambda returned: accepted(returned) if is_ours(returned) else None
         )
         return is_ours(returned)
 
@@ -192,10 +195,6 @@ class Requests(RequestLoads):
             write, rows, lambda returned: accepted() if are_ours(returned) else None
         )
         return are_ours(returned)
-
-    def _accepted(self, request: Request, stored: Callable[[], None]) -> None:
-        self._remember(request)
-        stored()
 
     def _remember(self, request: Request) -> None:
         if self._alone and request.start_by is None:
