@@ -77,7 +77,7 @@ def application(services: Services) -> web.Application:
         _add(app, endpoint.method, path, _guarded(endpoint, access, limiter, enter))
     app.router.add_get(f"/studio.{{suffix:{studio.SUFFIXES}}}", studio.studio_file)
     app.router.add_get(f"/engine.{{suffix:{engine.SUFFIXES}}}", engine.engine_file)
-    app.router.add_get("/docs.{suffix:css|js}", handlers.docs_file)
+    app.router.add_get(r"/docs.{suffix:css|js|schema\.js|try\.js}", handlers.docs_file)
     if services.config().http.path:
         app.router.add_get(services.config().http.path, studio.to_root)
     return app

@@ -30,7 +30,7 @@ SENDABLE += "X-Fal-Target-Url"
 WRITABLE = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*", re.ASCII)
 """A host that is valid in `[http] hosts`."""
 WRITABLE_ORIGIN = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?", re.ASCII)
-STYLE_OF_REFUSALS = {"/studio.css", "/studio.svg"}
+STYLE_OF_REFUSALS = {"/studio.css", "/studio.parts.css", "/studio.text.css", "/studio.svg"}
 """Files that a refusal page needs: the same for every visitor, so they are never refused."""
 PERMISSION_SECONDS = "7200"  # that a browser may cache a permission; Chromium's maximum
 

@@ -14,6 +14,7 @@ import brotli
 import pytest
 from aiohttp import ClientSession
 
+from service.http.server.static_files import FOLDER
 from tests.chaos.redis import Embedded
 from tests.support.raw_http import Answer, request, send
 from tests.support.running import Running, running_service
@@ -85,6 +86,16 @@ async def test_every_page_has_the_same_head_and_marks_where_it_is(service: Runni
         ("/docs", "API"),
     ]
     assert all(head == heads[""] for head in heads.values())
+
+
+async def test_the_code_of_the_pages_is_in_short_files() -> None:
+    lines = {
+        file.name: len(file.read_text(encoding="utf-8").splitlines())
+        for file in FOLDER.iterdir()
+        if file.suffix in {".js", ".css"}
+    }
+    longest = {".js": 250, ".css": 400}
+    assert {name for name, count in lines.items() if count > longest[Path(name).suffix]} == set()
 
 
 async def test_small_texts_and_event_streams_are_not_compressed(
@@ -170,9 +181,11 @@ async def test_a_browser_gets_a_problem_as_a_page(
     assert said in page
     assert page.count("<script") == page.count("studio.foot.js") == 1
     assert "<b>" not in page
-    [sheet] = re.findall(r'<link rel="stylesheet" href="([^"]*)"', page)
-    style = await get(service, urlsplit(urljoin(f"{service.url}{path}", sheet)).path)
-    assert style.headers["content-type"].startswith("text/css")
+    sheets = re.findall(r'<link rel="stylesheet" href="([^"]*)"', page)
+    assert len(sheets) == 3
+    for sheet in sheets:
+        style = await get(service, urlsplit(urljoin(f"{service.url}{path}", sheet)).path)
+        assert style.headers["content-type"].startswith("text/css")
 
 
 async def test_programs_get_problems_as_json(service: Running) -> None:
@@ -215,7 +228,8 @@ async def test_the_problem_of_an_unknown_host_names_the_setting_to_change(
     page = await get(service, "/", host=host)
     assert page.headers["content-type"].startswith("text/html")
     assert f"hosts = [&quot;{value}&quot;]" in page.body.decode()
-    assert (await get(service, "/studio.css", host=host)).status == 200, "the page's clothes"
+    for sheet in ("studio", "studio.parts", "studio.text"):
+        assert (await get(service, f"/{sheet}.css", host=host)).status == 200, "the page's clothes"
     async with running_service(tmp_path, *SIMULATED, f'http.hosts=["{value}"]') as known:
         assert (await get(known, "/", host=host)).status == 200
 

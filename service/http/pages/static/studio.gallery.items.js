@@ -54,6 +54,7 @@ export function tileOf(item) {
   slots.frame.append(contentOf(record));
   slots.prompt.textContent = record.prompt;
   write(slots.chip, stateOf(record));
+  slots.chip.hidden = record.status === "completed"; // as nearly all are
   showTime(slots.time, record.created_at);
   slots.variants.hidden = count < 2;
   if (count > 1) {
