@@ -19,7 +19,7 @@ from typing import ClassVar, Literal, NamedTuple, get_args
 
 import msgspec
 
-from service.generators.protocol import CLIENT, INPUT_IMAGE, Cause, Job, Stage
+from service.generators.protocol import CHAT, Cause, Job, Stage
 
 Tag = Literal["text", "image", "instagram"]
 Kind = Literal["text", "image"]
@@ -145,6 +145,9 @@ class Wanted(Message, frozen=True):
     `base` is the number of attempts before the request was redriven: they no longer count.
     """
 
+    OPTIONS: ClassVar[tuple[str, ...]]
+    """Those for the generator: the others are for the other kind, or for the client."""
+
     prompt: str
     seed: int
     attempt: int = 1
@@ -165,18 +168,19 @@ class Wanted(Message, frozen=True):
     def job(self) -> Job:
         """The job for the generator."""
         options = self.options
-        if options:  # the worker reads the picture that an address names
-            kept = {CLIENT, INPUT_IMAGE}
-            options = {name: value for name, value in options.items() if name not in kept}
+        if options:
+            options = {name: options[name] for name in self.OPTIONS if name in options}
         return Job(self.prompt, self.seed, self.instagram, options)
 
 
 class TextWanted(Wanted, frozen=True, tag="text-wanted"):
     STREAM: ClassVar[str] = TEXT
+    OPTIONS: ClassVar = ("max_tokens", "temperature", CHAT)
 
 
 class ImageWanted(Wanted, frozen=True, tag="image-wanted"):
     STREAM: ClassVar[str] = IMAGE
+    OPTIONS: ClassVar = ("size", "style")
 
 
 WANTED: dict[Kind, type[TextWanted | ImageWanted]] = {"text": TextWanted, "image": ImageWanted}

@@ -72,6 +72,16 @@ CHAT_FIELDS = frozenset(ChatRequest.__struct_fields__) - {"messages"}
 CHAT = "chat"
 """The option that has a ChatRequest as JSON: options are numbers and texts."""
 
+
+def ended_with(chat: str, prompt: str) -> str:
+    """A ChatRequest as JSON whose conversation, if there is one, ends with this prompt."""
+    request = chat_request(chat)
+    if not request.messages:
+        return chat
+    turns = (*request.messages, Turn("user", prompt))
+    return msgspec.json.encode(msgspec.structs.replace(request, messages=turns)).decode()
+
+
 INPUT_IMAGE = "image"
 """The option that has the address of the picture that a picture is made from."""
 

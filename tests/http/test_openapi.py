@@ -148,7 +148,8 @@ async def test_every_field_and_parameter_has_a_description(document: Document) -
 async def test_the_options_of_generators_are_listed_with_their_units(document: Document) -> None:
     options = document["components"]["schemas"]["CreateContent"]["properties"]["options"]
     [keys] = [option["properties"] for option in options["anyOf"] if "properties" in option]
-    assert set(keys) == {"max_tokens", "temperature", "size", "style"}
+    chat = {"top_p", "presence_penalty", "frequency_penalty", "stop", "response_format", "messages"}
+    assert set(keys) == {"max_tokens", "temperature", "size", "style"} | chat
     assert all(meanings(value, document) for value in keys.values())
     percentiles = document["components"]["schemas"]["Percentiles"]["properties"]
     assert "median" in percentiles["p50"]["description"]

@@ -20,6 +20,7 @@ from service.messages import (
     ImageWanted,
     Message,
     Moved,
+    Options,
     Origin,
     StageReached,
     Started,
@@ -56,6 +57,18 @@ MESSAGES: list[Message] = [
 def test_every_message_is_decoded_as_it_was_encoded(message: Message) -> None:
     assert decode(encode(message)) == message
     assert message.STREAM in GROUPS
+
+
+def test_each_part_gets_its_own_options() -> None:
+    """A server of pictures would refuse what is meant for texts."""
+    texts: Options = {"max_tokens": 5, "temperature": 1, "chat": "{}"}
+    pictures: Options = {"size": "64x64", "style": "scene"}
+    others: Options = {"image": "/media/x", "client": "{}"}
+    wanted = Accepted(
+        "1", "instagram", "p", 7, ("text", "image"), options={**texts, **others, **pictures}
+    )
+    assert wanted.wanted("text").job().options == texts
+    assert wanted.wanted("image").job().options == pictures
 
 
 def test_every_type_of_message_is_tested() -> None:

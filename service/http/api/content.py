@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 import structlog
@@ -11,13 +11,13 @@ from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
 from service import clock
+from service.generators.protocol import CHAT, ended_with
+from service.http.api.records import full
 from service.http.api.responses import (
     AcceptedResponse,
     CancelledResponse,
-    ContentPartResponse,
     ContentRecordResponse,
     ContentStatusResponse,
-    UsedResponse,
     json_reply,
     json_reply_with_etag,
 )
@@ -25,7 +25,7 @@ from service.http.api.submission.abilities import refuse_unable
 from service.http.api.submission.acceptance import client_headers
 from service.http.api.submission.idempotency import REPLAYED as IDEMPOTENT_REPLAYED
 from service.http.api.submission.idempotency import idempotency_key
-from service.http.api.submission.input_pictures import input_address, with_input
+from service.http.api.submission.input_pictures import with_input
 from service.http.api.submission.model_choice import chosen_models
 from service.http.api.submission.submission import MAX_VARIANTS, Asked, check_submission, submit
 from service.http.api.submission.synchronous import REPLAYED, log_within, preferred_wait
@@ -36,7 +36,6 @@ from service.http.parameters.note import Note
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import (
     Deadline,
-    GeneratorOptions,
     Options,
     Prompt,
     RequestId,
@@ -48,11 +47,11 @@ from service.http.parameters.types import (
 from service.http.problems import Problem
 from service.http.server.public_address import PUBLIC, address
 from service.http.services import Services, services_of
-from service.messages import PARTS, UNFINISHED, Kind, Priority, Tag
+from service.messages import UNFINISHED, Priority, Tag
 from service.request_ids import time_of_id
 from service.store.result_cache import View
 from service.store.sql.events import EventLog
-from service.store.sql.request_records import Part, Position, Record, Request, iso
+from service.store.sql.request_records import Request
 
 log = structlog.get_logger()
 
@@ -60,10 +59,6 @@ MESSAGE = "Hello! Your content is being generated. Use the request id to know st
 
 # seconds since the epoch: no request is older than this program
 EARLIEST_REQUEST_SECONDS = 1_750_000_000.0
-
-# what other APIs keep with a request for themselves is not shown
-PUBLIC_OPTIONS = frozenset(GeneratorOptions.__struct_fields__)
-
 
 REPEATED_SECONDS = 10.0  # within which a cancellation may be sent again
 
@@ -150,6 +145,8 @@ async def _submit(
     priority = parameters.priority = permitted_priority(who, parameters.priority)
     models = chosen_models(who, services, parameters.tag, parameters.models)
     options = dict(parameters.options or {})
+    if CHAT in options:
+        options[CHAT] = ended_with(str(options[CHAT]), str(parameters.prompt))
     if options:
         refuse_unable(services, parameters.tag, models, options, lambda _: "options")
     asked = Asked(parameters.tag, str(parameters.prompt), options, models, priority)
@@ -303,80 +300,6 @@ async def _record(request: web.Request, log_: EventLog | None) -> ContentRecordR
     if record.image is not None:
         record.image = address(request, record.image)
     return record
-
-
-def full(log_: EventLog, place: Position | None) -> ContentRecordResponse:
-    """The whole record of a request; `place` is its position in the queue."""
-    record, request = log_.record, log_.record.request
-    parts: dict[Kind, Part] = {part.kind: part for part in record.parts}
-    text, image = parts.get("text"), parts.get("image")
-    return ContentRecordResponse(
-        id=request.id,
-        tag=request.tag,
-        prompt=request.prompt,
-        status=record.status,
-        text=text.text if text else None,
-        imageUri=image.image_uri if image else None,
-        error=record.error,
-        created_at=iso(request.created_at) or "",
-        started_at=iso(record.started_at),
-        completed_at=iso(record.finished_at),
-        position=place.position if place else None,
-        eta_seconds=place.eta if place else None,
-        paused=bool(place and place.paused),
-        attempts=max((part.attempts for part in record.parts), default=0),
-        seed=request.seed,
-        user_id=request.user_id,
-        publish=request.publish,
-        priority=request.priority,
-        group=request.group,
-        options={name: value for name, value in request.options.items() if name in PUBLIC_OPTIONS},
-        image=input_address(request.id, request.options),
-        webhook=request.webhook,
-        note=record.note,
-        event_id=str(log_.newest if log_.final else log_.last),
-        model=_models({kind: made_by(kind, record) for kind in PARTS[request.tag]}),
-        wanted_model=_models(request.pools),
-        parts={kind: _part(parts.get(kind)) for kind in PARTS[request.tag]},
-        usage=_used(record),
-    )
-
-
-def made_by(kind: Kind, record: Record) -> str:
-    """The model that made a part, or at which it is."""
-    part = next((part for part in record.parts if part.kind == kind), None)
-    if part is not None and part.origin:
-        return str(part.origin.get("pool") or kind)
-    return record.waiting.pools[kind]
-
-
-def _models(names: dict[Kind, str]) -> str | dict[Kind, str]:
-    """The name of the one part's model, or those of both."""
-    return dict(names) if len(names) > 1 else next(iter(names.values()))
-
-
-def _used(record: Record) -> UsedResponse:
-    """What the results of a request have used."""
-    done = [part for part in record.parts if part.status == "completed"]
-    origins = [part.origin or {} for part in done]
-    costs = [origin["cost"] for origin in origins if "cost" in origin]
-    return UsedResponse(
-        sum(origin.get("prompt_tokens", 0) for origin in origins),
-        sum(origin.get("completion_tokens", 0) for origin in origins),
-        sum(part.kind == "image" for part in done),
-        round(sum(origin.get("seconds", 0.0) for origin in origins), 4),
-        sum(costs) if costs else None,
-    )
-
-
-def _part(part: Part | None) -> ContentPartResponse:
-    if part is None:
-        return ContentPartResponse("queued", 0)
-    origin: dict[str, Any] = dict(part.origin or {})
-    origin.pop("worker", None)  # its name has the machine's in it
-    origin.pop("pool", None)
-    origin["started_at"] = iso(origin.get("started_at"))
-    return ContentPartResponse(part.status, part.attempts, part.error, **origin)
 
 
 def unknown(id_: str, services: Services) -> Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from aiohttp import web
@@ -104,7 +104,7 @@ class ContentRecordResponse(msgspec.Struct):
     publish: bool
     priority: Priority
     group: str | None
-    options: dict[str, int | float | str]
+    options: dict[str, Any]
     image: str | None
     webhook: str | None
     note: str | None

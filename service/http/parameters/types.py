@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from service.config import HttpConfig
-from service.generators.protocol import ChatRequest
+from service.generators.protocol import CHAT, CHAT_FIELDS, ChatRequest, Turn
 from service.http.parameters.validation import checked, from_json, schema_of
 from service.request_ids import ID, time_of_id
 from service.webhooks.targets import MAX_URL_CHARACTERS, webhook_url
@@ -195,8 +195,14 @@ Style = Annotated[
 ]
 
 
+_StopWord = Annotated[str, Meta(min_length=1, max_length=200)]
+_Penalty = Annotated[
+    float, Meta(ge=-2, le=2, description="Texts: above 0 against what is there already.")
+]
+
+
 class GeneratorOptions(msgspec.Struct, forbid_unknown_fields=True):
-    """Options for the generator besides the prompt.
+    """Options for the generator besides the prompt, if it can honour them: else they are refused.
 
     A key that is not set has the default of the generator in config.toml. Options for texts have
     no effect on pictures, and the other way round.
@@ -204,6 +210,27 @@ class GeneratorOptions(msgspec.Struct, forbid_unknown_fields=True):
 
     max_tokens: MaxTokens | None = None
     temperature: Temperature | None = None
+    top_p: (
+        Annotated[float, Meta(ge=0, le=1, description="Texts: the share of likely words.")] | None
+    ) = None
+    presence_penalty: _Penalty | None = None
+    frequency_penalty: _Penalty | None = None
+    stop: (
+        Annotated[
+            list[_StopWord], Meta(max_length=4, description="Texts: words that end the text.")
+        ]
+        | None
+    ) = None
+    response_format: (
+        Annotated[dict[str, Any], Meta(description="Texts: their form, as in OpenAI's chat API.")]
+        | None
+    ) = None
+    messages: (
+        Annotated[
+            list[Turn], Meta(max_length=100, description="Texts: what was said before the prompt.")
+        ]
+        | None
+    ) = None
     size: Size | None = None
     style: Style | None = None
 
@@ -220,6 +247,13 @@ class Options(dict[str, int | float | str]):
         options, wrong = checked(value, GeneratorOptions, http)
         if wrong:
             raise ValueError(" ".join(f"{name}: {reason}" for name, reason in wrong.items()))
+        if sum(len(turn.content) for turn in options.get("messages") or ()) > http.max_prompt:
+            raise ValueError(f"messages: At most {http.max_prompt} characters are allowed.")
+        chat = ChatRequest(
+            **{name: options.pop(name) for name in (*CHAT_FIELDS, "messages") if options.get(name)}
+        )
+        if chat != ChatRequest():
+            options[CHAT] = msgspec.json.encode(chat).decode()
         return cls(set_options(**options))
 
     @classmethod
@@ -227,7 +261,10 @@ class Options(dict[str, int | float | str]):
         [_], schemas = msgspec.json.schema_components(
             [GeneratorOptions], schema_hook=schema_of(http)
         )
-        return dict(schemas[GeneratorOptions.__name__])
+        schema = dict(schemas[GeneratorOptions.__name__])
+        [turns, *_] = schema["properties"]["messages"]["anyOf"]
+        turns["items"] = schemas[Turn.__name__]
+        return schema
 
 
 class Chat(str):

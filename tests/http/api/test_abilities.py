@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ class Writer:
     async def __aexit__(self, *error):
         pass
     async def generate(self, job, say):
-        return Written(repr(job.chat.extras), model="mine")
+        said = [(turn.role, turn.content) for turn in job.chat.messages]
+        return Written(repr((job.chat.extras, said)), model="mine")
 
 class Drawer(Writer):
     abilities = ["seed", "unheard-of"]
@@ -191,6 +193,33 @@ async def test_what_a_model_honours_or_what_asks_for_nothing_passes(
 ) -> None:
     status, answer = await post(http, path, fields)
     assert status == 200, answer
+
+
+async def test_options_of_content_are_the_same(http: ClientSession) -> None:
+    turns = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello"}]
+    options = {"stop": ["."], "top_p": 0.5, "messages": turns}
+    fields = {"prompt": "a cat", "tag": "text", "model": "draft", "options": options}
+    for sent in ({"json": fields}, {"data": {**fields, "options": json.dumps(options)}}):
+        async with http.post("/content", **sent) as answer:  # type: ignore[arg-type] # one of both
+            assert answer.status == 202, await answer.text()
+            id_ = (await answer.json())["RequestId"]
+        async with http.get(f"/content/{id_}?wait=60") as answer:
+            record = await answer.json()
+        said = [("system", "Be brief."), ("user", "Hello"), ("user", "a cat")]
+        assert record["text"] == repr(({"stop": (".",), "top_p": 0.5}, said))
+        assert record["options"] == {"stop": ["."], "top_p": 0.5}
+    for wrong, reason in (
+        ({"top_p": 0.5}, "top_p: The generator simulated of the model text cannot honour it"),
+        ({"top_p": 2}, "top_p: Must be a number <= 1.0"),
+        ({"messages": [{"role": "tool", "content": "x"}]}, "messages: Must be one of"),
+        ({"messages": [{"role": "user", "content": "x" * 10_001}]}, "messages: At most 10000"),
+        ({"stop": "."}, "stop: Must be a list"),
+    ):
+        status, problem = await post(
+            http, "/content", {"prompt": "p", "tag": "text", "options": wrong}
+        )
+        assert status == 400
+        assert problem["errors"][0]["reason"].startswith(reason), problem["errors"]
 
 
 async def test_the_model_that_a_limited_key_gets_is_the_one_that_counts(

@@ -16,7 +16,8 @@ import msgspec
 from aiohttp import WSCloseCode, web
 
 from service.addresses import with_base
-from service.http.api.content import full, unknown
+from service.http.api.content import unknown
+from service.http.api.records import full
 from service.http.guards.access import is_visible
 from service.http.guards.key_revocation import OpenStream, ended_when_revoked
 from service.http.parameters.parse import Parameters, parse_parameters
