@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
+from aiohttp.http_exceptions import LineTooLong
 
 from service.http.parameters.decompression import inflated
 from service.http.parameters.input_image import InputImage
@@ -34,6 +35,8 @@ async def form_pairs(
         reader = await request.multipart() if not coding else await _inflated_form(request, coding)
         async for part in reader:
             await form.read(part)
+    except LineTooLong:  # between the fields
+        raise web.HTTPRequestEntityTooLarge(request.client_max_size) from None
     except (ValueError, AssertionError, LookupError, RuntimeError):  # the errors of its parser
         raise Problem("invalid-request", "The multipart form cannot be read.") from None
     return form.pairs
@@ -44,12 +47,15 @@ class _Form:
         self.pairs: list[tuple[str, Any]] = []
         self._request = request
         self._files = files
-        self._file_bytes = self._text_bytes = 0
+        self._fields = self._file_bytes = self._text_bytes = 0
         self._longest = longest_body(request, files)
         self._longest_text = request.client_max_size
 
     async def read(self, part: Any) -> None:
         """Read the next field."""
+        self._fields += 1
+        if self._fields > MAX_FIELDS:  # also those that are left out below: each takes its time
+            raise Problem("invalid-request", f"There may be {MAX_FIELDS} parameters at most.")
         if not isinstance(part, BodyPartReader) or part.name is None:
             raise self._unusable()
         name = part.name.removesuffix("[]")  # as some clients call a field that may come twice
@@ -58,8 +64,6 @@ class _Form:
             raise self._unusable()
         if part.headers.get("Content-Transfer-Encoding", "binary").lower() not in IDENTITY:
             raise Problem("invalid-request", "The form fields must not be encoded.")
-        if len(self.pairs) == MAX_FIELDS:
-            raise Problem("invalid-request", f"There may be {MAX_FIELDS} parameters at most.")
         part.name.encode()  # raises for a name that is not UTF-8
         value = await (self._file(part, name) if is_file else self._text(part))
         if not is_file:

@@ -302,3 +302,11 @@ async def test_the_input_outlives_a_kill_a_failure_and_a_redrive(tmp_path: Path)
             drawn = await colour(http, found["imageUri"])
             wanted = zlib.crc32(PNG).to_bytes(4)[:3]
             assert zlib.compress((b"\0" + wanted * 8) * 8) in drawn
+
+
+async def test_files_that_were_not_chosen_count_as_fields(ann: ClientSession) -> None:
+    """A form with millions of them would keep the event loop for a minute."""
+    part = '--b\r\nContent-Disposition: form-data; name="image"; filename=""\r\n\r\n\r\n'
+    declared = {"Content-Type": "multipart/form-data; boundary=b"}
+    async with ann.post("/content", data=f"{part * 51}--b--\r\n", headers=declared) as answer:
+        assert (answer.status, "50 parameters at most" in await answer.text()) == (400, True)
