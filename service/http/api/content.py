@@ -148,7 +148,7 @@ async def _submit(
     if CHAT in options:
         options[CHAT] = ended_with(str(options[CHAT]), str(parameters.prompt))
     if options:
-        refuse_unable(services, parameters.tag, models, options, lambda _: "options")
+        refuse_unable(who, services, parameters.tag, models, options, lambda _: "options")
     asked = Asked(parameters.tag, str(parameters.prompt), options, models, priority)
     if parameters.image:
         what = parameters.tag, models, parameters.image, options

@@ -95,7 +95,7 @@ async def _generate(
     services = services_of(request)
     models = chosen_models(caller(request), services, kind, names_of(parameters.model))
     options = parameters.options()
-    refuse_unable(services, kind, models, options)
+    refuse_unable(caller(request), services, kind, models, options)
     image = None if isinstance(parameters, GenerateTextParameters) else parameters.image
     if image is not None:
         async with with_input(request, services, kind, models, image, options) as more:

@@ -74,7 +74,7 @@ async def accept_calls(
     who = caller(request)
     priority = permitted_priority(who, parameters.urgency)
     models = chosen_models(who, services, tag, names)
-    refuse_unable(services, tag, models, options, parameters.field_of)
+    refuse_unable(caller(request), services, tag, models, options, parameters.field_of)
     given: AbstractAsyncContextManager[Options] = nullcontext(options)
     if image is not None:
         given = with_input(request, services, tag, models, image, options)

@@ -231,3 +231,10 @@ async def test_the_model_that_a_limited_key_gets_is_the_one_that_counts(
         headers=key(folder, "drafts", ("draft",)),
     ) as answer:
         assert answer.status == 200, await answer.text()
+    async with http.post(
+        "/v1/chat/completions",
+        json=CHAT | {"stop": ["."]},
+        headers=key(folder, "texts", ("text", "silent")),
+    ) as answer:
+        problem = await answer.json()
+    assert (answer.status, problem["detail"]) == (400, f"stop: {SAYS}.")  # not: "or choose draft"

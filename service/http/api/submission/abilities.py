@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 
 from service.generators.abilities import needed_abilities
 from service.http.api.submission.model_choice import listed
+from service.http.guards.access import Caller
 from service.http.parameters.parse import refusal
 from service.http.services import Services
 from service.messages import PARTS, Kind, Models, Options, Tag
 
 
 def refuse_unable(
+    who: Caller,
     services: Services,
     tag: Tag,
     models: Models,
@@ -33,11 +35,16 @@ def refuse_unable(
         for ability in sorted(needed - pools[name].abilities):
             called = "" if field(ability) == ability else f"{ability}: "
             reason = f"The generator {pools[name].generator} of the model {name} cannot honour it"
-            able = _able(services, kind, needed)
+            able = [each for each in _able(services, kind, needed) if _may_use(who, each)]
             other = f" or choose {listed(able)}" if able else ""
             wrong[field(ability)] = f"{called}{reason}: leave it out{other}."
     if wrong:
         raise refusal(wrong)
+
+
+def _may_use(who: Caller, model: str) -> bool:
+    """Whether the requests of a caller may use a model."""
+    return who.models is None or model in who.models
 
 
 def _able(services: Services, kind: Kind, needed: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from aiohttp import web
 from service.generators.pictures.received import PictureReader
 from service.generators.protocol import INPUT_IMAGE, GenerationFailed
 from service.http.api.submission.abilities import refuse_unable
-from service.http.guards.access import is_mine
+from service.http.guards.access import caller, is_mine
 from service.http.parameters.input_image import InputImage
 from service.http.parameters.parse import refusal
 from service.http.parameters.post_fields import picture_of
@@ -72,7 +72,7 @@ async def with_input(
     """
     if "image" not in PARTS[tag]:
         raise refusal({INPUT_IMAGE: "Texts are not made from pictures: leave it out."})
-    refuse_unable(services, tag, models, {INPUT_IMAGE: ""})
+    refuse_unable(caller(request), services, tag, models, {INPUT_IMAGE: ""})
     media = services.stores.media
     if image.data:
         await asyncio.to_thread(str, image)  # its digest, which an Idempotency-Key needs
