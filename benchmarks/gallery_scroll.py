@@ -70,10 +70,11 @@ async def make(http: ClientSession, count: int) -> None:
 async def scroll(page: Page) -> dict[str, Any]:
     """Turn the wheel until the end; what was measured on the way."""
     devtools = await page.context.new_cdp_session(page)
-    await devtools.send("Performance.enable")
+    await devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
     await page.evaluate(OBSERVE)
     await page.mouse.move(600, 500)
     nodes, heap, tiles, last, stuck, turns = 0.0, 0.0, 0, 0, 0, 0
+    busy = 0.0
     while stuck < STUCK_TURNS:
         await page.mouse.wheel(0, NOTCH_PIXELS)
         await asyncio.sleep(TURN_SECONDS)
@@ -81,6 +82,7 @@ async def scroll(page: Page) -> dict[str, Any]:
         if turns % 50 == 0:
             metrics = (await devtools.send("Performance.getMetrics"))["metrics"]
             found = {metric["name"]: metric["value"] for metric in metrics}
+            busy = found["TaskDuration"]
             nodes, heap = max(nodes, await page.evaluate(NODES)), max(heap, found["JSHeapUsedSize"])
             tiles = max(tiles, await page.locator(".tile").count())
         reached = await page.evaluate(LAST)
@@ -94,6 +96,7 @@ async def scroll(page: Page) -> dict[str, Any]:
         "longest task, ms": round(max(tasks, default=0)),
         "frames": len(frames),
         "frames of more than 50 ms": sum(frame > 50 for frame in frames),
+        "CPU time a frame, ms": round(busy * 1000 / len(frames), 1),
         "median frame, ms": round(sorted(frames)[len(frames) // 2], 1),
         "most tiles on the page": tiles,
         "most elements of the page": round(nodes),
