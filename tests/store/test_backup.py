@@ -26,6 +26,7 @@ from service.store.backup.restore import restore_backup
 from service.store.data_folder import claimed
 from service.store.errors import BackupFailed
 from service.store.media import Media, PictureName, keep_pictures
+from service.store.sqlite import migrations
 from tests.support import saved_databases
 from tests.support.running import HOME, command, running_service
 from tests.support.waiting import HANGS_SECONDS, eventually, wait_until
@@ -112,6 +113,19 @@ def test_a_backup_folder_has_the_files_unchanged(data: Path, tmp_path: Path) -> 
     make_backup(data, target)
     assert stat.S_IMODE(target.stat().st_mode) == 0o700
     assert contents(target) == contents(data)
+
+
+async def test_a_backup_has_the_pictures_that_requests_are_made_from(
+    data: Path, tmp_path: Path, empty: Path
+) -> None:
+    migrations.migrate(data / "feedmill.db")
+    uri = await Media(data / "media").save_input(b"a private picture", "image/jpeg")
+    with contextlib.closing(sqlite3.connect(data / "feedmill.db")) as database, database:
+        database.execute("INSERT INTO input_pictures VALUES ('a request', ?)", (uri,))
+    assert make_backup(data, tmp_path / "backup.zip").pictures == 3
+    restore_backup(tmp_path / "backup.zip", empty)
+    assert contents(empty) == contents(data)
+    assert await Media(empty / "media").read(uri) == (b"a private picture", "image/jpeg")
 
 
 def test_pictures_without_a_row_are_left_out(data: Path, tmp_path: Path) -> None:
