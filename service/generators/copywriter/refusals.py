@@ -130,6 +130,16 @@ ROLE = re.compile(
 )
 """Who asks ("We are a heating engineer"): it tells nothing of what is asked for."""
 
+OF_FACTS = re.compile(
+    r"(?:what(?:'s|\s+is|\s+are|\s+was)?\s+(?:the\s+)?(?:time|day|date|year|capital|weather|population|height|distance|meaning)|who\s+(?:is|was|wrote|invented|won)|"
+    r"when\s+(?:is|was|does|did)|where\s+(?:is|was)|how\s+(?:many|much|far|old|tall|long|deep|high))\b[^.!]*\?\s*$",
+    re.IGNORECASE,
+)
+"""A question that somebody who knows things answers: "What time is sunset in Oslo tomorrow?"."""
+QUOTED_PERSON = re.compile(
+    r"(?i:(?:(?:find|give|post|write|share)\s+(?:me\s+|us\s+)?)?(?:an?\s+)?(?:\w+\s+){0,2}?quotes?\s+(?:for\s+[^.,:]{2,40}?\s+)?(?:from|by|of))\s+[A-Z](?![^.]*[:\u201c\"])",
+)
+"""An order for what a person has said: it would be invented."""
 ADVICE = re.compile(r"(?:\babout|\bon|[:,])\s+how\s+to\b(?!.*:.*,)", re.IGNORECASE)
 """Advice that a prompt only names: "tip of the week: how to store apples"."""
 
@@ -152,18 +162,25 @@ def refuse(understood: Understanding, original: str) -> None:
             f"The local text model writes short texts; it cannot translate or calculate. {PLUG_IN}",
             retryable=False,
         )
-    if TAGS_ONLY.match(original):
-        raise _cannot("write hashtags without a text")
-    if BARE_QUOTE.fullmatch(understood.prompt.rstrip(" .!")):
-        raise _cannot("choose what a quote is about: name it")
-    if HUMOUR.search(original):
-        raise _cannot("be funny on purpose")
-    if STEPS.search(original) and (HOW.match(understood.prompt) or ADVICE.search(original)):
-        raise _cannot("explain, compare or summarise")
-    if TO_EXPLAIN.match(understood.prompt):
-        raise _cannot("explain, compare or summarise")
-    if name := open_writing(understood):
+    if name := _unable(understood.prompt, original) or open_writing(understood):
         raise _cannot(name)
+
+
+def _unable(prompt: str, original: str) -> str:
+    """What the wording of a prompt asks for that only a larger model can; empty for nothing."""
+    steps = STEPS.search(original) and (HOW.match(prompt) or ADVICE.search(original))
+    signs = (
+        (TAGS_ONLY.match(original), "write hashtags without a text"),
+        (BARE_QUOTE.fullmatch(prompt.rstrip(" .!")), "choose what a quote is about: name it"),
+        (HUMOUR.search(original), "be funny on purpose"),
+        (
+            OF_FACTS.match(original) and not SPOKEN.search(original),
+            "answer questions of knowledge",
+        ),
+        (QUOTED_PERSON.match(original), "quote a person: write the words into the prompt"),
+        (steps or TO_EXPLAIN.match(prompt), "explain, compare or summarise"),
+    )
+    return next((name for found, name in signs if found), "")
 
 
 def open_writing(understood: Understanding) -> str:

@@ -24,7 +24,7 @@ from service.generators.prompt.form.wrapping import unwrapped
 from service.generators.prompt.language import sentences
 from service.generators.prompt.language.recognition import language_of
 from service.generators.prompt.language.words import is_latin
-from service.generators.prompt.subject.background import ordered_at
+from service.generators.prompt.subject.background import ORDERING, ordered_at
 from service.generators.prompt.subject.facts import Fact, facts, has_hard_facts
 from service.generators.prompt.subject.foreign import is_foreign
 from service.generators.prompt.subject.orders import Order, order_of
@@ -143,7 +143,8 @@ def understand(prompt: str) -> Understanding:
         background, first, others = [first, *others][:at], others[at - 1], others[at:]
         plain = " ".join((first, *background, *others))
     first = first.rstrip("?") if ASKED.match(first) else first
-    if not has_hard_facts(plain) and not OF_PEOPLE.search(plain):
+    ordered = ORDERING.match(prompt) or asked.listed
+    if not (ordered or has_hard_facts(plain) or OF_PEOPLE.search(plain)):
         first = UNSEEN_TAIL.sub("", first)
         plain = UNSEEN_TAIL.sub("", plain)
     order = (order_of(first, language) if language else None) or Order("", first)

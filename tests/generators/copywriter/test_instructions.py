@@ -390,3 +390,46 @@ def test_readers_of_any_kind_and_short_asides_are_read(prompt: str, text: str) -
     found = text_of(prompt)
     assert found.startswith(text)
     assert not [w for w in ("villagers", "facts", "hungry", "kurz") if w in found]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        ("Write a little thing telling the rowing club the slip is shut", "The slip is shut."),
+        (
+            "Tell them the bus leaves at 7. It's for the trip to Bath",
+            "The bus leaves at 7. It's for the",
+        ),
+        ("Write to members: rinse boots, shut gates, no dogs. As a list of bullets", "Rinse boots"),
+        ("The fair is on 4 May. Exclamation marks allowed", "The fair is on 4 May."),
+        (
+            "Escribe un recordatorio para los socios: llegar a las 9",
+            "Recordatorio: llegar a las 9.",
+        ),
+        ("Kündige unser Fest an: 8. Mai, 18 Uhr", "Wir freuen uns auf unser Fest, 8. Mai, 18 Uhr."),
+        (
+            "Scrivi una didascalia per la foto della nostra barca rossa del 1950",
+            "La nostra barca rossa",
+        ),
+        (
+            "Gâteau aux noix, 4 €, samedi. Il est tout chaud. Gourmand, sans emoji",
+            "Gâteau aux noix",
+        ),
+    ],
+)
+def test_small_orders_are_read(prompt: str, text: str) -> None:
+    found = text_of(prompt)
+    assert found.startswith(text)
+    assert not [w for w in ("allowed", "Gourmand") if w in found]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "cannot"),
+    [
+        ("What time is high tide in Whitby tomorrow?", "answer questions of knowledge"),
+        ("A quote from Marie Curie about patience", "quote a person"),
+    ],
+)
+def test_what_would_be_invented_is_refused(prompt: str, cannot: str) -> None:
+    with pytest.raises(GenerationFailed, match=cannot):
+        brief(Job(prompt, seed=0))

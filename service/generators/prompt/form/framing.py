@@ -13,7 +13,7 @@ from service.generators.prompt.language import sentences
 
 TEXT = (
     r"(?:posts?|captions?|texts?|ads?|adverts?|advertisements?|announcements?|notices?|notes?|messages?|tweets?|updates?|blurbs?|copy|flyers?|"
-    r"leaflets?|posters?|listings?|statements?|shout[- ]?outs?|write-?ups?|paragraphs?|(?:news)?letter\s+items?|bulletins?|piece|words|lines?|item|something)"
+    r"leaflets?|posters?|listings?|statements?|shout[- ]?outs?|write-?ups?|paragraphs?|(?:news)?letter\s+items?|bulletins?|piece|words|lines?|item|something|things?|bit)"
 )
 SPEAKER = r"(?:i|we|us|me|you|u|someone|please|help|let's|this|here)"
 WISH = (
@@ -70,6 +70,7 @@ ENGLISH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"^(?:post|share|publish)\s+(?P<x>(?:the|our)\s+(?!following|below|post)[^:.!?]{3,60}:.+)$",
             r"\g<x>",
         ),
+        (rf"^(?:please\s+)?(?:write|message)\s+to\s+{WHO}\s*:\s*(?P<x>.+)$", r"\g<x>"),
         (r"^(?:draft|copy|text|brief|task|content|caption|post)\s*:\s+(?P<x>.+)$", r"\g<x>"),
         (
             r"^(?:please\s+)?(?:explain|say|tell\s+(?:people|everyone|customers|them))\s+(?:(?:in\s+[\w\s-]{2,30}?|simply|briefly|plainly|clearly|kindly|nicely|gently|to\s+[\w'\u2019 -]{2,40}?)\s+)?(?:why|that|how\s+come)\s+(?P<x>(?:our|we|the|my|there|this|i)\b(?=[^.]*:).+)$",
@@ -192,6 +193,29 @@ ASKING = re.compile(
     re.IGNORECASE,
 )
 """How a question begins that is an order."""
+PICTURED = re.compile(
+    r"^(?:(?:scriv|escrib|écri|rédig|escrev)\w*\s+)?(?:una?\s+|une\s+|uma\s+|un\s+)?(?:didascalia|légende|legenda|pie\s+de\s+foto|texto|testo|texte)\s+(?:per|pour|para)\s+"
+    r"(?:(?:la|una|une|a|uma|esta|questa|cette)\s+)?(?:foto(?:grafía|grafia)?|photo|imagen|imagem|immagine)\s+(?P<of>de\s+la|de\s+los|de\s+las|del|della|dello|dei|degli|delle|de|di|du|des|da|do|das|dos)\s+",
+    re.IGNORECASE,
+)
+"""A caption for a picture, in other languages: what is on it is its text."""
+ARTICLES = {
+    "del": "il ",
+    "della": "la ",
+    "dello": "lo ",
+    "dei": "i ",
+    "degli": "gli ",
+    "delle": "le ",
+    "du": "le ",
+    "des": "les ",
+    "da": "a ",
+    "do": "o ",
+    "das": "as ",
+    "dos": "os ",
+    "de la": "la ",
+    "de los": "los ",
+    "de las": "las ",
+}
 HERE = re.compile(
     r"^(?!.*\b(?:is|are|was|now|come|comes|out|it|we|they)\b)(?!.*'s\s+here)[\w' -]{2,40}\s+here[.!]$",
     re.IGNORECASE,
@@ -231,7 +255,7 @@ def _abroad(first: str, language: str) -> str:
     """A first sentence in another language with its order in known words."""
     for pattern, instead in ABROAD[language]:
         first = pattern.sub(instead, first, count=1)
-    return GOING_TO.sub("", first)
+    return PICTURED.sub(lambda of: ARTICLES.get(of["of"].lower(), ""), GOING_TO.sub("", first))
 
 
 def _english(first: str) -> str:

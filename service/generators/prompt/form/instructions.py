@@ -125,7 +125,7 @@ def content_of(clause: str, language: str, *, first: bool) -> str | None:
     At the beginning of a prompt, "tell people that" is its order.
     """
     bare = LEAD_IN.sub("", clause.strip()).strip(" ,;:?")
-    for pattern in wordings(language, "subject"):
+    for pattern in wordings(language, "subject") if first else ():
         if found := pattern.match(bare):
             return f"Write about {bare[found.end() :]}"
     for pattern in (*wordings(language, "content"), *(() if first else wordings(language, "told"))):
@@ -175,6 +175,8 @@ class Reader:
                 before = ""
             if before and not said and found.has_colon(after):
                 return self.pieces(f"{before.rstrip(' ,;:')}: {found.rest(after)}", first=first)
+            alone = self.language not in {"", "en"} and before.strip(" ,").isalpha() and not first
+            before = "" if alone and not said else before
             pieces += [_ended(before)] if before.strip(" ,;:-") else []
             pieces += [said] if said else []
             at = held = after
