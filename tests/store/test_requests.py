@@ -230,6 +230,29 @@ async def test_the_first_of_two_results_in_a_batch_is_stored(requests: Requests)
     assert (record.started_at, (record.parts[0].origin or {})["started_at"]) == (5.0, 5.0)
 
 
+async def test_an_input_picture_is_stored_with_each_request(
+    requests: Requests, database: Database
+) -> None:
+    def pictured(number: int) -> Request:
+        return msgspec.structs.replace(
+            request("image"), options={"image": f"/media/{number}/x.png"}
+        )
+
+    one, keyed, several = pictured(1), pictured(2), [pictured(3), pictured(3)]
+    key, other = IdempotencyKey("a", "digest"), IdempotencyKey("b", "digest")
+    await requests.accept(one)
+    plain = await accepted(requests)
+    assert await requests.accept(keyed, key)
+    assert not await requests.accept(pictured(4), key)
+    assert await requests.accept_together(several, other)
+    assert not await requests.accept_together([pictured(5), pictured(5)], other)
+    rows = await database.all("SELECT request_id, uri FROM input_pictures ORDER BY uri, request_id")
+    assert [tuple(row) for row in rows] == [
+        (each.id, each.options["image"]) for each in (one, keyed, *several)
+    ]
+    assert plain not in {row[0] for row in rows}
+
+
 def moved(id_: str, model: str, to: str, kind: Kind = "text", done: int = 0) -> Moved:
     return Moved(id_, kind, model, to, "It is paused.", done)
 

@@ -284,6 +284,7 @@ def files(tmp_path: Path) -> set[str]:
     return {path.name for path in (tmp_path / "media").glob("??/*")}
 
 
+@pytest.mark.over_both_engines
 @pytest.mark.usefixtures("soon")
 async def test_an_input_picture_stays_as_long_as_a_request_has_it(
     database: Database, media: Media, retention: Retention, tmp_path: Path
