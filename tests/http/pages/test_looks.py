@@ -117,6 +117,20 @@ async def studio(page: Page, ids: list[str]) -> None:
     await expect(page.locator(".card img.there, .card .prose").first).to_be_visible()
 
 
+async def making(page: Page, ids: list[str]) -> None:
+    await studio(page, ids)
+    await page.locator("#options summary").click()
+    await page.locator("[data-slot=toggle]").first.click()
+    await expect(page.locator(".note textarea")).to_be_visible()
+
+
+async def listing(page: Page, ids: list[str]) -> None:
+    await studio(page, ids)
+    await page.locator("#open-batch").click()
+    await page.locator("#list").fill("prompt,seed\nA fox,7\nAn owl,x")
+    await expect(page.get_by_role("dialog").locator("tbody tr")).to_have_count(2)
+
+
 async def feed(page: Page, ids: list[str]) -> None:
     await studio(page, ids)
     await page.locator(".views [data-view=feed]").click()
@@ -167,6 +181,8 @@ async def plain(page: Page, _: list[str]) -> None:
 
 VIEWS: Mapping[str, tuple[str, Any]] = {
     "studio": ("/", studio),
+    "making": ("/", making),
+    "list": ("/", listing),
     "feed": ("/", feed),
     "finish": ("/", finish),
     "gallery": ("/gallery", gallery),
