@@ -15,6 +15,7 @@ from service.http.services import services_of
 
 FORM = "multipart/form-data"
 MAX_FIELDS = 50
+MAX_LINES = 40 * MAX_FIELDS  # boundaries, headers and what is before them
 PIECE_BYTES = 65_536  # of a field, read at a time
 IDENTITY = {"7bit", "8bit", "binary"}  # transfer encodings that leave a form field as it is
 
@@ -33,6 +34,7 @@ async def form_pairs(
     form = _Form(request, files)
     try:
         reader = await request.multipart() if not coding else await _inflated_form(request, coding)
+        reader._content = _Lines(reader._content)  # type: ignore[assignment]  # noqa: SLF001 - aiohttp has no bound
         async for part in reader:
             await form.read(part)
     except LineTooLong:  # between the fields
@@ -40,6 +42,28 @@ async def form_pairs(
     except (ValueError, AssertionError, LookupError, RuntimeError):  # the errors of its parser
         raise Problem("invalid-request", "The multipart form cannot be read.") from None
     return form.pairs
+
+
+class _Lines:
+    """The content of a form, of which only so many lines are read around its fields.
+
+    All that has arrived is read in one go, so millions of them would keep the event loop.
+    """
+
+    def __init__(self, content: Any) -> None:
+        self._content = content
+        self._left = MAX_LINES
+
+    async def readline(self, **limits: int) -> bytes:
+        """The next line. Raises ValueError if there were too many."""
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError("too many lines")
+        line: bytes = await self._content.readline(**limits)
+        return line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._content, name)
 
 
 class _Form:

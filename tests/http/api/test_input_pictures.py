@@ -310,3 +310,15 @@ async def test_files_that_were_not_chosen_count_as_fields(ann: ClientSession) ->
     declared = {"Content-Type": "multipart/form-data; boundary=b"}
     async with ann.post("/content", data=f"{part * 51}--b--\r\n", headers=declared) as answer:
         assert (answer.status, "50 parameters at most" in await answer.text()) == (400, True)
+
+
+@pytest.mark.parametrize("line", ["\n", "--bx\n"])
+async def test_a_form_with_many_lines_around_its_fields_is_refused(
+    ann: ClientSession, line: str
+) -> None:
+    """They are read in one go, too."""
+    field = '--b\r\nContent-Disposition: form-data; name="prompt"\r\n\r\nrain\r\n'
+    declared = {"Content-Type": "multipart/form-data; boundary=b"}
+    sent = f"{line * 2001}{field}--b--\r\n"
+    async with ann.post("/content?tag=text", data=sent, headers=declared) as answer:
+        assert (answer.status, "cannot be read" in await answer.text()) == (400, True)
