@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from service.config import Config
@@ -42,18 +42,18 @@ def evaluate(arguments: argparse.Namespace, config: Config) -> int:
     # serving needs none of these
     import dataclasses
 
+    from rich.console import Group
     from rich.table import Table
 
     from service.commands.terminal import tables
     from service.ranking.evaluation import movielens, planted
-    from service.ranking.evaluation.replay import judge, replay
+    from service.ranking.evaluation.rankers import Recommended
+    from service.ranking.evaluation.reaches import reaches, visits
+    from service.ranking.evaluation.replay import Judged, judge, replay
 
+    truth = planted.plant(arguments.seed) if arguments.log == "planted" else None
     try:
-        log = (
-            movielens.read(MOVIELENS)
-            if arguments.log == "movielens"
-            else planted.plant(arguments.seed).log
-        )
+        log = truth.log if truth is not None else movielens.read(MOVIELENS)
     except OSError as error:
         print(
             f"MovieLens cannot be read ({error.strerror}): fetch it with `python3 dev.py "
@@ -67,9 +67,11 @@ def evaluate(arguments: argparse.Namespace, config: Config) -> int:
     columns = ("ranking", "hit-rate@10", "± se", "nDCG@10", "coverage", "dissimilarity")
     for name in (*columns, "new authors", "cold hits", "n", "cold n"):
         table.add_column(name, justify="left" if name == "ranking" else "right")
+    pages: dict[str, list[Judged]] = {}
     with tables.screen(tables.console()) as show:
         for name, make in _rankings(log, config.ranking, arguments):
-            found = judge(log, list(replay(log, make())))
+            pages[name] = list(replay(log, make()))
+            found = judge(log, pages[name])
             table.add_row(
                 name,
                 f"{found.hit_rate:.3f}",
@@ -84,9 +86,27 @@ def evaluate(arguments: argparse.Namespace, config: Config) -> int:
             )
             if tables.console().is_terminal:
                 show(table)
-        if not tables.console().is_terminal:
-            show(table)
+        whole: list[Any] = [table]
+        if truth is not None:
+            seed = arguments.seed
+            visited = list(visits(truth, Recommended(truth.log, config.ranking, seed), seed))
+            goals = reaches(truth, visited, pages["as configured"], pages["oracle"])
+            whole += ["", _goals(goals)]
+        show(Group(*whole))
     return 0
+
+
+def _goals(found: Sequence[Any]) -> Any:
+    """A table of what the configured ranking reaches on the planted log."""
+    from rich.table import Table
+
+    table = Table(title="as configured", box=None)
+    for name in ("what", "goal", "found", "of", "reached"):
+        table.add_column(name, justify="left" if name == "what" else "right")
+    for one in found:
+        reached = "yes" if one.is_met else "no"
+        table.add_row(one.name, one.goal, f"{one.found:.2f}", str(one.count), reached)
+    return table
 
 
 def _rankings(

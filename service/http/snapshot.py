@@ -83,6 +83,7 @@ class ServiceMonitor:
     async def take_snapshot(self) -> Snapshot:
         """Query Redis, SQLite and the disk; None for each that does not answer."""
         size = asyncio.create_task(_or_none(self.stores.database.size()))
+        coverage = asyncio.create_task(_or_none(self.stores.served_posts.coverage()))
         info, streams, dead_letters, ages, fanouts, clients = await asyncio.gather(
             _or_none(self.stores.streams.info()),
             _or_none(self.stores.streams.overview()),
@@ -91,7 +92,9 @@ class ServiceMonitor:
             _or_none(self.stores.fanouts.lag()),
             _or_none(self._clients()),
         )
-        return Snapshot(info, streams, dead_letters, ages, fanouts, clients, await size)
+        return Snapshot(
+            info, streams, dead_letters, ages, fanouts, await coverage, clients, await size
+        )
 
     async def _clients(self) -> Clients:
         waiting = self.stores.waiting_clients
@@ -120,6 +123,8 @@ class Snapshot:
     dead_letters: int | None
     ages: Mapping[str, Ages] | None
     fanouts: FanoutLag | None
+    coverage: float | None
+    """The share of the last day's posts that were served in recommended lists."""
     clients: Clients | None
     database_bytes: int | None
 

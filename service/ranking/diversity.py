@@ -16,6 +16,10 @@ CONSIDERED = 60
 """The best posts left, of which the next one is chosen."""
 WINDOW = 10
 """The bounds for an author and a subject hold for any ten posts in a row."""
+ZERO_RANK = 30
+"""The rank by score of the post that is worth nothing beside the best one."""
+LEAST_SPAN = 1.0
+"""Of the scores of these two: a like is 2.7 times as likely."""
 EXPOSURE = 0.9
 """What each earlier post of an author in the list leaves of the worth of the next."""
 
@@ -29,8 +33,7 @@ class DiverseList:
         self._posts = posts
         self._weights = weights
         self._left: Places = np.argsort(-scores, kind="stable")
-        top = float(scores[self._left[0]]) if len(posts) else 0.0
-        self._worth = scores / top if top > 0 else scores.copy()
+        self._worth = _worth(scores, self._left)
         self._subjects = [sorted({*row} - {NO_SUBJECT}) for row in posts.subjects.tolist()]
         self._has_subject = _counts(posts)
         self._lengths = np.sqrt(np.maximum((posts.subjects >= 0).sum(axis=1), 1))
@@ -90,6 +93,19 @@ class DiverseList:
         for subject in self._subjects[place]:
             if _crosses(self._of_subject, subject, number, self._weights.by_one_subject):
                 self._barred[self._about(subject)] += number
+
+
+def _worth(scores: Floats, best_first: Places) -> Floats:
+    """Scores from 1 for the best to 0 for that of rank ZERO_RANK; below 0 for others.
+
+    Differences that are smaller than LEAST_SPAN altogether are not stretched.
+    """
+    if not len(scores):
+        return scores
+    least = float(scores[best_first[:ZERO_RANK][-1]])
+    span = float(scores[best_first[0]]) - least
+    found: Floats = (scores - least) / max(span, LEAST_SPAN)
+    return found
 
 
 def _crosses(counts: Counter[int], key: int, number: int, bound: int) -> bool:

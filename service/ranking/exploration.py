@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.ranking.columns import Booleans, Floats
+from service.ranking.columns import Booleans, Columns
 
 PRIOR_LIKES, PRIOR_PASSES = 0.75, 49.25
 """A post that was never shown is liked by 1.5 % of those who see it."""
 DRAWS = 32
 """How often all posts are drawn, to know the probability of the one that wins the first draw."""
 MOST_TRIED = 100
-"""Posts in a draw: those with fewest views."""
+"""Posts in a draw: those of the authors with fewest views, and of these the least seen."""
 
 
 class Draws:
     """The draws of one list: every place that explores uses them, over the posts that are left."""
 
-    def __init__(self, likes: Floats, views: Floats, few_views: float, seed: int) -> None:
+    def __init__(self, posts: Columns, few_views: float, seed: int) -> None:
+        likes, views = posts.likes, posts.views
         few = np.flatnonzero(views < few_views)
-        self.tried = few[np.argsort(views[few], kind="stable")[:MOST_TRIED]]
+        # each post counts as well: an author who posts much is no new voice
+        of_author = np.bincount(posts.authors, weights=views + 1)[posts.authors]
+        order = np.lexsort((views[few], of_author[few]))
+        self.tried = few[order[:MOST_TRIED]]
         """The posts that may be drawn."""
         passes = np.maximum(views[self.tried] - likes[self.tried], 0)
         self._drawn = np.random.default_rng(seed).beta(

@@ -45,7 +45,7 @@ def rank(at: Situation, size: int, seed: int) -> list[Ranked]:
     """At most `size` posts, best first; one place of ten tries a post that few have seen."""
     scores, added = score(at)
     order = DiverseList(at.posts, scores, at.weights)
-    draws = Draws(at.posts.likes, at.posts.views, at.weights.few_views, seed)
+    draws = Draws(at.posts, at.weights.few_views, seed)
     is_left = np.ones(len(at.posts), dtype=bool)
     posts, totals = at.posts.posts.tolist(), scores.tolist()
     parts = {name: values.tolist() for name, values in added.items()}

@@ -1,7 +1,12 @@
-"""The parts of a score: one small function for each, listed in PARTS."""
+"""The parts of a score: one small function for each, listed in PARTS.
+
+A score is the logarithm of how likely a like is, beside a new post of which nothing is known: what
+says that it is twice as likely adds 0.7.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -13,6 +18,13 @@ from service.ranking.popularity import rate
 from service.ranking.texts import Texts
 from service.ranking.types import Taste
 from service.ranking.weights import Weights
+
+NEAR = 0.05
+"""The mean cosine to the reader's likes at which a post counts as twice as near as any other."""
+SUREST = 0.9999
+"""The largest affinity."""
+NEVER = 1e-9
+"""What a post by an author whom the reader does not follow counts, where it should not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +41,20 @@ class Situation:
 
 
 def neighbours(at: Situation) -> Floats:
-    """Liked by those who liked the same: the mean cosine to recent likes, from 0 to 1."""
+    """Liked by those who liked the same: the mean cosine to recent likes; 0 or more."""
     weights, near = at.weights, at.learnt.neighbours
-    return near.scores(at.posts.posts, at.taste.likes, weights.likes_half_life, weights.shrink)
+    cosines = near.scores(at.posts.posts, at.taste.likes, weights.likes_half_life, weights.shrink)
+    found: Floats = np.log1p(cosines / NEAR)
+    return found
 
 
 def author(at: Situation) -> Floats:
-    """How the author fared with this user, from -1 to 1."""
+    """How the author fared with this user: the logarithm of likes over those expected."""
     return _by_number(at.taste.authors, at.posts.author_names)[at.posts.authors]
 
 
 def subject(at: Situation) -> Floats:
-    """How the subjects fared: the mean of what is liked, and the worst of what is not."""
+    """How the subjects fared, likewise: the mean of what is liked, and the worst of the others."""
     values = _by_number(at.taste.subjects, at.posts.subject_names)
     each = np.append(values, 0.0)[at.posts.subjects]  # NO_SUBJECT is the last
     count = np.maximum((at.posts.subjects >= 0).sum(axis=1), 1)
@@ -51,18 +65,25 @@ def subject(at: Situation) -> Floats:
 
 
 def recency(at: Situation) -> Floats:
-    """1 for a new post, half of it after each half-life; 0 for one from the future."""
+    """0 for a new post, and down to -1, half of the rest with each half-life.
+
+    A post from the future counts as old.
+    """
     age = at.now_seconds - at.posts.created_seconds
     half_life = at.weights.recency_half_life_hours * HOUR_SECONDS
-    found: Floats = np.where(age < 0, 0.0, 0.5 ** (np.maximum(age, 0) / half_life))
+    found: Floats = np.where(age < 0, 0.0, 0.5 ** (np.maximum(age, 0) / half_life)) - 1
     return found
 
 
 def popularity(at: Situation) -> Floats:
-    """Decayed likes over views with a Beta prior; fades out as likes of the user come."""
+    """Decayed likes over views with a Beta prior, beside a post that was never shown.
+
+    Fades out as likes of the user come.
+    """
     weights = at.weights
     decayed = at.learnt.popularity.likes(at.posts.posts, at.now_seconds)
-    found = rate(decayed, at.posts.views, weights.popularity_views)
+    never_shown = rate(np.zeros(1), np.zeros(1), weights.popularity_views)
+    found: Floats = np.log(rate(decayed, at.posts.views, weights.popularity_views) / never_shown)
     return found * weights.cold_likes / (weights.cold_likes + len(at.taste.likes))
 
 
@@ -89,7 +110,6 @@ FADING = ("author", "subject")
 def score(at: Situation) -> tuple[Floats, dict[str, Floats]]:
     """The score of each post, and what each part adds to it."""
     weights = at.weights
-    discount = np.where(at.posts.is_followed, 1.0, weights.beyond_follows)
     fresh = weights.fresh_likes / (weights.fresh_likes + at.posts.likes)
     added: dict[str, Floats] = {}
     for name, part in PARTS.items():
@@ -99,7 +119,10 @@ def score(at: Situation) -> tuple[Floats, dict[str, Floats]]:
         values = part(at)
         if name in FADING:
             values = np.where(values > 0, values * fresh, values)
-        added[name] = weight * np.where(values > 0, values * discount, values)
+        added[name] = weight * values
+    if not at.posts.is_followed.all():
+        beyond = math.log(max(weights.beyond_follows, NEVER))
+        added["beyond_follows"] = np.where(at.posts.is_followed, 0.0, beyond)
     total = sum(added.values(), np.zeros(len(at.posts)))
     return total, added
 
@@ -110,4 +133,5 @@ def _by_number(values: Mapping[str, float], names: Mapping[str, int]) -> Floats:
         number = names.get(name)
         if number is not None:
             found[number] = value
-    return found
+    logarithms: Floats = np.arctanh(np.clip(found, -SUREST, SUREST))
+    return logarithms

@@ -9,7 +9,7 @@ from service.ranking.types import Act, Taste
 
 MOST_LIKES = 40
 """Recent likes in a taste."""
-HALF_LIFE_SIGNALS = 15.0
+HALF_LIFE_SIGNALS = 8.0
 """Later likes, hides, `more` and `less` of the same user after which an act weighs half."""
 MORE_LIKES = 3.0
 """Likes that `more` is worth."""

@@ -13,20 +13,20 @@ Count = Annotated[float, Meta(gt=0, le=100_000)]
 class Weights(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One number for each part; a part with weight 0 is left out."""
 
-    neighbours: Weight = 4.0
-    author: Weight = 0.5
-    subject: Weight = 0.3
-    recency: Weight = 0.1
-    popularity: Weight = 4.0
-    similarity: Weight = 1.0
+    neighbours: Weight = 2.5
+    author: Weight = 1.0
+    subject: Weight = 1.0
+    recency: Weight = 5.0
+    popularity: Weight = 0.8
+    similarity: Weight = 2.0
     beyond_follows: Annotated[float, Meta(ge=0, le=1)] = 0.75
     likes_half_life: Count = 3.0
-    shrink: Count = 5.0
+    shrink: Count = 10.0
     recency_half_life_hours: Count = 12.0
     popularity_half_life_hours: Count = 168.0
-    popularity_views: Count = 300.0
-    cold_likes: Count = 50.0
-    fresh_likes: Count = 5.0
+    popularity_views: Count = 3000.0
+    cold_likes: Count = 100.0
+    fresh_likes: Count = 1000.0
     relevance: Annotated[float, Meta(ge=0, le=1)] = 0.8
     by_one_author: Annotated[int, Meta(ge=1, le=100)] = 2
     by_one_subject: Annotated[int, Meta(ge=1, le=100)] = 4

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from service.ranking.columns import columns
-from service.ranking.diversity import CONSIDERED, EXPOSURE, WINDOW, DiverseList
+from service.ranking.diversity import (
+    CONSIDERED,
+    EXPOSURE,
+    LEAST_SPAN,
+    WINDOW,
+    ZERO_RANK,
+    DiverseList,
+)
 from service.ranking.types import Candidate
 from service.ranking.weights import Weights
 
@@ -31,8 +38,9 @@ def likeness(one: Candidate, other: Candidate) -> float:
 def plain_order(posts: list[Candidate], scores: list[float], weights: Weights) -> list[int]:
     """Maximal marginal relevance within the bounds, one post at a time."""
     left = sorted(range(len(posts)), key=lambda place: -scores[place])
-    top = max(scores, default=0.0)
-    worth = [score / top if top > 0 else score for score in scores]
+    best = [scores[place] for place in left[:ZERO_RANK]] or [0.0]
+    span = max(best[0] - best[-1], LEAST_SPAN)
+    worth = [(score - best[-1]) / span for score in scores]
     chosen: list[int] = []
 
     def is_allowed(place: int) -> bool:

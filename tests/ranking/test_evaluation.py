@@ -13,7 +13,9 @@ from service.config import load
 from service.ranking.columns import columns
 from service.ranking.evaluation import movielens, planted
 from service.ranking.evaluation.log import Log, LoggedEvent
+from service.ranking.evaluation.planted import Planted
 from service.ranking.evaluation.rankers import Oracle, RandomBaseline, Recommended
+from service.ranking.evaluation.reaches import reaches, visits
 from service.ranking.evaluation.replay import Places, Ranker, judge, replay
 from service.ranking.types import Candidate
 from service.ranking.weights import Weights
@@ -78,14 +80,18 @@ def test_only_live_posts_are_candidates_and_only_every_nth_like_is_judged() -> N
 
 
 @pytest.fixture(scope="module")
-def planted_log() -> Log:
-    return planted.plant(4).log
+def planted_truth() -> Planted:
+    return planted.plant(4, users=60)
+
+
+@pytest.fixture(scope="module")
+def planted_log(planted_truth: Planted) -> Log:
+    return planted_truth.log
 
 
 def test_the_planted_log_is_the_same_for_a_seed_and_in_time_order(planted_log: Log) -> None:
-    one, same, other = planted_log, planted.plant(4).log, planted.plant(1).log
+    one, same = planted_log, planted.plant(4, users=60).log
     assert one.events == same.events
-    assert one.events != other.events
     assert all(
         a.at_seconds <= b.at_seconds for a, b in zip(one.events, one.events[1:], strict=False)
     )
@@ -94,7 +100,7 @@ def test_the_planted_log_is_the_same_for_a_seed_and_in_time_order(planted_log: L
 
 
 def test_the_same_log_and_seed_give_the_same_pages(planted_log: Log) -> None:
-    log = dataclasses.replace(planted_log, judged_every=40)
+    log = dataclasses.replace(planted_log, judged_every=80)
     pages = [
         [judged.page for judged in replay(log, Recommended(log, Weights(), seed=7))]
         for _ in range(2)
@@ -104,7 +110,7 @@ def test_the_same_log_and_seed_give_the_same_pages(planted_log: Log) -> None:
 
 
 def test_the_ranking_beats_chance_and_not_the_oracle(planted_log: Log) -> None:
-    log = dataclasses.replace(planted_log, judged_every=4)
+    log = dataclasses.replace(planted_log, judged_every=25)
     rankers: dict[str, Ranker] = {
         "random": RandomBaseline(log, 1),
         "recommended": Recommended(log, Weights(), 1),
@@ -114,8 +120,36 @@ def test_the_ranking_beats_chance_and_not_the_oracle(planted_log: Log) -> None:
     assert 2 * ndcg["random"] < ndcg["recommended"] < ndcg["oracle"]
 
 
+def test_the_goals_of_a_planted_log_are_found_in_its_pages(planted_truth: Planted) -> None:
+    log = dataclasses.replace(planted_truth.log, judged_every=10)
+    best = list(replay(log, Oracle(log, 1)))
+    visited = list(visits(planted_truth, Oracle(log, 1), 1))
+    new, most, shared, regained = reaches(planted_truth, visited, best, best)
+    assert new.count > 3
+    assert most.count == len(visited) == 60 * 3 * 3
+    assert 0 < shared.found < 1
+    assert shared.count > 10
+    assert regained.found == pytest.approx(1.0)  # the oracle knows the new taste at once
+    authors = log.posts.authors
+    flood = [post for post in range(len(authors)) if authors[post] == authors[0]][:5]
+    busy = [dataclasses.replace(page, page=tuple(flood)) for page in visited]
+    new, most, shared, _ = reaches(planted_truth, busy, best, best)
+    assert (new.found, new.is_met) == (0, False)
+    assert (most.found, most.is_met) == (5, False)
+    assert (shared.found, shared.is_met) == (0.5, False)
+
+
+def test_nobody_sees_a_post_twice_in_visits(planted_truth: Planted) -> None:
+    shown = [
+        (page.event.user, post)
+        for page in visits(planted_truth, Oracle(planted_truth.log, 1), 1)
+        for post in page.page
+    ]
+    assert len(shown) == len({*shown})
+
+
 def test_an_author_who_floods_is_never_over_2_of_10(planted_log: Log) -> None:
-    log = dataclasses.replace(planted_log, judged_every=5)
+    log = dataclasses.replace(planted_log, judged_every=25)
     for judged in replay(log, Recommended(log, Weights(), 1)):
         authors = log.posts.authors[list(judged.page)]
         assert np.bincount(authors).max() <= 2

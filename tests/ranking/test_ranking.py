@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import pytest
@@ -11,11 +12,12 @@ from msgspec.structs import replace
 
 from service.ranking.columns import columns
 from service.ranking.evaluation.rankers import scores_alone
+from service.ranking.exploration import Draws
 from service.ranking.learnt import Learnt
 from service.ranking.neighbours import Neighbours
 from service.ranking.pipeline import rank
 from service.ranking.popularity import Popularity
-from service.ranking.scores import PARTS, Situation
+from service.ranking.scores import NEAR, PARTS, Situation
 from service.ranking.taste import taste_of
 from service.ranking.types import Act, Candidate, Ranked, Taste
 from service.ranking.weights import Weights
@@ -64,7 +66,9 @@ def test_posts_that_the_same_users_liked_come_first() -> None:
     weights = replace(scores_alone(WEIGHTS), popularity=0.0)
     first, second = ranked(candidates, taste, weights, learnt)
     assert (first.post, second.post) == (2, 3)
-    assert first.parts["neighbours"] == pytest.approx(4 * (25 / 7) / (5 + WEIGHTS.shrink))
+    cosine = (25 / 7) / (5 + WEIGHTS.shrink)
+    near = WEIGHTS.neighbours * math.log(1 + cosine / NEAR)
+    assert first.parts["neighbours"] == pytest.approx(near)
     assert second.parts["neighbours"] == 0
     assert learnt.neighbours.causes([2], taste.likes, 3, 5) == {2: 1}
 
@@ -155,27 +159,31 @@ def test_likes_without_views_still_teach() -> None:
     assert taste.authors["ann"] > 0.3
 
 
-def test_a_post_from_beyond_the_follows_is_discounted_but_not_its_minus() -> None:
+def test_a_post_from_beyond_the_follows_counts_three_quarters() -> None:
     learnt = Learnt(WEIGHTS, places=8)
     learnt.like(1, [], NOW_SECONDS)
     learnt.like(2, [1], NOW_SECONDS)
     taste = Taste(likes=(1,), authors={"ann": -0.5})
     [own] = ranked([Candidate(2, "ann", is_followed=True)], taste, learnt=learnt)
     [beyond] = ranked([Candidate(2, "ann")], taste, learnt=learnt)
-    assert beyond.parts["neighbours"] == pytest.approx(0.75 * own.parts["neighbours"])
+    assert math.exp(beyond.score - own.score) == pytest.approx(0.75)
     assert beyond.parts["author"] == own.parts["author"] < 0
+    never = replace(WEIGHTS, beyond_follows=0.0)
+    [unwanted] = ranked([Candidate(2, "ann")], taste, never, learnt=learnt)
+    assert unwanted.score < own.score - 10
 
 
 def test_a_post_from_the_future_is_not_new() -> None:
     [post] = ranked([Candidate(NOW + 86_400 * 1_000_000, "ann")])
-    assert post.parts["recency"] == 0
+    assert post.parts["recency"] == -WEIGHTS.recency
 
 
 def test_the_score_is_the_sum_of_its_parts() -> None:
     taste = taste_of([Act("like", n, "ann", ("cats",)) for n in range(3)])
     for post in ranked(posts_of("ann", 3, ("cats", "sea")) + posts_of("ben", 3), taste):
         assert post.score == pytest.approx(sum(post.parts.values()))
-        assert set(post.parts) == set(PARTS) - {"similarity"}  # there are no vectors of texts
+        # all are followed, and there are no vectors of texts
+        assert set(post.parts) == set(PARTS) - {"similarity"}
 
 
 def test_a_part_without_weight_is_left_out() -> None:
@@ -244,6 +252,14 @@ def test_one_post_without_views_is_tried_for_certain() -> None:
     assert (tried.post, tried.probability, tried.is_explored) == (1, 1.0, True)
 
 
+def test_posts_of_unseen_authors_are_tried_before_those_of_an_author_who_posts_much() -> None:
+    flood = [Candidate(NOW - n, "busy", is_followed=True) for n in range(200)]
+    known = [Candidate(1000 + n, f"author{n}", views=1000, is_followed=True) for n in range(90)]
+    new = [Candidate(2000 + n, f"new{n}", views=3, is_followed=True) for n in range(100)]
+    tried = Draws(columns([*flood, *known, *new]), 100, seed=1).tried
+    assert set(tried.tolist()) == set(range(290, 390))
+
+
 def test_relevance_1_is_score_alone() -> None:
     found = ranked(posts_of("ann", 30, ("cats",)), weights=scores_alone(WEIGHTS), size=30)
     assert [post.score for post in found] == sorted((p.score for p in found), reverse=True)
@@ -305,4 +321,4 @@ def test_the_example_of_the_docs_has_its_score() -> None:
             learnt.like(post, [liked], NOW_SECONDS)
     candidate = Candidate(post, "ann", views=100, likes=6)
     [found] = ranked([candidate], Taste(likes=(liked,)), learnt=learnt)
-    assert found.score == pytest.approx(1.263, abs=0.001)
+    assert found.score == pytest.approx(3.591, abs=0.001)

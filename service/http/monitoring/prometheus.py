@@ -304,6 +304,13 @@ def _of_feeds(monitor: ServiceMonitor, snapshot: Snapshot) -> Iterator[Metric]:
         posts, seconds = snapshot.fanouts.posts, snapshot.fanouts.seconds
         yield _gauge("feed_fanouts", "Posts that are not in all stored feeds.", (), {(): posts})
         yield _gauge("feed_fanout_lag_seconds", "Age of the oldest one.", (), {(): seconds})
+    if snapshot.coverage is not None:
+        yield _gauge(
+            "feed_coverage",
+            "Share of the last day's posts that were served in recommended lists.",
+            (),
+            {(): snapshot.coverage},
+        )
     yield from _of_recommendations(monitor.metrics)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
@@ -21,6 +22,7 @@ from service.http.services import services_of
 
 BODY_TIMEOUT_SECONDS = 30.0  # in which a body must have arrived: slow clients must not pile up
 UPLOAD_TIMEOUT_SECONDS = 120.0  # the same, if it may have a picture in it
+NO_TEXT = "Is not UTF-8, or holds half of a character."
 REPLACED = "\ufffd"  # stands for invalid UTF-8, unless a client sent this very character
 
 
@@ -118,10 +120,30 @@ def _json(body: bytes) -> Mapping[str, Any]:
     try:
         value = from_json(body)
     except ValueError:
+        if wrong := _halves_of_characters(body):
+            raise refusal(wrong) from None
         raise Problem("invalid-request", "The body is not valid JSON.") from None
     if not isinstance(value, dict):
         raise Problem("invalid-request", "The body must be a JSON object.")
     return value
+
+
+def _halves_of_characters(body: bytes) -> Mapping[str, str]:
+    """The fields of a JSON object with a lone surrogate, and why they are refused."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    fields = value.items() if isinstance(value, dict) else ()
+    return {name: NO_TEXT for name, field in fields if _is_half(name) or _is_half(field)}
+
+
+def _is_half(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _pairs(text: str, shape: type[Parameters]) -> dict[str, Any]:
@@ -136,6 +158,9 @@ def _pairs(text: str, shape: type[Parameters]) -> dict[str, Any]:
         if "%" in text and any(REPLACED in name or REPLACED in value for name, value in pairs):
             pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     except UnicodeError:
+        pairs = parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
+        if wrong := {name: NO_TEXT for name, value in pairs if _is_half(value)}:
+            raise refusal(wrong) from None
         raise Problem("invalid-request", "The parameters are not URL-encoded UTF-8.") from None
     return _once(pairs, shape)
 

@@ -32,6 +32,8 @@ class Truth:
     """The same after the taste of the user has changed."""
     drifts_at: Floats
     half_life_seconds: float
+    attraction: Floats
+    """How likely each post is shown, beside others of its age."""
 
     def liking(self, user: int, at_seconds: float) -> Floats:
         """How likely the user likes each post."""
@@ -39,9 +41,9 @@ class Truth:
         return found
 
     def exposure(self, posts: Columns, places: npt.NDArray[np.intp], at_seconds: float) -> Floats:
-        """How likely posts are shown: newer ones more."""
+        """How likely posts are shown: newer and more popular ones more."""
         age = at_seconds - posts.created_seconds[places]
-        found: Floats = 0.5 ** (age / self.half_life_seconds)
+        found: Floats = self.attraction[places] * 0.5 ** (age / self.half_life_seconds)
         return found
 
 

@@ -1,9 +1,10 @@
 """A made-up log of known tastes, so that a ranking can be compared with the truth. Seeded.
 
-Tastes are over subjects and authors, and some drift. Posts come by the minute, with a quality that
-makes a few of them popular; one author floods the feed for some hours; one post of ten is by an
-author who is new. Users see a page in which newer posts are likelier, and look less often
-at later places. One user of five comes late and stays cold.
+Tastes are over subjects and authors, and three of ten drift. A post comes every six minutes, of
+some quality; how often posts are shown beside others of their age follows Zipf's law. One author
+floods the feed with a post a minute for some hours; one post of ten is by an author who is new.
+Users see a page in which newer posts are likelier, and look less often at later places. One user of
+five comes late and stays cold.
 """
 
 from __future__ import annotations
@@ -17,25 +18,26 @@ from service.ranking.evaluation.log import Log, LoggedEvent, Truth
 
 DAY_SECONDS = 86_400.0
 LIVE_SECONDS = 2 * DAY_SECONDS
+JUDGED_EVERY = 8
 DAYS = 8
-POSTS_A_DAY = 80
+POSTS_A_DAY = 240
 SUBJECTS = 12
-AUTHORS = 30
-USERS = 200
-LOVED_SUBJECTS, LOVED_AUTHORS = 2, 5
+AUTHORS = 60
+USERS = 300
+LOVED_SUBJECTS, LOVED_AUTHORS = 2, 8
 SUBJECT_WORTH, AUTHOR_WORTH = 3.5, 3.5
 QUALITY_DEVIATION = 0.6
 WITH_SECOND_SUBJECT = 0.4
-BASE = -5.0
+BASE = -3.8
 """The log-odds of a like for an average post of no loved subject or author."""
 COLD_USERS = 0.2
-DRIFTING_USERS = 0.5
-SESSIONS_A_DAY = 3.0
+DRIFTING_USERS = 0.3
+SESSIONS_A_DAY = 12.0
 SHOWN = 20
 LOOKED_AT = 0.97
 """How much less likely each later place is looked at."""
 EXPOSURE_HALF_LIFE_SECONDS = DAY_SECONDS
-NEW_EVERY, POSTS_OF_NEW = 10, 3
+NEW_EVERY, POSTS_OF_NEW = 10, 6
 """Every tenth post is by a new author, who makes this many within a day."""
 FLOOD_HOURS = (130, 136)
 """When one author posts every minute."""
@@ -48,34 +50,46 @@ class Planted:
     log: Log
     loved: Booleans
     """Subjects that users love, before the drift: a row for each user."""
-    flooding_author: int
+    loved_later: Booleans
+    """The same after it."""
     drifts_at: Floats
     """When the taste of each user changes; infinity for never."""
 
+    def loved_at(self, user: int, at_seconds: float) -> Booleans:
+        """The subjects that a user loves at a time."""
+        has_drifted = at_seconds >= self.drifts_at[user]
+        found: Booleans = (self.loved_later if has_drifted else self.loved)[user]
+        return found
 
-def plant(seed: int, taste: float = 1.0) -> Planted:
+
+def plant(seed: int, taste: float = 1.0, users: int = USERS) -> Planted:
     """A log. With `taste` 0 all users like the same: what is good."""
     random = np.random.default_rng(seed)
-    posts, quality, new, flooding = _posts(random)
-    loved, later = _loves(random), _loves(random)
+    posts, quality, new = _posts(random)
+    loved, later = _loves(random, users), _loves(random, users)
     drifts = np.where(
-        random.random(USERS) < DRIFTING_USERS,
-        DAYS * DAY_SECONDS * random.uniform(0.5, 0.65, USERS),
+        random.random(users) < DRIFTING_USERS,
+        DAYS * DAY_SECONDS * random.uniform(0.5, 0.65, users),
         np.inf,
     )
     later = np.where(np.isfinite(drifts)[:, None], later & ~loved, loved)
     before = _likings(random, posts, quality, loved, taste)
+    attraction = 1 / (1.0 + random.permutation(len(posts)))  # Zipf's law
     truth = Truth(
-        before, _likings(random, posts, quality, later, taste), drifts, EXPOSURE_HALF_LIFE_SECONDS
+        before,
+        _likings(random, posts, quality, later, taste),
+        drifts,
+        EXPOSURE_HALF_LIFE_SECONDS,
+        attraction,
     )
     truth.after[~np.isfinite(drifts)] = before[~np.isfinite(drifts)]
     events = _events(random, posts, truth)
     half = int(np.searchsorted([event.at_seconds for event in events], DAYS * DAY_SECONDS / 2))
-    log = Log("planted", posts, events, half, 1, LIVE_SECONDS, new, truth)
-    return Planted(log, loved, flooding, drifts)
+    log = Log("planted", posts, events, half, JUDGED_EVERY, LIVE_SECONDS, new, truth)
+    return Planted(log, loved, later, drifts)
 
 
-def _posts(random: np.random.Generator) -> tuple[Columns, Floats, frozenset[int], int]:
+def _posts(random: np.random.Generator) -> tuple[Columns, Floats, frozenset[int]]:
     count = DAYS * POSTS_A_DAY
     times = list(np.sort(random.uniform(0, DAYS * DAY_SECONDS, count)))
     zipf = 1 / np.arange(1, AUTHORS + 1) ** 0.7
@@ -110,11 +124,11 @@ def _posts(random: np.random.Generator) -> tuple[Columns, Floats, frozenset[int]
         author_names={f"author{number}": number for number in range(names + 1)},
         subject_names={f"subject{number}": number for number in range(SUBJECTS)},
     )
-    return posts, quality, frozenset(range(AUTHORS, flooding)), flooding
+    return posts, quality, frozenset(range(AUTHORS, flooding))
 
 
-def _loves(random: np.random.Generator) -> Booleans:
-    ranks = random.random((USERS, SUBJECTS)).argsort(axis=1)
+def _loves(random: np.random.Generator, users: int) -> Booleans:
+    ranks = random.random((users, SUBJECTS)).argsort(axis=1)
     found: Booleans = ranks < LOVED_SUBJECTS
     return found
 
@@ -124,9 +138,11 @@ def _likings(
 ) -> Floats:
     """The probability that each user likes each post on seeing it."""
     known = posts.subjects >= 0
-    padded = np.concatenate([loved, np.zeros((USERS, 1), dtype=bool)], axis=1)
+    padded = np.concatenate([loved, np.zeros((len(loved), 1), dtype=bool)], axis=1)
     share = padded[:, posts.subjects].sum(axis=2) / known.sum(axis=1)
-    favourites = random.random((USERS, len(posts.author_names))).argsort(axis=1) < LOVED_AUTHORS
+    favourites = (
+        random.random((len(loved), len(posts.author_names))).argsort(axis=1) < LOVED_AUTHORS
+    )
     worth = taste * (SUBJECT_WORTH * share + AUTHOR_WORTH * favourites[:, posts.authors]) + quality
     base = BASE if taste else BASE / 2
     found: Floats = 1 / (1 + np.exp(-base - worth))
@@ -134,14 +150,14 @@ def _likings(
 
 
 def _events(random: np.random.Generator, posts: Columns, truth: Truth) -> list[LoggedEvent]:
-    end = DAYS * DAY_SECONDS
-    is_cold = random.random(USERS) < COLD_USERS
+    end, users = DAYS * DAY_SECONDS, len(truth.drifts_at)
+    is_cold = random.random(users) < COLD_USERS
     sessions: list[tuple[float, int]] = []
-    for user in range(USERS):
+    for user in range(users):
         count = 2 if is_cold[user] else random.poisson(SESSIONS_A_DAY * DAYS)
         begin = end / 2 if is_cold[user] else 0.0
         sessions += [(float(at), user) for at in random.uniform(begin, end, count)]
-    seen = np.zeros((USERS, len(posts)), dtype=bool)
+    seen = np.zeros((users, len(posts)), dtype=bool)
     events: list[LoggedEvent] = []
     for at, user in sorted(sessions):
         first, last = np.searchsorted(posts.created_seconds, [at - LIVE_SECONDS, at])

@@ -149,7 +149,7 @@ async def test_likes_at_the_same_time_are_all_counted(database: Path, http: Clie
         (400, {"user_id": None}, "user-id"),
         (400, {"user_id": "a\0b"}, "user-id"),
         (400, {"post_id": None}, "post-id"),
-        (400, {"post_id": "\ud800"}, None),
+        (400, {"post_id": "\ud800"}, "post-id"),
         (400, {"post_id": "a\0b"}, "post-id"),
         (400, {"events": []}, "events"),
         (400, {"events": [{}]}, "events"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
+from yarl import URL
 
 from service import clock
 from service.store.errors import RedisUnavailable
@@ -172,6 +173,8 @@ async def test_an_idempotency_key_makes_one_post(http: ClientSession) -> None:
         ("title", " "),
         ("title", "x" * 201),
         ("title", "a\0b"),
+        ("title", "\ud800"),
+        ("user-id", "a\udfff"),
         ("content", ""),
         ("content", "x" * 20_001),
         ("imageUri", "https://elsewhere.example/a.webp"),
@@ -182,10 +185,17 @@ async def test_an_idempotency_key_makes_one_post(http: ClientSession) -> None:
 async def test_a_post_with_a_bad_field_is_refused(
     http: ClientSession, name: str, value: str
 ) -> None:
-    given: dict[str, Any] = {"user_id": "bad", "title": "T", "content": "C", name: value}
+    given: dict[str, Any] = {"user-id": "bad", "title": "T", "content": "C", name: value}
     problem = await call(http, "POST", "/feed/posts", 400, **given)
     assert [error["name"] for error in problem["errors"]] == [name]
     assert await read(http, "bad") == []
+
+
+async def test_a_name_that_is_no_utf_8_is_refused_by_name(http: ClientSession) -> None:
+    for query in ("%ED%A0%80", "%FF"):  # a lone surrogate, and no UTF-8 at all
+        async with http.get(URL(f"/feed?limit=2&user-id={query}", encoded=True)) as answer:
+            assert answer.status == 400
+            assert [error["name"] for error in (await answer.json())["errors"]] == ["user-id"]
 
 
 async def test_a_completed_request_is_published_once(http: ClientSession) -> None:

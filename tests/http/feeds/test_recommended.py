@@ -319,6 +319,7 @@ async def test_every_served_post_is_logged_with_place_source_and_probability(
     assert 'feedmill_feed_served_total{place="later",source="new"} 10.0' in metrics
     assert 'feedmill_feed_served_likes_total{place="1",source="new"} 1.0' in metrics
     assert "feedmill_feed_explored_total 2.0" in metrics
+    assert "feedmill_feed_coverage 0.8" in metrics
     assert 'feedmill_feed_candidates_total{source="new"} 25.0' in metrics
     assert 'feedmill_ranking_seconds_count{stage="order"} 1.0' in metrics
     drawn = [place for place, *_, probability in rows() if probability < 1]

@@ -95,7 +95,7 @@ async def test_texts_count_once_a_server_is_configured_and_only_then(
     explained = await why(http, "reader", alike["id"])
     similarity = part(explained, "similarity")
     assert similarity is not None
-    assert similarity["weight"] == 1.0
+    assert similarity["weight"] == 2.0
     assert similarity["adds"] > 0
     assert (await taste(http, "reader"))["texts"] == {"model": "small", "likes": 1}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ LATELY_SECONDS = 86_400
 """A post that was served is not served again for so long."""
 MOST_OF_USER = 2000
 """Newest rows of a user that are kept, and those that were served with the last of them."""
+COVERAGE_SECONDS = 60.0
 BATCH_ROWS = 2000  # removed in one commit
 
 _LOG = Write(
@@ -62,6 +64,15 @@ SELECT post_us FROM served_posts INDEXED BY served_to_user WHERE user_id = ? AND
 ORDER BY served_us DESC LIMIT {MOST_OF_USER}
 """
 
+# ?1: since
+COVERAGE = """
+SELECT count(*), count(served.post_us)
+FROM (SELECT created_us FROM posts WHERE created_us > ?1) AS published
+LEFT JOIN (
+  SELECT DISTINCT post_us FROM served_posts INDEXED BY served_in_order WHERE served_us > ?1
+) AS served ON served.post_us = published.created_us
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class ServedPost:
@@ -80,6 +91,8 @@ class ServedPosts:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._on_their_way: dict[str, list[set[int]]] = {}
+        self._coverage: float | None = None
+        self._covered_until = 0.0  # time.monotonic() until which `_coverage` is new enough
 
     def log(self, user: str, served: Sequence[ServedPost]) -> None:
         """Log posts of a page."""
@@ -110,6 +123,18 @@ class ServedPosts:
         """A post of a list as it was served to a user. Raises DatabaseUnavailable."""
         row = await self._database.get(_FIND, list_id, post, user)
         return None if row is None else ServedPost(list_id, row[0], post, row[1], row[2])
+
+    async def coverage(self) -> float | None:
+        """The share of the posts of the last day that are in its log; None without posts.
+
+        COVERAGE_SECONDS old at most: it is read from all that was served in the day.
+        """
+        if time.monotonic() >= self._covered_until:
+            since = int((clock.wall() - LATELY_SECONDS) * MICROSECONDS)
+            [(posts, served)] = await self._database.backlog.all(COVERAGE, since)
+            self._coverage = served / posts if posts else None
+            self._covered_until = time.monotonic() + COVERAGE_SECONDS
+        return self._coverage
 
     async def expire(self) -> int:
         """Remove a batch of old rows; returns their number."""
