@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from service.installation import HOME, IS_CLONE
 
 if TYPE_CHECKING:
     from service.local_models.discovery import ModelServer
+
+
+_EDITING = threading.Lock()  # two clicks at the same time would write over each other's lines
 
 
 class CannotUse(Exception):
@@ -47,6 +51,17 @@ def use_server(
     ConfigError or OSError; then the files are as before.
     """
     _check(server, model, workflow)
+    with _EDITING:
+        return _use(server, reread, model, workflow, umask)
+
+
+def _use(
+    server: ModelServer,
+    reread: Callable[[], Config],
+    model: str | None,
+    workflow: str,
+    umask: int,
+) -> Used:
     now = reread()
     file, name = _target(now), server.name
     mine: Any = now.named.get(name)

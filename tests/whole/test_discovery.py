@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from aiohttp import ClientSession, web
 
 from service.commands import models
 from service.config import ConfigError, load
+from service.config.discovered import use_server
 from service.config.editing import set_values
 from service.local_models import discovery
 from service.local_models.discovery import Discovery, ModelServer
@@ -426,6 +430,22 @@ def test_a_second_use_takes_another_model_and_keeps_what_was_set(
     used = loaded.settings
     assert (used.model, used.first_token_timeout, loaded.default) == ("qwen3", 90.0, False)
     assert "# it is slow" in file.read_text("utf-8")
+
+
+def test_two_uses_at_once_are_both_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(CONFIG.replace("\n[feed]\nlimit = 50\n", ""), "utf-8")
+    both = threading.Barrier(2)
+
+    def sync(_: int) -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(0.2)  # each has read the file before either replaces it, if that can be
+
+    monkeypatch.setattr(os, "fsync", sync)
+    other = ModelServer("LM Studio", "text", "http://127.0.0.1:1234/v1", ("m",))
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda server: use_server(server, lambda: load(file, {})), (Found, other)))
+    assert {"ollama", "lm-studio"} <= load(file, {}).models.keys()
 
 
 def test_a_file_that_is_no_toml_stays_as_it_is(tmp_path: Path) -> None:
