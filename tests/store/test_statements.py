@@ -46,6 +46,7 @@ OF_PARAMETER = f"(SELECT value->>0 AS a, value->>1 AS b, key AS number FROM {EAC
         ("SELECT rows.at FROM rows", f"SELECT rows.at FROM {OF_WRITE} AS rows"),
         ("SELECT v.a FROM rows(?2: a text, b int) AS v", f"SELECT v.a FROM {OF_PARAMETER} AS v"),
         ("SELECT json_rows(a, b) FROM t", "SELECT json_group_array(json_array(a, b)) FROM t"),
+        ("SELECT json_sorted(a) FROM t", "SELECT json_group_array(a) FROM t"),
         (
             "SELECT greatest(octet_length(a), strpos(a, 'b')), json_text(c, 'd') FROM t",
             "SELECT max(length(CAST(a AS BLOB)), instr(a, 'b')), c->>'d' FROM t",

@@ -172,6 +172,8 @@ def cluster() -> Iterator[Cluster]:
             [
                 *(bin_folder / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust"),
                 *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"),
+                # another order of texts than that of their bytes, which Feedmill has to ignore
+                *("--locale-provider=icu", "--icu-locale=en-US"),
             ],
             check=True,
             capture_output=True,

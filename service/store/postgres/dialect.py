@@ -14,7 +14,11 @@ _ITEMS = re.compile(r"\bjson_items\(")
 _MACROS = (
     (re.compile(r"\bCROSS JOIN\b"), "JOIN"),  # in this order: see join_collapse_limit
     (re.compile(r"\bINDEXED BY \w+"), ""),
-    (re.compile(r"\bjson_rows\(([^()]*)\)"), r"coalesce(json_agg(json_build_array(\1)), '[]')"),
+    (
+        re.compile(r"\bjson_rows\((([^(),]*)[^()]*)\)"),
+        r"coalesce(json_agg(json_build_array(\1) ORDER BY \2), '[]')",
+    ),
+    (re.compile(r"\bjson_sorted\(([^()]*)\)"), r"coalesce(json_agg(\1 ORDER BY \1), '[]')"),
     (re.compile(r"\bjson_list\(([^()]*)\)"), r"coalesce(json_agg(\1), '[]')"),
     (re.compile(r"\bjson_text\(([^(),]*), ([^()]*)\)"), r"CAST(\1 AS json)->>\2"),
 )

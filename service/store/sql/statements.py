@@ -5,7 +5,8 @@ An engine renders each statement once. The macros look like functions and tables
     FROM rows                      the rows of a `Write`, with its columns and their `number` from 0
     FROM rows(?2: id text) AS v    the rows of a parameter: a JSON array of arrays
     FROM json_items(?2) AS v       the items of a parameter or column: a JSON array; `v.value`
-    json_rows(a, b), json_list(a)  rows of a group as a JSON array of arrays; values of one column
+    json_rows(a, b)                rows of a group as a JSON array of arrays, in the order of `a`
+    json_list(a), json_sorted(a)   values of one column; in the order of its index, where it has one
     json_text(body, 'type')        a text in a JSON object
     octet_length(a)                the length of a text in bytes
     greatest(a, b), least(a, b)    of values that are not NULL

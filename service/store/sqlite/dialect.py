@@ -10,7 +10,7 @@ from service.store.sql.statements import ROWS, ROWS_OF_PARAMETER
 _MACROS = (
     (re.compile(r"\bjson_items\("), "json_each("),
     (re.compile(r"\bjson_rows\(([^()]*)\)"), r"json_group_array(json_array(\1))"),
-    (re.compile(r"\bjson_list\("), "json_group_array("),
+    (re.compile(r"\bjson_(list|sorted)\("), "json_group_array("),
     (re.compile(r"\bjson_text\(([^(),]*), ([^()]*)\)"), r"\1->>\2"),
     (re.compile(r"\boctet_length\(([^()]*)\)"), r"length(CAST(\1 AS BLOB))"),
     (re.compile(r"\bgreatest\("), "max("),

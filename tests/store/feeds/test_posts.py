@@ -29,6 +29,14 @@ def posts(database: Database) -> Posts:
     return Posts(database)
 
 
+async def test_subjects_are_in_one_order(posts: Posts) -> None:
+    names = ["snow", "cat", "Ärzte", "zebra"]
+    await posts.publish([UnpublishedPost("p", "ann", "p", "", None, names)])
+    post = await posts.get("p")
+    assert post is not None
+    assert list(post.subjects) == ["cat", "snow", "zebra", "Ärzte"]  # by their bytes
+
+
 async def test_posts_far_ahead_keep_their_order_behind_all_others(
     posts: Posts, database: Database
 ) -> None:

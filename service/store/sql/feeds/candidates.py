@@ -24,10 +24,10 @@ SAME_CHARACTERS = 200
 # ?1: user
 _FACTS = f"""
 posts.created_us, posts.id, posts.author,
-(SELECT json_list(subject) FROM post_subjects WHERE post_id = posts.id),
+(SELECT json_sorted(subject) FROM post_subjects WHERE post_id = posts.id),
 EXISTS (SELECT 1 FROM follows WHERE user_id = ?1 AND follows.author = posts.author),
 coalesce(views, 0), greatest(coalesce(likes, 0), 0),
-(SELECT json_list(kind) FROM interactions
+(SELECT json_sorted(kind) FROM interactions
  WHERE user_id = ?1 AND post_us = posts.created_us AND sort IN ('view', 'like', 'hide')),
 EXISTS (SELECT 1 FROM mutes WHERE user_id = ?1 AND mutes.author = posts.author),
 EXISTS (SELECT 1 FROM muted_subjects WHERE user_id = ?1) AND EXISTS (

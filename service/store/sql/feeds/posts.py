@@ -161,7 +161,7 @@ SELECT was_us, created_us FROM restamped_posts WHERE was_us <= ? ORDER BY was_us
 
 WHOLE = """
 posts.id, posts.created_us, author, title, content, image_uri, alt, edited_us,
-(SELECT json_list(subject) FROM post_subjects WHERE post_id = posts.id)
+(SELECT json_sorted(subject) FROM post_subjects WHERE post_id = posts.id)
 """
 """The columns of a post with its subjects, as `whole_post` takes them."""
 _OF_AUTHOR = f"""
