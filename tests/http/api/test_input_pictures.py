@@ -34,7 +34,9 @@ generator = "simulated"
 distinct = true
 [models.plain]
 kind = "image"
-generator = "illustrator"
+generator = "openai"
+api_key_env = ""
+edits = false
 """
 
 
@@ -163,7 +165,7 @@ async def test_an_unknown_or_foreign_address_is_refused(ann: ClientSession, addr
         (form(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), 400, "Must be a complete PNG"),
         (form(bytes(200_001)), 413, ""),
         (form(PNG, tag="text"), 400, "Texts are not made from pictures"),
-        (form(PNG, model="plain"), 400, "The generator illustrator of the model plain cannot"),
+        (form(PNG, model="plain"), 400, "The generator openai of the model plain cannot"),
         (form(PNG, name="picture"), 400, "a file only as image"),
         (form(PNG, prompt="p" * 25_000), 413, ""),
         (form(b""), 400, ""),
