@@ -190,6 +190,9 @@ def test_measures_count_and_materials_are_no_things(prompt: str, expected: dict[
         ("a bowl of soup and a slice of bread", {"soup-bowl": [1], "bread-slice": [1]}),
         ("a pair of skis against a hut", {"skis": [1], "hut": [1]}),
         ("a mug of hot chocolate", {"hot-beverage": [1]}),
+        ("a pair of binoculars and a map", {"binoculars": [1], "world-map": [1]}),
+        ("ein Schaf und zwei Lämmer auf einer Weide", {"ewe": [1, 2]}),
+        ("a stack of logs beside an axe", {"log-pile": [1], "axe": [1]}),
     ],
 )
 def test_words_are_drawn_in_their_own_sense(prompt: str, expected: dict[str, list[int]]) -> None:
@@ -216,6 +219,15 @@ def test_what_is_left_out_moves_nobody_onto_another_thing() -> None:
     prompt = "a canvas, a cat on a chair and a red ball"
     scene = read_surely(prompt, read(prompt))
     assert [scene.things[t.on].art for t in scene.things if t.on >= 0] == ["chair"]
+
+
+def test_who_is_left_out_says_nothing_of_the_place() -> None:
+    assert read("a lighthouse keeper at a red door").place == "wall"
+    assert read("a lighthouse beside a red door").place != "wall"
+
+
+def test_colours_behind_balloons_are_theirs() -> None:
+    assert [one.colour for one in read("tres globos azules").things] == ["#2f6fe0"]
 
 
 def test_a_boat_on_a_beach_is_ashore_and_wood_is_brown() -> None:

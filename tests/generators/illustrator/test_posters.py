@@ -408,6 +408,10 @@ def test_a_poster_shows_the_message_and_not_the_instruction(prompt: str, headlin
             "We're shut|on Monday for stocktake|Back on Tuesday|Our hardware shop",
         ),
         (
+            "Post for the village fete: dog show at 2, tombola, £2 entry",
+            "Dog show at 2|Tombola, £2 entry|The village fete",
+        ),
+        (
             "Kurzer Beitrag für unseren Betrieb: wir suchen ab August eine Aushilfe",
             "Wir suchen ab August eine Aushilfe|Unser Betrieb",
         ),
@@ -425,6 +429,7 @@ def test_lists_stay_whole_and_whose_post_it_is_stands_below(prompt: str, expecte
         ("Car boot sale every Sunday from 7am", "flea-stall"),
         ("Swimming lessons are back on 3 May", "person-swimming"),
         ("We're hiring: part-time gardener, £13 an hour", "watering-can"),
+        ("Ladies' darts team needs two players on Tuesdays at 8", "bullseye"),
         ("Model railway exhibition, Saturday 10-5", "toy-train"),
         ("Post for a dentist: check-ups for kids on 4 May", "tooth"),
     ],

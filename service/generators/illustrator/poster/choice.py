@@ -28,7 +28,7 @@ OPENING = re.compile(
 )
 """How a description of things begins; a thing itself does as well."""
 TOLD = re.compile(
-    r"[!:?%€$£@]|\b(?:for|every|each|now|new|sale|sold|wanted|needed|available|welcome|free|today|tonight|tomorrow|weekly|daily|"
+    r"[!:?%€$£@]|\b(?:for|every|each|now|new|sale|sold|wanted|needed|needs|wants|seeks|offers|available|welcome|free|today|tonight|tomorrow|weekly|daily|"
     r"weekends?|season|lessons?|class|classes|club|courses?|tickets?|workshop|meeting|menu|yoga|evening|afternoon|party|concert|fair|festival|special|is|has|have|does|not|cherche|sucht|busca|cerca|procura|présentez|will|(?<!watering )(?<!tin )(?<!milk )(?<!oil )can|"
     r"how|why|what|when|para|pour|für|per|neu|nuevo|nueva|nouveau|nouvelle|nuovo|nuova|novo|nova|ist|hat|est|es|tiene|è|tem|são|sind|sont|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|kurs|cours|curso|corso|heute|morgen|hoy|mañana|demain|oggi|domani|hoje)\b",

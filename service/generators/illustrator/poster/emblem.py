@@ -53,6 +53,8 @@ UNFIT = (
 
 STALLS = {"market-stall": "flea-stall"}
 """What a stall sells is said by the words of topics.tsv, or not at all."""
+NEEDS = re.compile(r"\b(?:needs?|wants?|seeks?|offers?|looking|available)\b", re.IGNORECASE)
+"""Who is said to do so is no picture."""
 VAGUE = "?"
 """Behind a word in the table of topics: it counts only where nothing else is known."""
 TITLE = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]")
@@ -150,7 +152,8 @@ def object_of(words: Wording, prompt: str, scene: Scene) -> Sprite | None:
         return figure(words.emoji)
     if words.kind == "quote":
         return None
-    return first_subject(prompt, scene) if describes(words, prompt) else emblem(words)
+    told = describes(words, prompt) and not NEEDS.search(prompt)
+    return first_subject(prompt, scene) if told else emblem(words)
 
 
 def describes(words: Wording, prompt: str) -> bool:

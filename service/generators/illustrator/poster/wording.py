@@ -138,6 +138,11 @@ RULE = re.compile(
     FLAGS,
 )
 """What is not allowed, at the end of an announcement."""
+EVENT = re.compile(
+    r"^\W*(?:\w+\s+){0,2}?(?:post|text|caption|story|ad|advert|flyer)\s+for\s+(the\s+[\w' &-]{3,40}?):\s+(?=\w)",
+    FLAGS,
+)
+"""What a post is for, before the words themselves."""
 GERMAN_CASES = re.compile(r"^unser(?:en|em|(e)r)(?=\s)", FLAGS)
 LEAST_WORDS = 3
 LONGEST_EMOJI = 8
@@ -192,7 +197,7 @@ def wording(prompt: str) -> Wording:
     if rule and rule[1] not in told:
         told = f"{told.rstrip(' .')}, {rule[1]}"  # "no dogs" is a rule of the day
     author = None if told.startswith(prompt[:6]) else AUTHOR.match(told)
-    author = author or AUTHOR_FOREIGN.match(prompt)
+    author = author or AUTHOR_FOREIGN.match(prompt) or EVENT.match(prompt)
     if author and len(told[author.end() :].split()) >= LEAST_WORDS:
         rest = (told if author.re is AUTHOR else prompt)[author.end() :]
         words = worded(rest)

@@ -255,7 +255,7 @@ def other_senses(
     yield from (word for words in drawn.values() if len(words) > 1 for word in words)
     for thing in things:
         headless = thing.kind == "person" and not any(thing.art.startswith(one) for one in bodies)
-        if headless or thing.art in LOOSE_ARTS or thing.kind.startswith(VAGUE_KINDS):
+        if headless or thing.art in LOOSE_ARTS or is_vague(thing):
             yield thing.word
         dressed = thing.kind == "clothing" and thing.on < 0 and dressing
         if dressed and not any(one.kind == "wearing" for one in relations):
@@ -265,6 +265,11 @@ def other_senses(
             yield thing.word
         if on.piled and on is not thing and on.art in reader.lexicon.containers:
             yield thing.word  # it would be drawn inside
+
+
+def is_vague(thing: Thing) -> bool:
+    """Whether a drawing stands for an idea, or shows a part of a body; a map is a map."""
+    return thing.kind.startswith(VAGUE_KINDS) and thing.art != "world-map"
 
 
 def uncertain_places(reader: Reader, things: Sequence[Thing], place: str) -> Iterator[str]:

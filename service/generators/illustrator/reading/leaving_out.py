@@ -78,6 +78,7 @@ def leave_out(reader: Reader, unsure: Collection[str]) -> list[str]:
         (at, replace(thing, on=moved.get(thing.on, -1)))
         for at, thing in (reader.found[i] for i in kept)
     ]
+    reader.unset(out)
     reader.worn = [pair for pair in reader.worn if out.isdisjoint(pair)]
     lost = {one.at: lost_side(reader, one, out) for one in reader.spatial}
     told = [

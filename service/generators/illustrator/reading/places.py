@@ -35,7 +35,17 @@ AT_WORK |= {"woman-health-worker", "scientist", "woman-scientist", "man-scientis
 AT_WORK |= {"office-worker", "woman-office-worker", "man-office-worker", "technologist", "singer"}
 """People who are indoors by themselves or with food and dishes."""
 OUTDOORS = {"fence", "gate", "stone-wall", "hedge", "bench", "beehive", "hay-bale", "swing", "well"}
-OUTDOORS |= {"wheelbarrow", "bird-feeder", "birdhouse", "doghouse", "hammock", "postbox", "roof"}
+OUTDOORS |= {
+    "wheelbarrow",
+    "log-pile",
+    "flag",
+    "bird-feeder",
+    "birdhouse",
+    "doghouse",
+    "hammock",
+    "postbox",
+    "roof",
+}
 OUTDOORS |= {"traffic-cone", "sandpit", "seesaw", "steps", "picnic-blanket", "puddle", "campfire"}
 PETS = {"cat", "black-cat", "dog", "poodle", "hamster", "parrot"}
 SHORE = {"mermaid", "crab", "spiral-shell", "starfish", "castle-sand", "beach-chair", "surfboard"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -185,7 +186,8 @@ class Reader(Amounts):
             return False
         if self.found and self.last_end == at and self.language not in ("en", "de"):
             index, thing = self.found[-1]  # "un gato negro": the colour comes after
-            self.found[-1] = (index, replace(thing, colour=thing.colour or colour))
+            own = "" if thing.colour == MANY else thing.colour  # "globos azules"
+            self.found[-1] = (index, replace(thing, colour=own or colour))
             return True
         if self.colour[1]:
             self.loose.append(self.colour[1])
@@ -349,9 +351,20 @@ class Reader(Amounts):
             return  # "a bat hanging", "the dog chased": what it does
         if not self.is_seen(at, word):
             return
-        word = f"{self.tasted(at)}{word}"
+        kind = self.tasted(at)
+        if kind:
+            self.unset({at - len(kind.split())})  # "a lighthouse keeper" is not at sea
+        word = f"{kind}{word}"
         if word not in self.missing:
             self.missing.append(word)
+
+    def unset(self, places: Collection[int]) -> None:
+        """Take back what subjects at these places say of where and when the picture plays."""
+        for one in self.settings:
+            if one.subject and one.at in places:
+                for table, value in one.sets:
+                    if value in self.said.get(table, ()):
+                        self.said[table].remove(value)
 
     def is_seen(self, at: int, word: str) -> bool:
         """Whether an unknown word names something that a reader expects to see."""

@@ -168,6 +168,7 @@ class Relations:
     def trailing(self, words: Spatial, before: list[Referent]) -> Relation | None:
         """A relation whose second side stands before it: "a bench with a tree behind it"."""
         pronoun = any(self.is_pronoun(at) for at in (words.end, words.end + 1))
+        pronoun |= self.tokens[words.at : words.end] == ["on", "top"]  # of what was named first
         following = self.after(words.end + 1) if pronoun else None
         if not before or (words.kind == "in" and not pronoun):
             return None

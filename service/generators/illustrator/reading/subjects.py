@@ -35,6 +35,29 @@ DRAWN_CANDLES = 3
 GROUNDS = {"puddle", "roof", "rug", "picnic-blanket", "towel", "stage", "pier", "bridge"}
 """What is low and wide carries who is high."""
 YOUNG_ANIMALS = {"calf", "foal", "lamb", "piglet", "duckling", "gosling", "cub", "fawn", "cygnet"}
+YOUNG_ANIMALS |= {
+    "lamm",
+    "lammer",
+    "kalb",
+    "kalber",
+    "fohlen",
+    "ferkel",
+    "cordero",
+    "ternero",
+    "agneau",
+}
+YOUNG_ANIMALS |= {
+    "veau",
+    "poulain",
+    "porcelet",
+    "caneton",
+    "agnello",
+    "vitello",
+    "puledro",
+    "bezerro",
+}
+ONE_PAIR = {"scissors", "glasses", "sunglasses", "jeans", "shorts", "binoculars", "headphone"}
+"""A pair of these is one thing."""
 YOUNG_SIZE = 0.55
 """Of the grown ones, as which they are drawn."""
 SAT_ON = {
@@ -127,7 +150,7 @@ class Subjects(Compounds):
         self.count, self.relation = NO_COUNT_YET, NO_RELATION
         self.colour = NO_COLOUR if colour else self.colour
         thing = thing_of(self.lexicon, art, word)
-        if YOUNG_ANIMALS & {*singulars(word, foreign=False)}:
+        if YOUNG_ANIMALS & {*singulars(word)}:
             thing = replace(thing, metres=thing.metres * YOUNG_SIZE)
         if self.fills(at, replace(thing, count=count, colour=colour)):
             self.understood |= set(range(before, at + size))
@@ -141,6 +164,8 @@ class Subjects(Compounds):
         """How many there are, and the drawing of a single one where the usual one shows several."""
         count = self.counted(at)
         pairs = bool(PAIRS & set(self.tokens[max(0, at - REACH) : at]))
+        if pairs and art in ONE_PAIR:
+            return art, max(1, count // 2)
         if self.language in PLURALS and not plural and not word.endswith(MANY_ENDINGS):
             many = word in SAME_PLURAL or 0 <= at - self.measured <= REACH  # "two balls of wool"
             count = count if many else min(count, 1)  # "a two-story house"
