@@ -25,6 +25,7 @@ NOT_SAD = re.compile(
     r"\b(?:(?:a|two|three|some|last[- ]minute|few|\d)\s+(?:\w+\s+)?cancellations?|free\s+cancellation|cancel(?:lation)?\s+any\s?time|no\s+(?:delays?|cancellations?))\b|"
     r"\b(?:applications?|bookings?|entries|entry|registrations?|registration|sign-?ups?|submissions?|voting|polls?)\s+(?:will\s+)?clos(?:e|es|ing)\b|"
     r"\bclosed\s+(?:on\s+)?(?:mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?|mon|tue|wed|thu|fri|sat|sun)\b(?!\s+\d)|"
+    r"\b(?:competition|contest|offer|raffle|orders?|order\s+book|window)\s+(?:will\s+)?clos(?:es|e|ing)\b|"
     r"\bclosing\s+(?:date|time|party|ceremony|concert)\b|\bclose\s+(?:to|by|friends?)\b|"
     r"\blate\s+(?:grand\w*|father\w*|mother\w*|uncle\w*|aunt\w*|husband\w*|wife\w*|brother\w*|sister\w*|night|summer|autumn|spring|"
     r"winter|opening|shopping|bar|shift|breakfast|train)\b|\b(?:until|till|open)\s+late\b",

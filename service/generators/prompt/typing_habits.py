@@ -59,6 +59,7 @@ TO_WRITER = re.compile(
 def greeted(text: str) -> str:
     """A prompt without the greeting before what it asks for: "Hey! So we're a small shop …"."""
     text = HIRING.sub("We are hiring: ", NEEDED.sub("", asked_abroad(HELLO_ABROAD.sub("", text))))
+    text = SPEAKER_HERE.sub("", text)
     text = AND_WHY.sub(". The reason: ", text)
     hello = HELLO.sub("", text)
     if hello == text or not TO_WRITER.search(hello):
@@ -72,6 +73,10 @@ NEEDED = re.compile(
     re.IGNORECASE,
 )
 HIRING = re.compile(r"^(?:we(?:'re|\s+are)\s+)?(?:now\s+)?hiring\s*!+\s+(?=\w)", re.IGNORECASE)
+SPEAKER_HERE = re.compile(
+    r"^[\w' -]{2,30}\s+here,\s+(?=(?:we|we're|we've|i|i'm|i've)\b.*\b(?:write|post|text|caption|ad)\b)",
+    re.IGNORECASE,
+)
 AND_WHY = re.compile(r",?\s+and\s+(?:say\s+|explain\s+|also\s+)?why\s*:\s+", re.IGNORECASE)
 HELLO_ABROAD = re.compile(
     r"^(?:bonjour|salut|hola|buenos\s+días|buenas|hallo|hi|moin|servus|guten\s+(?:tag|morgen)|ciao|buongiorno|salve|olá|oi|bom\s+dia|boa\s+tarde)\b[\s,!.]+"

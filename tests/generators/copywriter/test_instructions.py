@@ -433,3 +433,25 @@ def test_small_orders_are_read(prompt: str, text: str) -> None:
 def test_what_would_be_invented_is_refused(prompt: str, cannot: str) -> None:
     with pytest.raises(GenerationFailed, match=cannot):
         brief(Job(prompt, seed=0))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        (
+            "Hat shop here, we have 9 new caps, £8 each, write us something bright",
+            "We have 9 new caps",
+        ),
+        ("Could someone post the scores: Bo 3, Ada 4", "The scores: Bo 3, Ada 4."),
+        ("una nota breve: abrimos a las 9", "abrimos a las 9"),
+        ("un post corto: abrimos a las 9 en la plaza", "Abrimos a las 9 en la plaza."),
+        ("Felicita el cumpleaños a Rosa, 60 años", "¡Feliz cumpleaños a Rosa"),
+        ("Frag die Gäste, welches Bier auf die Karte soll", "Welches Bier soll auf die Karte?"),
+        ("Fai gli auguri di Natale ai soci", "Auguri di Natale ai soci."),
+        ("Nous ouvrons le 3 mai à Lyon. Dynamique", "Nous ouvrons le 3 mai à Lyon."),
+    ],
+)
+def test_scraps_around_a_text_are_left_out(prompt: str, text: str) -> None:
+    found = text_of(prompt)
+    assert text in found
+    assert not [w for w in ("here", "write", "Dynamique", "Felicita", "Fai") if w in found]

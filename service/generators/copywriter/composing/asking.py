@@ -36,6 +36,11 @@ THEY_GERMAN = re.compile(
     r"(?P<wh>(?:welche\w*|was|wann|wo|wie|wohin|woher|wer|wen)\b.*?|ob)\s+sie\s+(?P<rest>.*?)(?P<verb>\w+(?:en|ern|eln))",
     re.IGNORECASE,
 )
+LAST_VERB = re.compile(
+    r"(?P<wh>(?i:welche\w*|was|wer|wann|wo|wie|wohin)(?:\s+[A-ZÄÖÜ][\wäöüß-]+)?)\s+(?P<rest>.+?)\s+"
+    r"(?P<verb>soll(?:en)?|ist|sind|wird|werden|kann|darf|kommt|gehört|passt|fehlt)(?P<after>\s*:.*)?"
+)
+"""An indirect question in German: its verb stands last."""
 THEY_FRENCH = re.compile(
     r"(?:(?P<wh>.+?)\s+)?(?:ils|elles)\s+(?P<verb>\w+(?:ent|ont))(?P<rest>.*)", re.IGNORECASE
 )
@@ -57,6 +62,8 @@ def asked_abroad(text: str, language: str) -> str:
         rest = f" {found['rest'].strip()}".rstrip()
         asks = "" if found["wh"].lower() == "ob" else f"{found['wh']} "
         text = f"{asks}{found['verb']} Sie{rest}"
+    elif language == "de" and (found := LAST_VERB.fullmatch(text)):
+        text = f"{found['wh']} {found['verb']} {found['rest']}{found['after'] or ''}"
     space = "\u00a0" if language == "fr" else ""
     before = "¿" if language == "es" and not text.startswith("¿") else ""
     at = len(text) - len(text.lstrip("¿"))

@@ -71,6 +71,10 @@ ENGLISH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"\g<x>",
         ),
         (rf"^(?:please\s+)?(?:write|message)\s+to\s+{WHO}\s*:\s*(?P<x>.+)$", r"\g<x>"),
+        (
+            r"^(?:can|could|would|will)\s+(?:someone|somebody|anyone|you)\s+(?:please\s+)?(?:write\s+up|post|share|publish)\s+(?P<x>(?:the|our)\s+[^:]{2,40}:.+)$",
+            r"\g<x>",
+        ),
         (r"^(?:draft|copy|text|brief|task|content|caption|post)\s*:\s+(?P<x>.+)$", r"\g<x>"),
         (
             r"^(?:please\s+)?(?:explain|say|tell\s+(?:people|everyone|customers|them))\s+(?:(?:in\s+[\w\s-]{2,30}?|simply|briefly|plainly|clearly|kindly|nicely|gently|to\s+[\w'\u2019 -]{2,40}?)\s+)?(?:why|that|how\s+come)\s+(?P<x>(?:our|we|the|my|there|this|i)\b(?=[^.]*:).+)$",
@@ -143,6 +147,7 @@ ABROAD: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
             (r"^(?:annoncer|prévenir|informer)\s+", "Annonce "),
         ),
         "it": (
+            (r"^(?:fai|fate)\s+gli\s+auguri\s+", "Auguri "),
             (
                 r"^(?:vorrei|vorremmo|mi\s+serve|ci\s+serve)\s+un[a']?\s*(?:\w+\s+){1,2}?(?:che|per)\s+(?:ringrazi|ringraziare)\s+",
                 "Ringrazia ",
@@ -193,6 +198,11 @@ ASKING = re.compile(
     re.IGNORECASE,
 )
 """How a question begins that is an order."""
+HEADING = re.compile(
+    r"^(?:una?|une|uma|um|eine?n?)\s+(?:\w+\s+)?(?:post|texto|texte|testo|text|beitrag|mensaje|message|messaggio|mensagem|anuncio|annonce|annuncio|anúncio|aviso|avviso)(?:\s+\w+)?\s*:\s*",
+    re.IGNORECASE,
+)
+"""A text that is ordered without a verb: "un post corto: …"."""
 PICTURED = re.compile(
     r"^(?:(?:scriv|escrib|écri|rédig|escrev)\w*\s+)?(?:una?\s+|une\s+|uma\s+|un\s+)?(?:didascalia|légende|legenda|pie\s+de\s+foto|texto|testo|texte)\s+(?:per|pour|para)\s+"
     r"(?:(?:la|una|une|a|uma|esta|questa|cette)\s+)?(?:foto(?:grafía|grafia)?|photo|imagen|imagem|immagine)\s+(?P<of>de\s+la|de\s+los|de\s+las|del|della|dello|dei|degli|delle|de|di|du|des|da|do|das|dos)\s+",
@@ -255,6 +265,7 @@ def _abroad(first: str, language: str) -> str:
     """A first sentence in another language with its order in known words."""
     for pattern, instead in ABROAD[language]:
         first = pattern.sub(instead, first, count=1)
+    first = HEADING.sub("", first)
     return PICTURED.sub(lambda of: ARTICLES.get(of["of"].lower(), ""), GOING_TO.sub("", first))
 
 
