@@ -131,6 +131,19 @@ async def test_a_service_over_postgres_keeps_what_it_accepted(tmp_path: Path, ur
     assert not list((tmp_path / "data").glob("feedmill.db*"))
 
 
+@pytest.mark.parametrize("host", ["u:sesame/x@127.0.0.1:1", "u:sesame@[::1", "u@h,h:sesame"])
+def test_a_url_without_a_readable_host_is_refused_without_its_password(
+    tmp_path: Path, host: str
+) -> None:
+    setting = ("--set", f"database.url=postgresql://{host}/feedmill")
+    for words in (("keys", *setting, "list"), ("doctor", *setting)):
+        ended = command(tmp_path, *words)
+        said = ended.stdout + ended.stderr
+        assert "no readable host" in said
+        assert "Traceback" not in said
+        assert "sesame" not in said
+
+
 def test_without_the_driver_the_start_says_how_to_install_it(tmp_path: Path) -> None:
     (tmp_path / "asyncpg.py").write_text("raise ModuleNotFoundError('asyncpg')")
     ended = subprocess.run(

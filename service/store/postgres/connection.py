@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from service.store.errors import DatabaseUnavailable
 from service.store.postgres.errors import CannotConnect, passes
 
 HOST_SECONDS = 1.0  # each host has its own: one that does not answer costs the others nothing
@@ -18,6 +19,10 @@ ANSWER_SECONDS = 10.0  # for any statement of ours; then the connection is given
 KEEPALIVE_SECONDS = 2
 UNACKNOWLEDGED_MS = 4000
 STATEMENTS = 500  # prepared on each connection: more than there are
+
+UNREADABLE = (
+    "[database] url has no readable host: in user and password write / ? # @ as %2F %3F %23 %40."
+)
 
 SETTINGS = {
     "application_name": "feedmill",
@@ -41,11 +46,17 @@ class Hosts:
     """The hosts of a URL; one of them is the primary."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        credentials, at, hosts = parts.netloc.rpartition("@")
+        """Raises DatabaseUnavailable if there is something else where a host should be."""
+        try:
+            parts = urlsplit(url)
+            credentials, at, netloc = parts.netloc.rpartition("@")
+            hosts = netloc.split(",")
+            for host in hosts:
+                _ = urlsplit(f"//{host}").port
+        except ValueError:  # it quotes what it cannot read, which may be a password
+            raise DatabaseUnavailable(UNREADABLE) from None
         self._urls = [
-            urlunsplit(parts._replace(netloc=f"{credentials}{at}{host}"))
-            for host in hosts.split(",")
+            urlunsplit(parts._replace(netloc=f"{credentials}{at}{host}")) for host in hosts
         ]
 
     async def connect(self, settings: Mapping[str, str] = {}) -> asyncpg.Connection:
