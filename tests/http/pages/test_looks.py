@@ -46,6 +46,12 @@ RULES = {
     "resultTypes": ["violations"],
 }
 LOADED = "Promise.all([...document.images].map((each) => each.decode().catch(() => 0)))"
+SHIFTS = """window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) shifted += value;
+}).observe({ type: "layout-shift", buffered: true });"""
+MOST_SHIFT = 0.05  # half of what counts as good
+STEADY = ("studio", "gallery", "large", "post", "docs", "problems", "problem")
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
 """The rules whose results differ between the themes."""
 # what stands in the pages that is nobody's word: texts, names, units
@@ -228,10 +234,14 @@ async def test_every_view_is_accessible_and_in_one_language(
         context.set_default_timeout(HANGS_SECONDS * 1000)
         page = await context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
+        await page.add_init_script(SHIFTS)
         for view, (path, prepare) in VIEWS.items():
             await page.emulate_media(color_scheme=THEMES[0])
             await page.goto(service.url + path.replace("{id}", ids[0]))
             await prepare(page, ids)
+            shifted = await page.evaluate("shifted")
+            if view in STEADY and shifted > MOST_SHIFT:
+                wrong.append(f"{view}: it jumps by {shifted:.3f}")
             if PICTURES:
                 await page.evaluate("for (const each of document.images) each.loading = 'eager'")
                 await page.evaluate(LOADED)

@@ -69,11 +69,12 @@ function lock(refusal) {
   askForKey(refusal);
 }
 
-function open() {
+async function open() {
   admitted = true;
   showTrouble("");
-  byId("gauges").hidden = false;
-  for (const look of looks) look();
+  await Promise.all(looks.map((look) => look()));
+  await lookAtQueues(); // they stand in the order of the pools
+  byId("gauges").hidden = !admitted; // all at once: nothing jumps
 }
 
 /** Say what went wrong; a fault of the page itself is in the console, too. */
