@@ -44,6 +44,31 @@ async def test_requests_go_through_the_whole_pipeline(
 
 
 @pytest.mark.over_both_engines
+async def test_two_processes_share_the_work(tmp_path: Path, redis_url: str, engine: str) -> None:
+    assert engine
+    here, there = Scripted(), Scripted()
+    async with (
+        running_pipeline(tmp_path, redis_url, here, Scripted(), node="here", alone=False) as one,
+        running_pipeline(
+            tmp_path, redis_url, there, Scripted(), node="there", alone=False
+        ) as other,
+    ):
+        ids = [
+            await mill.submit(f"about {n}", user="ann", publish=True)
+            for n in range(15)
+            for mill in (one, other)
+        ]
+        records = await other.finished(*ids)
+        assert {record.status for record in records} == {"completed"}
+        await one.quiet()
+        feed = await other.services.stores.feeds.read_posts("ann", -1)
+        assert len(feed.bodies) == 30
+        assert sorted(here.prompts + there.prompts) == sorted(
+            f"about {n}" for n in range(15) for _ in range(2)
+        )
+
+
+@pytest.mark.over_both_engines
 async def test_what_is_stored_counts_with_the_bytes_that_it_came_with(database: Database) -> None:
     requests = Requests(database)
     options: dict[str, int | float | str] = {"size": 2, "temperature": 1.5, "style": "b, c: d"}
