@@ -36,7 +36,7 @@ LONGEST = 4000
 
 LIVELY = re.compile(
     r"\b(?:make|keep|write|have|let)\s+(?:it|this|the\s+(?:post|text|caption))\s+(?:sound\s+|feel\s+|be\s+)?(?:[\w-]+,?\s+){0,2}?"
-    r"(?:fun|funny|cheerful|upbeat|playful|lively|exciting|energetic|humorous|witty|joyful|festive)\b|"
+    r"(?:fun|funny|cheerful|cheery|upbeat|playful|lively|exciting|energetic|humorous|witty|joyful|festive|bright|jolly|sunny|bubbly|merry)\b|"
     r"\b(?:fun|funny|cheerful|upbeat|playful|lively|joyful|festive)\s+(?:tone|style|voice)\b|"
     r"[.!]\s*(?:fun|funny|cheerful|upbeat|playful|lively)(?:,?\s+please)?[.!]*$",
     re.IGNORECASE,

@@ -455,3 +455,11 @@ def test_scraps_around_a_text_are_left_out(prompt: str, text: str) -> None:
     found = text_of(prompt)
     assert text in found
     assert not [w for w in ("here", "write", "Dynamique", "Felicita", "Fai") if w in found]
+
+
+@pytest.mark.parametrize("word", ["cheery", "zesty", "snug but not twee", "starry and odd"])
+def test_any_word_may_say_how_a_text_is_to_be(word: str) -> None:
+    assert text_of(f"Our stall is open on 4 May. Keep it {word}").startswith(
+        "Our stall is open on 4 May."
+    )
+    assert "Keep" not in text_of(f"Our stall is open on 4 May. Keep it {word}")
