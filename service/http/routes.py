@@ -14,7 +14,6 @@ from service.http.api import (
 )
 from service.http.api.events import events, multiplexed_events
 from service.http.api.media import input_picture, media, small_pictures
-from service.http.api.pools import pool_queue, pools
 from service.http.api.responses import (
     AcceptedResponse,
     CancelledResponse,
@@ -44,6 +43,7 @@ from service.http.openapi import handlers
 from service.http.openapi.example_values import ID, PROMPT
 from service.http.pages import engine, studio
 from service.http.parameters.parse import EmptyParameters
+from service.http.pool_routes import POOL_ENDPOINTS
 from service.http.replicate.routes import REPLICATE_ENDPOINTS
 
 INTERNAL = ("generation-failed", "unavailable")
@@ -364,48 +364,5 @@ ENDPOINTS = [
         {200: usage.UsageReportResponse},
         ("unavailable",),
     ),
-    Endpoint(
-        "GET",
-        "/pools/{pool}/queue",
-        pool_queue.get_queue,
-        "What waits for a pool, the next parts first",
-        pool_queue.PoolQueueFilter,
-        {200: pool_queue.PoolQueueResponse},
-        ("not-found", "unavailable"),
-    ),
-    Endpoint(
-        "GET",
-        "/pools",
-        pools.list_pools,
-        "The pools of workers",
-        EmptyParameters,
-        {200: pools.PoolListResponse},
-    ),
-    Endpoint(
-        "GET",
-        "/pools/{pool}",
-        pools.get_pool,
-        "A pool of workers",
-        EmptyParameters,
-        {200: pools.PoolResponse},
-        ("not-found",),
-    ),
-    Endpoint(
-        "POST",
-        "/pools/{pool}/pause",
-        pools.pause_pool,
-        "Pause a pool",
-        EmptyParameters,
-        {200: pools.PoolResponse},
-        ("not-found", "unavailable"),
-    ),
-    Endpoint(
-        "POST",
-        "/pools/{pool}/resume",
-        pools.resume_pool,
-        "End the pause of a pool",
-        EmptyParameters,
-        {200: pools.PoolResponse},
-        ("not-found", "unavailable"),
-    ),
+    *POOL_ENDPOINTS,
 ]
