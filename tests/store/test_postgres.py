@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from service.store.sql.usage import Usage, UsageQuery
 from tests.support.pipelines import Scripted, running_pipeline
 from tests.support.postgres import Cluster
 from tests.support.running import HOME, command, running_service
+from tests.support.tcp_relay import tcp_relay
 from tests.support.waiting import eventually
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
@@ -167,6 +169,38 @@ def test_a_url_without_a_readable_host_is_refused_without_its_password(
         assert "no readable host" in said
         assert "Traceback" not in said
         assert "sesame" not in said
+
+
+async def test_while_postgres_is_away_nothing_is_accepted(
+    tmp_path: Path, url: str, postgres_cluster: Cluster
+) -> None:
+    fields = {"prompt": "rain", "tag": "text"}
+    async with AsyncExitStack() as back, AsyncExitStack() as reachable:
+        relay = await reachable.enter_async_context(tcp_relay(postgres_cluster.port))
+        away = f"postgresql://postgres@127.0.0.1:{relay.port}/{url.rpartition('/')[2]}"
+        async with (
+            running_service(tmp_path, *SIMULATED, f"database.url={away}") as service,
+            ClientSession(service.url) as http,
+        ):
+
+            async def submitted() -> int:
+                async with http.post("/content", data=fields) as answer:
+                    return answer.status
+
+            async def is_unready() -> bool:
+                async with http.get("/readyz") as answer:
+                    return answer.status == 503 and "database" in await answer.text()
+
+            assert await submitted() == 202
+            await reachable.aclose()
+            await eventually(is_unready, "it says so")
+            assert await submitted() == 503
+            await back.enter_async_context(tcp_relay(postgres_cluster.port, relay.port))
+
+            async def is_accepted() -> bool:
+                return await submitted() == 202
+
+            await eventually(is_accepted, "it is accepted again")
 
 
 def test_without_the_driver_the_start_says_how_to_install_it(tmp_path: Path) -> None:

@@ -98,10 +98,10 @@ async def _to_client(
 
 
 @contextlib.asynccontextmanager
-async def tcp_relay(port: int) -> AsyncIterator[TcpRelay]:
-    """A relay to this port of this machine."""
+async def tcp_relay(port: int, at: int = 0) -> AsyncIterator[TcpRelay]:
+    """A relay to this port of this machine, at a port of its own or at this one."""
     relay = TcpRelay(port)
-    server = await asyncio.start_server(relay.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(relay.serve, "127.0.0.1", at)
     relay.port = server.sockets[0].getsockname()[1]
     try:
         yield relay
