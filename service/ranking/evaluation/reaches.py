@@ -25,7 +25,7 @@ REGAINED = 0.9
 REGAINED_LIKES = (15, 30)
 """After so many likes since a change of taste pages have to be as good as before, nearly."""
 VISITS_A_DAY = 3.0
-VISITED_SECONDS = (4 * DAY_SECONDS, 7 * DAY_SECONDS)
+VISITED_SECONDS = (4 * DAY_SECONDS, 8 * DAY_SECONDS)
 """When users visit: before, during and after the flood."""
 NEAR_SECONDS = 1800.0
 """Pages of different users that are compared are so near each other in time."""
@@ -113,9 +113,13 @@ def reaches(
 
 
 def _readers_of_new(planted: Planted, judged: Sequence[Judged]) -> list[int]:
-    """For each new author, the readers within a day of the first post."""
+    """For each new author, the readers within a day of the first post.
+
+    On the first day posts that few saw in the log are tried; authors who come then do not count.
+    """
     log = planted.log
-    first, last = judged[0].event.at_seconds, judged[-1].event.at_seconds - DAY_SECONDS
+    first = judged[0].event.at_seconds + DAY_SECONDS
+    last = judged[-1].event.at_seconds - DAY_SECONDS
     began: dict[int, float] = {}
     for author, created in zip(
         log.posts.authors.tolist(), log.posts.created_seconds.tolist(), strict=True
