@@ -46,7 +46,7 @@ async def completed(service: Running, submission: dict[str, Any]) -> dict[str, A
 @pytest.mark.parametrize(
     ("prompt", "options", "alt"),
     [
-        ("three red apples on a table", SMALL, "Illustration: 3 apples"),
+        ("three red apples on a table", SMALL, "Illustration: 3 red apples"),
         ("Concert on Friday at 8 pm", SMALL, "Concert\non Friday at 8 pm"),
         ("a fox", {**SMALL, "style": "poster"}, "Poster of the words: A fox"),
         ("a cat, on Friday at 8 pm", {**SMALL, "style": "scene"}, "Illustration: cat"),

@@ -81,7 +81,7 @@ def described(
             word = thing.art.replace("-", " ")  # what stands in for it
         counts[word] = counts.get(word, 0) + thing.count
     things = [f"{count} {word}" if count > 1 else word for word, count in counts.items()]
-    shown = (scene.features & SHOWN[scene.place]) - UNSAID
+    shown = (scene.features & SHOWN[scene.place]) - UNSAID - {*scene.missing, *scene.unshown}
     scenery = (SCENERY.get(name, name.replace("-", " ")) for name in shown)
     if foreign:
         words = SETTINGS[scene.language]
