@@ -55,6 +55,7 @@ class Stand(NamedTuple):
 
 
 INITIAL = Stand(paused=False, setbacks=0)
+"""Of a request whose position is not known yet."""
 
 
 class Topic(Signal):
@@ -70,6 +71,11 @@ class Topic(Signal):
         self._place: Event | None = None
         self._newest = 0  # the number of the event of the lowest position so far
         self.stand = INITIAL
+
+    @property
+    def stand_at_first(self) -> Stand:
+        """The `told` of a client that has just come: what grew before it came is not repeated."""
+        return INITIAL._replace(setbacks=self.stand.setbacks)
 
     async def read(self) -> EventLog | None:
         """Read the log up to now; None for an unknown request. Raises DatabaseUnavailable."""

@@ -29,7 +29,7 @@ from service.http.server.public_address import PUBLIC
 from service.http.services import Services, services_of
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.events import Event
-from service.subscriptions.requests import INITIAL, Topic
+from service.subscriptions.requests import Topic
 
 HEARTBEAT_SECONDS = 15.0  # without events, after which a heartbeat is sent
 SEND_BUFFER_BYTES = 2**17  # that the kernel may buffer for a reader; its default is megabytes
@@ -180,7 +180,7 @@ async def _batches(
         snapshot = snapshot_of(topic)
         after = snapshot.seq
         yield [snapshot]
-    told = INITIAL
+    told = topic.stand_at_first
     while True:
         version, log = topic.version, await topic.read()
         batch = topic.news(after, told)

@@ -101,6 +101,8 @@ async def _batches(
 ) -> AsyncIterator[Sequence[bytes]]:
     """New events until the last end or a revoked key; [] is a heartbeat."""
     await _look_up_positions(services, followed)
+    for target in followed:
+        target.told = target.topic.stand_at_first
     while True:
         versions = {target.topic: target.topic.version for target in followed if not target.done}
         for target in followed:
