@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client import Metric, ProcessCollector
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-)
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.registry import Collector
 
 from service import clock
+from service.http.monitoring.feed_metrics import feed_families
+from service.http.monitoring.metric_families import Labels, counter, gauge, histogram
 from service.http.negotiation import preferred
 from service.http.server.request_metrics import summed
 from service.http.snapshot import ServiceMonitor, Snapshot
 from service.messages import TAGS, Status
 from service.queueing.admission import Admission
-from service.ranking.sources import QUOTAS
-from service.store.home_feeds import FEED_STATES
 from service.stream_groups import group_of
 from service.telemetry import logs
 from service.telemetry.metrics import USED, Histogram, Metrics
@@ -32,10 +26,8 @@ from service.telemetry.metrics import USED, Histogram, Metrics
 ENDS: tuple[Status, ...] = ("completed", "failed", "cancelled", "expired")
 OUTCOMES = ("delivered", "retry", "failed", "disabled")
 TRANSPORTS = ("sse", "websocket")
-PREFIX = "feedmill_"
 PLAIN, OPENMETRICS = "text/plain", "application/openmetrics-text"
 
-Labels = tuple[str, ...]
 POOL = ("kind", "model")
 """The labels of pools; those of `text` and `image` have no `model`."""
 
@@ -64,7 +56,7 @@ def _families(
 ) -> Iterator[Metric]:
     engine = monitor.stores.database.engine
     sqlite = engine.removeprefix("SQLite ") if engine.startswith("SQLite ") else ""
-    yield _gauge(
+    yield gauge(
         "build_info",
         "Versions of the running program.",
         ("version", "python", "sqlite", "database"),
@@ -75,7 +67,7 @@ def _families(
     yield from _of_ages(monitor, snapshot)
     yield from _of_clients(monitor, snapshot)
     yield from _of_stores(monitor, snapshot)
-    yield from _of_feeds(monitor, snapshot)
+    yield from feed_families(monitor, snapshot)
     yield from _of_http(monitor)
 
 
@@ -141,15 +133,15 @@ def _of_pools(monitor: ServiceMonitor, admission: Admission) -> Iterator[Metric]
             {name: int(pool.trouble is None) for name, pool in pools},
         ),
     ):
-        yield _gauge(name, help_, POOL, {of(pool): value for pool, value in values.items()})
+        yield gauge(name, help_, POOL, {of(pool): value for pool, value in values.items()})
     servers = [(of(name), server) for name, pool in pools for server in pool.servers]
-    yield _gauge(
+    yield gauge(
         "server_up",
         "1 while a server of a remote generator is up.",
         ("kind", "server", "model"),
         {(kind, server.url, *model): int(server.up) for (kind, *model), server in servers},
     )
-    yield _gauge(
+    yield gauge(
         "server_jobs",
         "Jobs of this process at a server of a remote generator.",
         ("kind", "server", "model"),
@@ -168,17 +160,17 @@ def _of_pools(monitor: ServiceMonitor, admission: Admission) -> Iterator[Metric]
         ),
     )
     for name, help_, spread in spreads:
-        yield _histogram(name, help_, POOL, spread)
+        yield histogram(name, help_, POOL, spread)
     for name, help_, counts in (
         ("attempts_failed", "Attempts at a part that failed.", metrics.failed_attempts),
         ("retries", "Failed attempts that are followed by another one.", metrics.retries),
         ("fallbacks", "Parts that went on with another model.", metrics.fallbacks),
         ("refusals", "Jobs that a generator did not accept at the time.", metrics.refusals),
     ):
-        yield _counter(name, help_, POOL, {of(pool): counts[pool] for pool, _ in pools})
+        yield counter(name, help_, POOL, {of(pool): counts[pool] for pool, _ in pools})
     for name, help_ in USED.items():
         used = metrics.used[name]
-        yield _counter(f"used_{name}", help_, POOL, {of(pool): used[pool] for pool, _ in pools})
+        yield counter(f"used_{name}", help_, POOL, {of(pool): used[pool] for pool, _ in pools})
 
 
 def _of_ages(monitor: ServiceMonitor, snapshot: Snapshot) -> Iterator[Metric]:
@@ -198,27 +190,27 @@ def _of_ages(monitor: ServiceMonitor, snapshot: Snapshot) -> Iterator[Metric]:
             {pool: ages.running for pool, ages in snapshot.ages.items()},
         ),
     ):
-        yield _gauge(name, help_, POOL, {of(pool): age or 0 for pool, age in values.items()})
+        yield gauge(name, help_, POOL, {of(pool): age or 0 for pool, age in values.items()})
 
 
 def _of_clients(monitor: ServiceMonitor, snapshot: Snapshot) -> Iterator[Metric]:
     """How many clients share a pool; who they are is in `/status`."""
     of = _labels_of(monitor)
     if snapshot.clients is not None:
-        yield _gauge(
+        yield gauge(
             "clients_waiting",
             "Clients with parts that wait for a worker.",
             POOL,
             {of(pool): clients.waiting for pool, clients in snapshot.clients.of_pools.items()},
         )
     shares = {of(pool): times.shares() for pool, times in monitor.metrics.clients.items()}
-    yield _gauge(
+    yield gauge(
         "clients_served",
         "Clients that had generation time of this process in the last minute.",
         POOL,
         {labels: len(clients) for labels, clients in shares.items()},
     )
-    yield _gauge(
+    yield gauge(
         "largest_client_share",
         "The largest share of a client in the generation time of the last minute, 0 to 1.",
         POOL,
@@ -227,25 +219,25 @@ def _of_clients(monitor: ServiceMonitor, snapshot: Snapshot) -> Iterator[Metric]
 
 
 def _of_requests(metrics: Metrics) -> Iterator[Metric]:
-    yield _counter(
+    yield counter(
         "requests_accepted",
         "Durably accepted requests.",
         ("tag",),
         {(tag,): metrics.accepted[tag] for tag in TAGS},
     )
-    yield _counter(
+    yield counter(
         "requests_finished",
         "Requests that reached their final state.",
         ("tag", "status"),
         {(tag, status): metrics.finished[tag, status] for tag in TAGS for status in ENDS},
     )
-    yield _histogram(
+    yield histogram(
         "request_seconds",
         "From acceptance to the final state.",
         ("tag",),
         {(tag,): histogram for tag, histogram in metrics.seconds.items()},
     )
-    yield _counter(
+    yield counter(
         "webhook_attempts",
         "Attempts at webhook deliveries.",
         ("outcome",),
@@ -255,19 +247,19 @@ def _of_requests(metrics: Metrics) -> Iterator[Metric]:
 
 def _of_stores(monitor: ServiceMonitor, snapshot: Snapshot) -> Iterator[Metric]:
     database = monitor.stores.database
-    yield _histogram("commit_rows", "Rows in a commit of the database.", (), {(): database.batches})
-    yield _histogram("commit_seconds", "Duration of a commit.", (), {(): database.seconds})
-    yield _counter("commits_failed", "Commits that failed.", (), {(): database.failures})
+    yield histogram("commit_rows", "Rows in a commit of the database.", (), {(): database.batches})
+    yield histogram("commit_seconds", "Duration of a commit.", (), {(): database.seconds})
+    yield counter("commits_failed", "Commits that failed.", (), {(): database.failures})
     if snapshot.database_bytes is not None:
-        yield _gauge(
+        yield gauge(
             "database_bytes", "The database on the disk.", (), {(): snapshot.database_bytes}
         )
     if snapshot.dead_letters is not None:
-        yield _gauge(
+        yield gauge(
             "dead_letters", "Requests that failed for good.", (), {(): snapshot.dead_letters}
         )
-    yield _gauge("redis_up", "1 if Redis answers.", (), {(): int(snapshot.redis is not None)})
-    yield _counter(
+    yield gauge("redis_up", "1 if Redis answers.", (), {(): int(snapshot.redis is not None)})
+    yield counter(
         "redis_reconnects",
         "Reopened connections to Redis.",
         (),
@@ -275,15 +267,15 @@ def _of_stores(monitor: ServiceMonitor, snapshot: Snapshot) -> Iterator[Metric]:
     )
     if snapshot.redis is not None:
         memory = int(snapshot.redis.get("used_memory", 0))
-        yield _gauge("redis_memory_bytes", "What Redis uses.", (), {(): memory})
+        yield gauge("redis_memory_bytes", "What Redis uses.", (), {(): memory})
     streams = (snapshot.streams or {}).items()
-    yield _gauge(
+    yield gauge(
         "stream_length",
         "Entries of a stream: its backlog.",
         ("stream",),
         {(name,): stream.length for name, stream in streams},
     )
-    yield _gauge(
+    yield gauge(
         "stream_pending",
         "Entries delivered to a consumer of the group and not acknowledged.",
         ("stream", "group"),
@@ -291,111 +283,35 @@ def _of_stores(monitor: ServiceMonitor, snapshot: Snapshot) -> Iterator[Metric]:
     )
 
 
-def _of_feeds(monitor: ServiceMonitor, snapshot: Snapshot) -> Iterator[Metric]:
-    feeds = monitor.stores.home_feeds
-    yield _counter(
-        "feed_reads",
-        "Pages of home feeds, by where they were found.",
-        ("state",),
-        {(state,): feeds.reads[state] for state in FEED_STATES},
-    )
-    yield _counter("feed_rebuilds", "Home feeds that were rebuilt.", (), {(): feeds.rebuilds})
-    if snapshot.fanouts is not None:
-        posts, seconds = snapshot.fanouts.posts, snapshot.fanouts.seconds
-        yield _gauge("feed_fanouts", "Posts that are not in all stored feeds.", (), {(): posts})
-        yield _gauge("feed_fanout_lag_seconds", "Age of the oldest one.", (), {(): seconds})
-    if snapshot.coverage is not None:
-        yield _gauge(
-            "feed_coverage",
-            "Share of the last day's posts that were served in recommended lists.",
-            (),
-            {(): snapshot.coverage},
-        )
-    yield from _of_recommendations(monitor.metrics)
-
-
-def _of_recommendations(metrics: Metrics) -> Iterator[Metric]:
-    yield _histogram(
-        "ranking_seconds",
-        "Making a recommended list, by stage.",
-        ("stage",),
-        {(stage,): histogram for stage, histogram in metrics.ranking.items()},
-    )
-    yield _counter(
-        "feed_candidates",
-        "Posts that passed the filters, by source.",
-        ("source",),
-        {(source,): metrics.candidates[source] for source in QUOTAS},
-    )
-    labels = ("source", "place")
-    yield _counter("feed_served", "Posts served in recommended lists.", labels, metrics.served)
-    yield _counter("feed_served_likes", "Likes of served posts.", labels, metrics.served_likes)
-    yield _counter(
-        "feed_explored", "Served posts that were drawn to be tried.", (), {(): metrics.explored}
-    )
-    yield _counter(
-        "feed_embedded", "Posts whose texts became vectors.", (), {(): metrics.embedded_posts}
-    )
-    yield _counter(
-        "feed_embedding_failures",
-        "Requests to the embeddings server that failed.",
-        (),
-        {(): metrics.embedding_failures},
-    )
-
-
 def _of_http(monitor: ServiceMonitor) -> Iterator[Metric]:
     metrics = monitor.metrics
-    yield _histogram("event_loop_lag_seconds", "How late the loop is.", (), {(): metrics.lag})
-    yield _counter(
+    yield histogram("event_loop_lag_seconds", "How late the loop is.", (), {(): metrics.lag})
+    yield counter(
         "log_lines_dropped",
         "Lines of the log that were dropped because its reader stalled or the disk was full.",
         (),
         {(): logs.lines_dropped()},
     )
-    yield _gauge("connections", "Clients that are connected.", (), {(): monitor.connections()})
-    yield _gauge(
+    yield gauge("connections", "Clients that are connected.", (), {(): monitor.connections()})
+    yield gauge(
         "event_streams",
         "Clients that follow the events of a request.",
         ("transport",),
         {(transport,): metrics.event_streams[transport] for transport in TRANSPORTS},
     )
     counts, seconds = summed(metrics)
-    yield _counter(
+    yield counter(
         "http_requests", "Answers to HTTP requests.", ("route", "method", "status"), counts
     )
-    yield _histogram(
+    yield histogram(
         "http_request_seconds",
         "From the head of a request to the end of its answer, including streams.",
         ("route",),
         seconds,
     )
-    yield _counter(
+    yield counter(
         "requests_rejected",
         "Answers 429 and 503, by the kind of problem.",
         ("reason",),
         {(reason,): count for reason, count in metrics.rejected.items()},
     )
-
-
-def _gauge(name: str, help_: str, labels: Labels, values: Mapping[Labels, float]) -> Metric:
-    family = GaugeMetricFamily(PREFIX + name, help_, labels=labels)
-    for of, value in values.items():
-        family.add_metric(of, value)
-    return family
-
-
-def _counter(name: str, help_: str, labels: Labels, values: Mapping[Labels, float]) -> Metric:
-    family = CounterMetricFamily(PREFIX + name, help_, labels=labels)
-    for of, value in values.items():
-        family.add_metric(of, value)
-    return family
-
-
-def _histogram(name: str, help_: str, labels: Labels, values: Mapping[Labels, Histogram]) -> Metric:
-    family = HistogramMetricFamily(PREFIX + name, help_, labels=labels)
-    for of, histogram in values.items():
-        bounds = [*(str(float(bound)) for bound in histogram.bounds), "+Inf"]
-        counts = list(accumulate(histogram.counts))
-        family.add_metric(of, list(zip(bounds, counts, strict=True)), histogram.sum)
-    return family

@@ -114,6 +114,7 @@ async def test_words_kind_state_and_day_narrow_the_list_and_stay_in_the_address(
         tiles = page.locator(".tile .prompt")
         await page.keyboard.press("/")
         await page.keyboard.type("LISB")  # the beginning of a word
+        await expect(page).to_have_url(re.compile(r"\bq=LISB\b"))
         await expect(tiles).to_have_text([PROMPT])
         await page.reload()
         await expect(page.get_by_label("Search")).to_have_value("LISB")
