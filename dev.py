@@ -345,6 +345,8 @@ ALL_TESTS = ("-n", "4", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def test(args: list[str]) -> int:
+    # tests start many processes, and each would compile the whole service
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     install("requirements.lock", "requirements-dev.lock")
     if not fetch_model():
         print(WITHOUT_MODEL)

@@ -278,10 +278,12 @@ async def test_a_result_that_cannot_be_stored_fails_for_good(
 ) -> None:
     settle = Requests.settle
 
-    async def refuse_texts(self: Requests, results: Any, retry_at: Any) -> Any:
+    async def refuse_texts(
+        self: Requests, results: Any, retry_at: Any, *, exact: bool = False
+    ) -> Any:
         if any(getattr(result, "text", None) == "about poison" for result in results):
             raise RowsRejected("not this one")
-        return await settle(self, results, retry_at)
+        return await settle(self, results, retry_at, exact=exact)
 
     monkeypatch.setattr(Requests, "settle", refuse_texts)
     bad, good = await mill.submit("poison"), await mill.submit("a fox")

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from tests.http.pages.test_studio import ARGUMENTS, SIMULATED, installed_browser
 from tests.support.running import Running, running_service
-from tests.support.waiting import HANGS_SECONDS
+from tests.support.waiting import HANGS_SECONDS, eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -221,8 +221,7 @@ async def test_a_long_list_has_few_tiles_on_the_page_and_keeps_focus_and_choice(
         most, reached = 0, 0
         while reached < LONG:
             await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-            await page.wait_for_function(f"{LAST} > {reached}")
-            reached = await page.evaluate(LAST)
+            reached = await further_than(reached, page)
             most = max(most, await page.locator(".tile").count())
         assert most < 80
         await expect(page.locator(".tile a:focus")).to_be_attached()  # though it is far away
@@ -232,6 +231,19 @@ async def test_a_long_list_has_few_tiles_on_the_page_and_keeps_focus_and_choice(
         await expect(page.locator(".tile").nth(2)).to_be_visible()
         boxes = [await page.locator(".tile").nth(n).bounding_box() for n in range(3)]
         assert boxes[0]["y"] == boxes[1]["y"] < boxes[2]["y"]  # type: ignore[index] # visible
+
+
+async def further_than(reached: int, page: Page) -> int:
+    """Wait until a later tile than that one is on the page; the place of the last one."""
+    last = reached
+
+    async def is_further() -> bool:
+        nonlocal last
+        last = int(await page.evaluate(LAST))  # the page's policy forbids to wait in it
+        return last > reached
+
+    await eventually(is_further, "more tiles")
+    return last
 
 
 async def many(route: Route) -> None:

@@ -277,7 +277,7 @@ async def test_a_visitor_chooses_language_and_appearance(
         await expect(page.get_by_role("heading", level=1)).to_have_text("Welcome to Feedmill.")
         await page.locator("#prompt").fill("typed")
         await page.get_by_label("Language").select_option("de")
-        await expect(page.get_by_role("heading", level=1)).to_have_text("Willkommen bei Feedmill.")
+        await expect(page.get_by_role("heading", name="Willkommen bei Feedmill.")).to_be_visible()
         await expect(page.locator("#prompt")).to_have_value("typed")
         await page.get_by_label("Aussehen").select_option("dark")
         for path in ("/", "/gallery", "/docs", "/nowhere"):

@@ -95,12 +95,18 @@ export function folded(key, summary, ...content) {
   return node;
 }
 
-/** As `fill`, but the focus stays where it is, if what has it is made again. */
+const lost = new WeakMap(); // by slot: the name of what had the focus and is not there just now
+
+/** As `fill`, but the focus stays where it is, if what has it is made again, now or later. */
 export function refill(slot, key, make) {
-  const held = slot.contains(document.activeElement) ? nameOf(document.activeElement) : "";
+  const { activeElement, body } = document;
+  const held = slot.contains(activeElement) ? nameOf(activeElement) : activeElement === body && lost.get(slot);
   fill(slot, key, make);
-  if (!held || slot.contains(document.activeElement)) return;
-  [...slot.querySelectorAll("button, summary, select")].find((node) => nameOf(node) === held)?.focus();
+  if (!held || slot.contains(document.activeElement)) return lost.delete(slot);
+  const again = [...slot.querySelectorAll("button, summary, select")].find((node) => nameOf(node) === held);
+  if (!again) return lost.set(slot, held);
+  again.focus();
+  lost.delete(slot);
 }
 
 const nameOf = (node) => node.dataset.key ?? node.getAttribute("aria-label");
