@@ -339,9 +339,9 @@ def checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-# Four at a time on two cores, because tests mostly wait for other processes. Keep the order of
+# Five at a time on two cores, because tests mostly wait for other processes. Keep the order of
 # files: otherwise those with few tests, which are the long ones, would come last.
-ALL_TESTS = ("-n", "4", "--dist", "loadfile", "--no-loadscope-reorder")
+ALL_TESTS = ("-n", "5", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def test(args: list[str]) -> int:
