@@ -48,7 +48,7 @@ class Redis:
                     info: bytes = await self.command("INFO", "server")
                     [line] = [ln for ln in info.splitlines() if ln.startswith(b"process_id:")]
                     return int(line.partition(b":")[2])
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.01)  # a poll: nothing says when it is back
 
     async def changes(self) -> int:
         """How many changes it has seen since its start. Raises RedisUnavailable."""

@@ -153,7 +153,7 @@ class Embedder(ClockActor):
         return self._server
 
     async def _unless_stopped(self, call: Awaitable[T]) -> T | None:
-        """What a request returns; None if the actor has to stop. It counts as at work meanwhile."""
+        """What a request returns; None if the actor has to stop. It is at work while it waits."""
         task = asyncio.ensure_future(call)
         stop = asyncio.create_task(self._stopping.wait())
         try:

@@ -67,7 +67,7 @@ def describes_scene(prompt: str, scene: Scene) -> bool:
 
 
 def tells(prompt: str, scene: Scene) -> bool:
-    """Whether words say that something is told to the public."""
+    """Whether words announce something to the public."""
     named = [thing.word.split()[0] for thing in scene.things] + [
         words.split()[0] for words in scene.settings
     ]

@@ -71,7 +71,7 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 AND_THAT = re.compile(
     r",?\s+and\s+that\s+(?=(?:an?|the|our|we|it|there|they|all|you|no|every\w*)\b)(\w)"
 )
-"""A second thing that is told."""
+"""A second statement of the prompt."""
 THEIRS = (
     (r"\btheir\b", "your"),
     (r"\bthey're\b", "you're"),

@@ -86,7 +86,7 @@ def inner_start(text: str) -> str:
 
 
 def from_author(prompt: str) -> str:
-    """The prompt with its author in front of what is told; unchanged where it names none."""
+    """The prompt with its author in front of the message; unchanged where it names none."""
     if found := AS_AUTHOR.match(prompt):
         return found["rest"]
     prompt = PRODUCT_TEXT.sub("Product description for ", prompt)
