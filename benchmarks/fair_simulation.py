@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from service.messages import PRIORITIES, REQUESTS, TEXT, Accepted, stream_of
-from service.store.redis import fair_queue
 from service.store.redis.connection import RedisConnection
-from service.store.redis.embedded import embedded_redis
-from service.store.redis.fair_queue import Cost, TakeRules
+from service.store.redis.fair import fair_queue
+from service.store.redis.fair.fair_queue import Cost, TakeRules
+from service.store.redis.server.embedded import embedded_redis
 from service.store.redis.streams import Delivery, EntryKey, Streams, entries, move_on, read_new
 
 STREAMS = [stream_of(TEXT, priority) for priority in PRIORITIES]

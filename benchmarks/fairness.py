@@ -28,8 +28,8 @@ from benchmarks.contenders import HOME, SIMULATED, Contender, running
 from benchmarks.driver import all_of, at_a_rate, end_to_end
 from benchmarks.fair_memory import Memory, memory
 from benchmarks.jobs import Jobs
-from service.store.sql.api_keys import Rights
-from service.store.sql.key_registry import KeyRegistry
+from service.store.sql.keys.api_keys import Rights
+from service.store.sql.keys.key_registry import KeyRegistry
 from service.store.sqlite.database import Database
 
 ROUNDS = 5

@@ -12,7 +12,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from service.store.redis.embedded import find_server
+from service.store.redis.server.embedded import find_server
 
 LIBRARIES = ("aiohttp", "uvloop", "hiredis", "msgspec")
 SYNCS = 50

@@ -33,12 +33,12 @@ from service.store.errors import DatabaseUnavailable
 from service.store.media import Media
 from service.store.private_files import make_private, use_temporary_folder
 from service.store.redis.connection import how_to_inspect
-from service.store.redis.embedded import CannotStartRedis, embedded_redis
-from service.store.redis.external import external_redis
-from service.store.redis.memory import memory_for
+from service.store.redis.server.embedded import CannotStartRedis, embedded_redis
+from service.store.redis.server.external import external_redis
+from service.store.redis.server.memory import memory_for
 from service.store.redis.streams import Streams
-from service.store.sql.api_keys import ApiKeys
-from service.store.sql.request_records import Load
+from service.store.sql.keys.api_keys import ApiKeys
+from service.store.sql.requests.request_records import Load
 from service.store.stores import Stores
 from service.telemetry.tracing import tracer
 from service.webhooks import signing

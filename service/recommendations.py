@@ -19,7 +19,7 @@ from service.ranking.taste import taste_of
 from service.ranking.thread import RankingThread
 from service.ranking.types import Act, ListInput, Ranked, Taste, TextVectors
 from service.store.errors import RedisUnavailable
-from service.store.redis.ranked_lists import RankedPost
+from service.store.redis.feeds.ranked_lists import RankedPost
 from service.store.sql.feeds.posts import Post
 from service.store.sql.feeds.served_posts import ServedPost
 from service.store.stores import Stores

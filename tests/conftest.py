@@ -16,7 +16,7 @@ from aiohttp import ClientSession
 from service import clock, request_ids
 from service.store.database import Database
 from service.store.redis.connection import RedisConnection
-from service.store.redis.embedded import embedded_redis
+from service.store.redis.server.embedded import embedded_redis
 from service.store.redis.streams import Streams
 from tests.support.client_table import MARK, ClientTable, calls_of
 from tests.support.databases import ENGINES, OF_SQLITE, OVER_BOTH, open_database, postgres

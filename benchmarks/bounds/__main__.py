@@ -17,7 +17,7 @@ from benchmarks.bounds.durable import PARTS, Durable
 from benchmarks.bounds.full import Full
 from benchmarks.bounds.wire import Wire
 from benchmarks.feeds import FEEDS, posts_of
-from service.store.redis.embedded import embedded_redis
+from service.store.redis.server.embedded import embedded_redis
 
 
 class Store(Protocol):

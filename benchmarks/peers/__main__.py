@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.peers.catalogue import PEERS, folder, install
-from service.store.redis.embedded import find_server
+from service.store.redis.server.embedded import find_server
 
 LONGEST = 10.0  # seconds until a process must have ended after SIGTERM
 

@@ -25,7 +25,7 @@ from service.messages import (
     Started,
 )
 from service.queueing.admission import Admission
-from service.store.sql.request_results import Settled
+from service.store.sql.requests.request_results import Settled
 from service.store.stores import Stores
 from service.telemetry.metrics import Metrics
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from service.actors.actor import StreamActor
 from service.messages import REQUESTS, Accepted, AnyMessage, Message
-from service.store.redis import fair_queue
 from service.store.redis.connection import Command
+from service.store.redis.fair import fair_queue
 from service.store.redis.streams import Read
 
 

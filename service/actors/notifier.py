@@ -9,11 +9,11 @@ import structlog
 
 from service.actors.actor import ActorContext, StreamActor
 from service.messages import NOTICES, AnyMessage, Finished, Message
-from service.store.sql.deliveries import NewDelivery
 from service.store.sql.events import EventLog
 from service.store.sql.feeds.posts import UnpublishedPost
 from service.store.sql.feeds.publishing import publication_of
-from service.store.sql.request_records import Record
+from service.store.sql.requests.request_records import Record
+from service.store.sql.webhooks.deliveries import NewDelivery
 from service.store.stores import Stores
 
 log = structlog.get_logger()

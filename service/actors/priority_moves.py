@@ -10,10 +10,10 @@ import msgspec
 
 from service.actors.workers.pool import Pool
 from service.messages import PRIORITIES, Priority, Wanted
-from service.store.redis import fair_queue
 from service.store.redis.entry_search import find_entry
+from service.store.redis.fair import fair_queue
 from service.store.redis.streams import Delivery, Streams
-from service.store.sql.requests import Requests
+from service.store.sql.requests.requests import Requests
 from service.stream_groups import pool_streams
 
 LOOKS = 6  # for a message that is between two streams

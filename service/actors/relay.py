@@ -43,7 +43,7 @@ from service.request_ids import id_of_time, least_next_id
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis import claims
 from service.store.redis.streams import EntryKey
-from service.store.sql.requests import Unfinished
+from service.store.sql.requests.requests import Unfinished
 from service.store.stores import Stores
 
 log = structlog.get_logger()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from service.actors.relay import Relay
 from service.actors.workers.pool import Pool
 from service.queueing.admission import Admission
-from service.store.sql.request_cancellation import EndedRequests
+from service.store.sql.requests.request_cancellation import EndedRequests
 from service.subscriptions.requests import Subscriptions
 from service.telemetry.metrics import Metrics
 

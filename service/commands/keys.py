@@ -20,8 +20,8 @@ from service.messages import PRIORITIES, Priority
 from service.process import standard_streams
 from service.store.engines import open_database
 from service.store.errors import DatabaseUnavailable
-from service.store.sql.api_keys import MAX_WEIGHT, NOTICED_SECONDS, SCOPES, Rights, Scope
-from service.store.sql.key_registry import KeyRegistry, NameInUse, NoSuchKey
+from service.store.sql.keys.api_keys import MAX_WEIGHT, NOTICED_SECONDS, SCOPES, Rights, Scope
+from service.store.sql.keys.key_registry import KeyRegistry, NameInUse, NoSuchKey
 
 USUAL: tuple[Scope, ...] = ("content", "feed")
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")

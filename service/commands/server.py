@@ -10,7 +10,7 @@ from feedmill.client import AsyncFeedmill, FeedmillError, RequestRejected
 from service.addresses import local_url
 from service.config import Config
 from service.installation import NAME
-from service.store.sql.api_keys import Scope
+from service.store.sql.keys.api_keys import Scope
 
 NEEDS = (
     f" This command needs a key with the scope {{scope}} (`{NAME} keys create NAME --scopes "

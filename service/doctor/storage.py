@@ -16,7 +16,7 @@ from service.store.engines import inspect_database
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.private_files import OTHERS_BITS
 from service.store.redis.connection import RedisConnection, how_to_inspect
-from service.store.redis.embedded import CannotStartRedis, check_version, find_server
+from service.store.redis.server.embedded import CannotStartRedis, check_version, find_server
 from service.store.sql.migrations import MIGRATIONS
 from service.webhooks import signing
 

@@ -14,7 +14,7 @@ from service.messages import Accepted, DeliveryDue, Failed, Generated, Priority,
 from service.queueing.admission import Admission
 from service.queueing.positions import Positions
 from service.recommendations import Recommendations
-from service.store.sql.request_cancellation import EndedRequests
+from service.store.sql.requests.request_cancellation import EndedRequests
 from service.store.stores import Stores
 from service.subscriptions.feeds import FeedSubscriptions
 from service.subscriptions.requests import Subscriptions

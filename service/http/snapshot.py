@@ -16,8 +16,8 @@ from service.queueing.waits import Waits
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis.streams import Stream
 from service.store.sql.feeds.fanouts import FanoutLag
-from service.store.sql.request_loads import Ages
-from service.store.sql.waiting_clients import ClientsOfPool
+from service.store.sql.queues.waiting_clients import ClientsOfPool
+from service.store.sql.requests.request_loads import Ages
 from service.store.stores import Stores
 from service.telemetry.metrics import Metrics
 

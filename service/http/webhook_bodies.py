@@ -11,7 +11,7 @@ from service.http.fal import shapes
 from service.http.openai.webhook_event import webhook_event
 from service.http.replicate import prediction
 from service.store.sql.events import EventLog
-from service.store.sql.request_records import iso
+from service.store.sql.requests.request_records import iso
 
 FOREIGN_BODIES = {
     "openai": webhook_event,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from service.queueing.client_queues import ClientQueues
-from service.store.sql.request_records import Load, Place
+from service.store.sql.requests.request_records import Load, Place
 
 NEWEST_WEIGHT = 0.05  # of the newest finished part in the measured rate, a fraction
 STEADY_WEIGHT = 0.005  # the same for the ratio of gaps and work

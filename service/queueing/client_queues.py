@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from service import clock
 from service.request_ids import id_of_time
-from service.store.sql.request_records import Request
+from service.store.sql.requests.request_records import Request
 
 YOUNG_SECONDS = 5.0  # after its acceptance a request is certainly committed, or refused
 

@@ -15,9 +15,9 @@ from service.queueing.admission import Admission
 from service.queueing.fair_places import Ahead, FairPlaces, Line, with_other_priorities
 from service.queueing.shares import UNKNOWN, CurrentShares
 from service.store.database import Database, Rows
-from service.store.redis.fair_queue import Shares
-from service.store.sql.queue_listing import NextCandidate
-from service.store.sql.request_records import CLIENT, POOL, Position, Request
+from service.store.redis.fair.fair_queue import Shares
+from service.store.sql.queues.queue_listing import NextCandidate
+from service.store.sql.requests.request_records import CLIENT, POOL, Position, Request
 
 MAX_MARKS = 1000  # of a queue with more, a snapshot is used again, and has a sample of long lines
 SNAPSHOT_COST_FACTOR = 20.0  # lifetime of such a snapshot, in multiples of what it took

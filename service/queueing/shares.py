@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from service.messages import PRIORITIES
 from service.store.errors import RedisUnavailable
-from service.store.redis import fair_queue
-from service.store.redis.fair_queue import Shares
+from service.store.redis.fair import fair_queue
+from service.store.redis.fair.fair_queue import Shares
 from service.store.redis.streams import Streams
 from service.stream_groups import pool_streams
 

@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from service.store.errors import RedisUnavailable
-from service.store.redis.home_feeds import StoredHomeFeeds, StoredPage
+from service.store.redis.feeds.home_feeds import StoredHomeFeeds, StoredPage
 from service.store.sql.feeds.follows import Follows
 from service.store.sql.feeds.home_feeds import HomeFeedPosts
 from service.store.sql.feeds.posts import Post

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Sequence
 
 from service.store.errors import RedisUnavailable
-from service.store.redis.feeds import Feeds
+from service.store.redis.feeds.feeds import Feeds
 from service.store.redis.streams import Streams
 from service.store.sql.feeds.fanouts import Fanouts
 from service.store.sql.feeds.posts import Post, Posts, UnpublishedPost

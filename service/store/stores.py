@@ -10,16 +10,12 @@ from service.store.database import Database
 from service.store.home_feeds import HomeFeeds
 from service.store.media import Media
 from service.store.publisher import Publisher
-from service.store.redis.feeds import Feeds
-from service.store.redis.home_feeds import StoredHomeFeeds
-from service.store.redis.ranked_lists import RankedLists
+from service.store.redis.feeds.feeds import Feeds
+from service.store.redis.feeds.home_feeds import StoredHomeFeeds
+from service.store.redis.feeds.ranked_lists import RankedLists
 from service.store.redis.rate_limits import RateLimits
 from service.store.redis.streams import Streams
-from service.store.sql.api_keys import ApiKeys
 from service.store.sql.clock import ClockStore
-from service.store.sql.dead_letters import DeadLetters
-from service.store.sql.deliveries import Deliveries
-from service.store.sql.delivery_history import DeliveryHistory
 from service.store.sql.events import Events
 from service.store.sql.feeds.candidates import Candidates
 from service.store.sql.feeds.fanouts import Fanouts
@@ -34,17 +30,21 @@ from service.store.sql.feeds.post_vectors import PostVectors
 from service.store.sql.feeds.posts import Posts
 from service.store.sql.feeds.scheduled_posts import ScheduledPosts
 from service.store.sql.feeds.served_posts import ServedPosts
-from service.store.sql.pool_costs import PoolCosts
-from service.store.sql.pool_pauses import PoolPauses
-from service.store.sql.queue_listing import QueueListing
-from service.store.sql.request_cancellation import RequestCancellation
-from service.store.sql.request_listing import RequestListing
-from service.store.sql.request_notes import RequestNotes
-from service.store.sql.request_priorities import RequestPriorities
-from service.store.sql.requests import Requests
+from service.store.sql.keys.api_keys import ApiKeys
+from service.store.sql.keys.usage import Usage
+from service.store.sql.queues.pool_costs import PoolCosts
+from service.store.sql.queues.pool_pauses import PoolPauses
+from service.store.sql.queues.queue_listing import QueueListing
+from service.store.sql.queues.waiting_clients import WaitingClients
+from service.store.sql.requests.dead_letters import DeadLetters
+from service.store.sql.requests.request_cancellation import RequestCancellation
+from service.store.sql.requests.request_listing import RequestListing
+from service.store.sql.requests.request_notes import RequestNotes
+from service.store.sql.requests.request_priorities import RequestPriorities
+from service.store.sql.requests.requests import Requests
 from service.store.sql.retention import Retention
-from service.store.sql.usage import Usage
-from service.store.sql.waiting_clients import WaitingClients
+from service.store.sql.webhooks.deliveries import Deliveries
+from service.store.sql.webhooks.delivery_history import DeliveryHistory
 
 
 @dataclass(frozen=True, slots=True)

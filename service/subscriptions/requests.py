@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import NamedTuple, TypeVar
 
 from service.store.sql.events import Event, EventLog, Events, queued
-from service.store.sql.request_records import Position
+from service.store.sql.requests.request_records import Position
 
 MAX_WOKEN_PER_TURN = 100  # subscribers, so that waking them does not block the event loop
 

@@ -32,7 +32,7 @@ from service.messages import (
 from service.request_ids import new_id
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import add, entries, read_new
-from service.store.sql.request_records import Request
+from service.store.sql.requests.request_records import Request
 from service.stream_groups import GROUPS
 from tests.support.pictures import picture
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline

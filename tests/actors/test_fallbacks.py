@@ -13,7 +13,7 @@ from service.actors.workers.failures.mover import Mover
 from service.generators.protocol import GenerationFailed, Job
 from service.messages import Tag
 from service.store.redis.connection import RedisConnection
-from service.store.sql.requests import Requests
+from service.store.sql.requests.requests import Requests
 from tests.actors.test_models import draw_at_once, model
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline
 from tests.support.waiting import at_once, eventually, wait_until

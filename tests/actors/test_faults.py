@@ -34,10 +34,10 @@ from service.request_ids import new_id
 from service.store import picture_claims
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
-from service.store.redis.feeds import index_key
+from service.store.redis.feeds.feeds import index_key
 from service.store.redis.streams import Streams, add, entries, read_new
-from service.store.sql.request_records import Request
-from service.store.sql.requests import Requests
+from service.store.sql.requests.request_records import Request
+from service.store.sql.requests.requests import Requests
 from tests.chaos.redis import Embedded
 from tests.support.pictures import picture
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once

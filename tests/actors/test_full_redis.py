@@ -12,11 +12,11 @@ from service.actors import actor
 from service.actors.workers import pool
 from service.ranking.reasons import Reason
 from service.store.errors import RedisFull
-from service.store.redis import memory
 from service.store.redis.connection import RedisConnection
-from service.store.redis.feeds import INDEX
-from service.store.redis.memory import RedisMemory
-from service.store.redis.ranked_lists import RankedLists, RankedPost
+from service.store.redis.feeds.feeds import INDEX
+from service.store.redis.feeds.ranked_lists import RankedLists, RankedPost
+from service.store.redis.server import memory
+from service.store.redis.server.memory import RedisMemory
 from service.store.sql.feeds.posts import LATEST
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline
 from tests.support.running import running_service

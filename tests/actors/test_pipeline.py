@@ -17,7 +17,7 @@ from service.request_ids import new_id
 from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import Streams, add
-from service.store.sql.requests import Requests
+from service.store.sql.requests.requests import Requests
 from service.stream_groups import GROUPS
 from tests.support.pictures import picture
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once

@@ -12,7 +12,7 @@ from service.actors.relay import Relay
 from service.actors.workers import pools
 from service.generators.protocol import GenerationFailed, Job, Written
 from service.store.redis.connection import RedisConnection
-from service.store.sql.requests import Requests
+from service.store.sql.requests.requests import Requests
 from tests.support.pipelines import Gate, Scripted, running_pipeline, write_at_once
 from tests.support.waiting import HANGS_SECONDS, eventually, wait_until
 

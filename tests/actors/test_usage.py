@@ -8,8 +8,8 @@ import pytest
 
 from service.generators.protocol import Drawn, GenerationFailed, Job, Written
 from service.messages import Generated, Origin
-from service.store.sql import usage as module
-from service.store.sql.usage import KEPT_DAYS, Usage, UsageQuery, UsageRow, today
+from service.store.sql.keys import usage as module
+from service.store.sql.keys.usage import KEPT_DAYS, Usage, UsageQuery, UsageRow, today
 from tests.support.pictures import picture
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline
 from tests.support.waiting import wait_until

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.messages import PARTS
-from service.store.redis.feeds import bodies_key, index_key
+from service.store.redis.feeds.feeds import bodies_key, index_key
 from service.store.sql.feeds.posts import iso
 from service.stream_groups import GROUPS
 from tests.chaos.fairness import MOST_FAIR_WAITS, PUT_BACK_SECONDS, longest_wait

@@ -13,7 +13,7 @@ from typing import Any
 
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
-from service.store.redis.embedded import find_server, socket_path
+from service.store.redis.server.embedded import find_server, socket_path
 from tests.support.waiting import HANGS_SECONDS
 
 BACK = HANGS_SECONDS  # within which a killed Redis must answer again

@@ -18,7 +18,7 @@ from aiohttp import ClientSession
 
 from service.commands import keys
 from service.config import load
-from service.store.sql import key_registry
+from service.store.sql.keys import key_registry
 from tests.support.running import HOME, command, running_service
 
 Outcome = tuple[int, str, str]

@@ -7,7 +7,7 @@ import pytest
 from service import clock
 from service.queueing.client_queues import ClientQueueFull, ClientQueues
 from service.request_ids import new_id
-from service.store.sql.request_records import Request
+from service.store.sql.requests.request_records import Request
 
 
 async def test_a_limit_that_returns_counts_what_came_without_it() -> None:

@@ -11,11 +11,11 @@ import msgspec
 import pytest
 
 from service.store.database import Database
-from service.store.sql import deliveries as module
-from service.store.sql.deliveries import Deliveries, DeliveryOutcome, NewDelivery
-from service.store.sql.delivery_history import DeliveryHistory
-from service.store.sql.requests import Requests
+from service.store.sql.requests.requests import Requests
 from service.store.sql.statements import Write
+from service.store.sql.webhooks import deliveries as module
+from service.store.sql.webhooks.deliveries import Deliveries, DeliveryOutcome, NewDelivery
+from service.store.sql.webhooks.delivery_history import DeliveryHistory
 from service.store.sqlite import migrations
 from tests.store.test_requests import request
 

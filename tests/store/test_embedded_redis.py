@@ -15,10 +15,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.store.errors import RedisUnavailable
-from service.store.redis import embedded as module
-from service.store.redis import orphan
 from service.store.redis.connection import RedisConnection
-from service.store.redis.embedded import (
+from service.store.redis.server import embedded as module
+from service.store.redis.server import orphan
+from service.store.redis.server.embedded import (
     MAX_SOCKET_BYTES,
     CannotStartRedis,
     check_version,
@@ -175,7 +175,7 @@ async def test_the_server_is_stopped_even_if_its_keeper_failed(
     async def fails(_: object) -> None:
         raise ValueError("the keeper")
 
-    monkeypatch.setattr("service.store.redis.embedded._Server.keep_running", fails)
+    monkeypatch.setattr("service.store.redis.server.embedded._Server.keep_running", fails)
     pids: list[int] = []
     with pytest.raises(ValueError, match="the keeper"):
         async with embedded_redis(tmp_path / "redis") as url:
@@ -214,7 +214,7 @@ async def test_a_socket_without_a_listener_is_not_a_leftover(tmp_path: Path) -> 
 async def test_the_server_does_not_outlive_a_killed_service(tmp_path: Path) -> None:
     code = (
         "import asyncio, pathlib, sys\n"
-        "from service.store.redis.embedded import embedded_redis\n"
+        "from service.store.redis.server.embedded import embedded_redis\n"
         "async def main():\n"
         "    async with embedded_redis(pathlib.Path(sys.argv[1])) as url:\n"
         "        print(url, flush=True); await asyncio.sleep(60)\n"

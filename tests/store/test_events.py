@@ -20,10 +20,10 @@ from service.queueing.fair_places import FairPlaces, Line
 from service.queueing.positions import Positions
 from service.store.database import Database
 from service.store.errors import DatabaseUnavailable
-from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.events import Event, Events
-from service.store.sql.request_cancellation import RequestCancellation
-from service.store.sql.requests import Requests
+from service.store.sql.requests.dead_letters import DeadLetters
+from service.store.sql.requests.request_cancellation import RequestCancellation
+from service.store.sql.requests.requests import Requests
 from service.store.sql.statements import Write
 from service.subscriptions.requests import Subscriptions, Topic
 from tests.store.test_requests import accepted, failed, generated, request, started

@@ -12,10 +12,11 @@ import pytest
 import pytest_asyncio
 
 from service.messages import PRIORITIES, TEXT, Priority, TextWanted, stream_of
-from service.store.redis import claims, fair_queue
+from service.store.redis import claims
 from service.store.redis.connection import RedisConnection
-from service.store.redis.embedded import embedded_redis
 from service.store.redis.entry_search import find_entry
+from service.store.redis.fair import fair_queue
+from service.store.redis.server.embedded import embedded_redis
 from service.store.redis.streams import Delivery, Streams, read_entry
 from tests.store.test_fair_queue import STREAMS, Queue, index
 

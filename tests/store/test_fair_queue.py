@@ -22,11 +22,12 @@ from service.messages import (
     stream_of,
 )
 from service.queueing import shares
-from service.store.redis import claims, fair_queue
+from service.store.redis import claims
 from service.store.redis.connection import RedisConnection
-from service.store.redis.embedded import embedded_redis
-from service.store.redis.fair_queue import Cost, TakeRules
-from service.store.redis.fair_scripts import SHED
+from service.store.redis.fair import fair_queue
+from service.store.redis.fair.fair_queue import Cost, TakeRules
+from service.store.redis.fair.fair_scripts import SHED
+from service.store.redis.server.embedded import embedded_redis
 from service.store.redis.streams import (
     Delivery,
     EntryKey,

@@ -16,10 +16,10 @@ from yarl import URL
 from service.request_ids import AFTER_ALL_IDS, new_id
 from service.store import engines
 from service.store.database import Database
-from service.store.sql.request_listing import RequestListing
-from service.store.sql.request_records import Request
-from service.store.sql.requests import Requests
-from service.store.sql.usage import Usage, UsageQuery
+from service.store.sql.keys.usage import Usage, UsageQuery
+from service.store.sql.requests.request_listing import RequestListing
+from service.store.sql.requests.request_records import Request
+from service.store.sql.requests.requests import Requests
 from tests.support.pipelines import Scripted, running_pipeline
 from tests.support.postgres import Cluster
 from tests.support.running import HOME, command, running_service

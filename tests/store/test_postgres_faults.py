@@ -16,8 +16,8 @@ from service.store.postgres import transaction
 from service.store.postgres.connection import Hosts
 from service.store.postgres.database import Database
 from service.store.postgres.errors import CannotConnect
-from service.store.sql.request_records import Request
-from service.store.sql.requests import Requests
+from service.store.sql.requests.request_records import Request
+from service.store.sql.requests.requests import Requests
 from service.store.sql.statements import Write
 from tests.support.outside import unused_port
 from tests.support.postgres import Cluster

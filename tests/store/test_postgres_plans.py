@@ -19,8 +19,9 @@ from service.request_ids import AFTER_ALL_IDS
 from service.store import sql
 from service.store.postgres.connection import Hosts
 from service.store.postgres.dialect import render, render_query
-from service.store.sql import events, request_cancellation, request_results, requests
-from service.store.sql.request_listing import FINISHED, page_sql
+from service.store.sql import events
+from service.store.sql.requests import request_cancellation, request_results, requests
+from service.store.sql.requests.request_listing import FINISHED, page_sql
 from service.store.sql.statements import Write, json_of
 from tests.support.postgres import Cluster
 

@@ -17,9 +17,9 @@ from service.store.postgres import transaction
 from service.store.postgres.database import Database
 from service.store.sql.events import FIRST_EVENT_ID, Event, Events
 from service.store.sql.feeds.posts import Posts, UnpublishedPost
-from service.store.sql.request_cancellation import RequestCancellation
-from service.store.sql.request_records import Request
-from service.store.sql.requests import Requests
+from service.store.sql.requests.request_cancellation import RequestCancellation
+from service.store.sql.requests.request_records import Request
+from service.store.sql.requests.requests import Requests
 from tests.support.postgres import Cluster
 from tests.support.waiting import eventually
 

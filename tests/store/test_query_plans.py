@@ -8,15 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from service.store.sql import (
-    events,
-    request_cancellation,
-    request_results,
-    requests,
-)
+from service.store.sql import events
 from service.store.sql.feeds import home_feeds, interactions, post_vectors, served_posts
 from service.store.sql.feeds.feed_events import ENTRIES, POSTS, READERS, REMOVALS
 from service.store.sql.feeds.feed_line import HEAD
+from service.store.sql.requests import request_cancellation, request_results, requests
 from service.store.sql.statements import Write
 from service.store.sqlite import migrations
 from service.store.sqlite.dialect import render

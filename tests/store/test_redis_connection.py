@@ -14,8 +14,8 @@ from service.messages import TEXT
 from service.store.errors import GroupLost, RedisUnavailable
 from service.store.redis import connection as module
 from service.store.redis.connection import RedisConnection, how_to_inspect
-from service.store.redis.embedded import CannotStartRedis, find_server
-from service.store.redis.external import external_redis
+from service.store.redis.server.embedded import CannotStartRedis, find_server
+from service.store.redis.server.external import external_redis
 from service.store.redis.streams import read_new
 from tests.support.outside import unused_port
 from tests.support.waiting import HANGS_SECONDS, wait_until

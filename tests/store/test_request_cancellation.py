@@ -16,8 +16,8 @@ from service.generators.protocol import Drawn, GenerationFailed, Job, Written
 from service.messages import Failed, Origin, TextWanted
 from service.request_ids import new_id
 from service.store.errors import DatabaseUnavailable, RowsRejected
-from service.store.sql import request_cancellation
-from service.store.sql.requests import Requests
+from service.store.sql.requests import request_cancellation
+from service.store.sql.requests.requests import Requests
 from service.store.sql.statements import Write
 from tests.support.pictures import picture
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once

@@ -12,11 +12,11 @@ import pytest
 from service.messages import TAGS, UNFINISHED, Status, Tag
 from service.request_ids import AFTER_ALL_IDS, new_id
 from service.store.database import Database
-from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.events import Events
-from service.store.sql.request_listing import RequestListing, page_sql
-from service.store.sql.request_records import Request
-from service.store.sql.requests import Requests
+from service.store.sql.requests.dead_letters import DeadLetters
+from service.store.sql.requests.request_listing import RequestListing, page_sql
+from service.store.sql.requests.request_records import Request
+from service.store.sql.requests.requests import Requests
 from service.store.sql.statements import Write
 from service.store.sqlite.reader import ReadThread
 

@@ -14,9 +14,9 @@ from service.request_ids import AFTER_ALL_IDS
 from service.store.database import Database, Rows
 from service.store.media import Media
 from service.store.redis.streams import Streams
-from service.store.sql.request_listing import RequestListing
-from service.store.sql.request_search import BATCH_REQUESTS, words_of
-from service.store.sql.requests import Requests
+from service.store.sql.requests.request_listing import RequestListing
+from service.store.sql.requests.request_search import BATCH_REQUESTS, words_of
+from service.store.sql.requests.requests import Requests
 from service.store.sql.retention import Retention
 from service.store.sql.statements import Write
 from tests.store.test_request_listing import counting_steps

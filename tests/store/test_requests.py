@@ -33,12 +33,12 @@ from service.queueing.admission import Admission
 from service.queueing.positions import Positions
 from service.request_ids import new_id
 from service.store.database import Database
-from service.store.sql import requests as module
-from service.store.sql.request_acceptance import IdempotencyKey
-from service.store.sql.request_cancellation import RequestCancellation
-from service.store.sql.request_records import Request, RequestRecords
-from service.store.sql.request_results import Settled
-from service.store.sql.requests import Requests
+from service.store.sql.requests import requests as module
+from service.store.sql.requests.request_acceptance import IdempotencyKey
+from service.store.sql.requests.request_cancellation import RequestCancellation
+from service.store.sql.requests.request_records import Request, RequestRecords
+from service.store.sql.requests.request_results import Settled
+from service.store.sql.requests.requests import Requests
 from tests.support.databases import open_database
 from tests.support.waiting import at_once, eventually
 

@@ -24,9 +24,9 @@ from service.store.redis.streams import Streams
 from service.store.sql import retention as module
 from service.store.sql.feeds.posts import Posts, UnpublishedPost
 from service.store.sql.feeds.scheduled_posts import ScheduledPosts
-from service.store.sql.request_notes import RequestNotes
-from service.store.sql.request_records import Request
-from service.store.sql.requests import Requests
+from service.store.sql.requests.request_notes import RequestNotes
+from service.store.sql.requests.request_records import Request
+from service.store.sql.requests.requests import Requests
 from service.store.sql.retention import Retention
 from service.store.sql.statements import Write
 from service.store.sqlite.dialect import render

@@ -21,11 +21,11 @@ from service.messages import (
     stream_of,
 )
 from service.store.errors import RedisUnavailable
-from service.store.redis import fair_queue
 from service.store.redis import streams as module
 from service.store.redis.claims import TakeOver
 from service.store.redis.connection import RedisConnection
-from service.store.redis.embedded import embedded_redis
+from service.store.redis.fair import fair_queue
+from service.store.redis.server.embedded import embedded_redis
 from service.store.redis.streams import (
     Delivery,
     Read,

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from service.messages import Priority
-from service.store.sql.api_keys import Rights, Scope
-from service.store.sql.key_registry import NO_RIGHTS_ASKED, KeyRegistry
+from service.store.sql.keys.api_keys import Rights, Scope
+from service.store.sql.keys.key_registry import NO_RIGHTS_ASKED, KeyRegistry
 from service.store.sqlite.database import Database
 
 __all__ = ["Rights", "Scope", "change", "create", "revoke"]

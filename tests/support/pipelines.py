@@ -25,8 +25,8 @@ from service.store.data_folder import NODES
 from service.store.database import Database
 from service.store.media import Media
 from service.store.redis.streams import Streams
-from service.store.sql.request_cancellation import EndedRequests
-from service.store.sql.request_records import Record, Request
+from service.store.sql.requests.request_cancellation import EndedRequests
+from service.store.sql.requests.request_records import Record, Request
 from service.store.sql.statements import Write
 from service.store.stores import Stores
 from tests.support.databases import open_database

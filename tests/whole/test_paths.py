@@ -17,7 +17,7 @@ import pytest
 from aiohttp import ClientSession
 
 from service.store.redis.connection import RedisConnection
-from service.store.redis.embedded import embedded_redis
+from service.store.redis.server.embedded import embedded_redis
 from tests.support.running import HOME, Running, command, running_service
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")

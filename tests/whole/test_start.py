@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from service.store.redis.embedded import find_server
+from service.store.redis.server.embedded import find_server
 from tests.support.outside import unused_port
 from tests.support.running import HOME, Running, running_service
 from tests.support.waiting import HANGS_SECONDS, eventually, is_listening, wait_until

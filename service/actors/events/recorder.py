@@ -19,7 +19,7 @@ from service.messages import (
     TextPiece,
 )
 from service.store.sql.events import Event, Events, LogState
-from service.store.sql.request_records import Part
+from service.store.sql.requests.request_records import Part
 from service.subscriptions.requests import Subscriptions
 
 MAX_CACHED_LOGS = 4096  # requests whose logs are cached; others are read again

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from service.actors.actor import ClockActor
-from service.store.sql.requests import Requests
+from service.store.sql.requests.requests import Requests
 
 log = structlog.get_logger()
 

@@ -11,10 +11,10 @@ from service.actors.actor import ClockActor
 from service.actors.workers.failures.cut_off import CutOffAttempts
 from service.config import Config
 from service.queueing.admission import Admission
-from service.store.sql import request_search
 from service.store.sql.feeds.interactions import BATCH_VIEWS
 from service.store.sql.feeds.served_posts import BATCH_ROWS
-from service.store.sql.request_cancellation import EndedRequests
+from service.store.sql.requests import request_search
+from service.store.sql.requests.request_cancellation import EndedRequests
 from service.store.sql.retention import BATCH_REQUESTS
 from service.store.stores import Stores
 

@@ -6,9 +6,9 @@ import contextlib
 
 from service.actors.actor import ClockActor
 from service.store.errors import RedisUnavailable
-from service.store.redis import fair_queue
+from service.store.redis.fair import fair_queue
 from service.store.redis.streams import Streams
-from service.store.sql.api_keys import ApiKeys
+from service.store.sql.keys.api_keys import ApiKeys
 
 CHECK_SECONDS = 1.0  # between two checks
 

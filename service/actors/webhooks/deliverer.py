@@ -21,7 +21,7 @@ from service.actors.webhooks.room import Room, Slot
 from service.config.sections import WebhooksConfig
 from service.messages import WEBHOOKS, AnyMessage, DeliveryDue, Message
 from service.store.errors import DatabaseUnavailable
-from service.store.sql.deliveries import (
+from service.store.sql.webhooks.deliveries import (
     ClaimedDelivery,
     Deliveries,
     DeliveryOutcome,

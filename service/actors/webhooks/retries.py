@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 
 from service.actors.webhooks.http_sender import GONE_STATUS, ReceiverAnswer
-from service.store.sql.deliveries import ClaimedDelivery, DeliveryOutcome
+from service.store.sql.webhooks.deliveries import ClaimedDelivery, DeliveryOutcome
 
 MAX_BLOCKING_ATTEMPTS = 3  # after which a delivery no longer holds up those behind it
 JITTER_FRACTION = 0.2  # of a pause: deliveries that failed together are not retried together

@@ -7,9 +7,9 @@ from typing import Any, TypeGuard
 
 from service.actors.workers.attempt import JobOutcome
 from service.messages import Moved, Wanted
-from service.store.redis import fair_queue
 from service.store.redis.connection import Command
-from service.store.redis.fair_queue import Cost, TakeRules
+from service.store.redis.fair import fair_queue
+from service.store.redis.fair.fair_queue import Cost, TakeRules
 from service.store.redis.streams import Delivery, EntryKey, Read
 
 UNKNOWN_SECONDS = 1.0  # charged until a generation has finished

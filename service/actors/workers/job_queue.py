@@ -17,7 +17,7 @@ from service.actors.workers.start_checks import (
 )
 from service.messages import PRIORITIES, Wanted
 from service.store.redis.streams import Delivery
-from service.store.sql.request_records import AttemptKey
+from service.store.sql.requests.request_records import AttemptKey
 
 
 class JobQueue:

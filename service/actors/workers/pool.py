@@ -35,7 +35,7 @@ from service.actors.workers.pool_state import PoolState
 from service.actors.workers.worker import Worker
 from service.config import BudgetLimits, WorkerBounds
 from service.store.errors import RedisUnavailable
-from service.store.redis import fair_queue
+from service.store.redis.fair import fair_queue
 from service.store.redis.streams import (
     BLOCK_SECONDS,
     Delivery,
@@ -44,8 +44,8 @@ from service.store.redis.streams import (
     move_on,
     wait_for,
 )
-from service.store.sql.pool_costs import PoolCosts
-from service.store.sql.pool_pauses import PoolPauses
+from service.store.sql.queues.pool_costs import PoolCosts
+from service.store.sql.queues.pool_pauses import PoolPauses
 from service.stream_groups import bell_of, pool_streams
 
 log = structlog.get_logger()

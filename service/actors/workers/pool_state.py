@@ -15,7 +15,7 @@ from service.messages import AtWork, PartOf, PausedBy, Wanted
 from service.queueing.waits import Waits
 from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import Delivery, EntryKey
-from service.store.sql.pool_pauses import PoolPauses
+from service.store.sql.queues.pool_pauses import PoolPauses
 
 log = structlog.get_logger()
 

@@ -10,7 +10,7 @@ from service.actors.workers.attempt import WorkerContext
 from service.messages import Wanted
 from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import Delivery
-from service.store.sql.request_records import AttemptKey
+from service.store.sql.requests.request_records import AttemptKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ from service.commands.mcp_server.contents import (
     progress_sentence,
 )
 from service.commands.server import sentence_of
-from service.store.sql.api_keys import Scope
+from service.store.sql.keys.api_keys import Scope
 
 CANCEL_SECONDS = 5.0  # for the service to cancel a request
 DEFAULT_WAIT_SECONDS = 45  # many clients give up a call after a minute

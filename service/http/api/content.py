@@ -51,7 +51,7 @@ from service.messages import UNFINISHED, Priority, Tag
 from service.request_ids import time_of_id
 from service.store.result_cache import View
 from service.store.sql.events import EventLog
-from service.store.sql.request_records import Request
+from service.store.sql.requests.request_records import Request
 
 log = structlog.get_logger()
 

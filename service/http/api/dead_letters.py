@@ -22,8 +22,8 @@ from service.http.problems import Problem
 from service.http.services import Services, services_of
 from service.messages import Tag
 from service.request_ids import AFTER_ALL_IDS
-from service.store.sql.dead_letters import DeadLetter
-from service.store.sql.request_records import iso
+from service.store.sql.requests.dead_letters import DeadLetter
+from service.store.sql.requests.request_records import iso
 
 Limit = Annotated[int, Meta(ge=1, le=100)]
 MAX_REDRIVEN = 100  # dead letters in one call

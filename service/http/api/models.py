@@ -16,7 +16,7 @@ from service.http.services import Services, services_of
 from service.http.snapshot import Workers
 from service.messages import Kind
 from service.request_ids import new_id
-from service.store.sql.request_records import Request
+from service.store.sql.requests.request_records import Request
 
 State = Literal["ready", "busy", "waiting", "paused", "failing", "unavailable"]
 

@@ -10,7 +10,7 @@ from service.http.api.submission.input_pictures import input_address
 from service.http.parameters.types import GeneratorOptions
 from service.messages import PARTS, Kind, Options
 from service.store.sql.events import EventLog
-from service.store.sql.request_records import Part, Position, Record, iso
+from service.store.sql.requests.request_records import Part, Position, Record, iso
 
 # what other APIs keep with a request for themselves is not shown
 PUBLIC_OPTIONS = frozenset(GeneratorOptions.__struct_fields__)

@@ -21,9 +21,9 @@ from service.http.services import services_of
 from service.messages import Status, Tag
 from service.request_ids import AFTER_ALL_IDS, id_of_time
 from service.store.sql.feeds.posts import MICROSECONDS
-from service.store.sql.request_listing import ListedRequest
-from service.store.sql.request_records import iso
-from service.store.sql.request_search import words_of
+from service.store.sql.requests.request_listing import ListedRequest
+from service.store.sql.requests.request_records import iso
+from service.store.sql.requests.request_search import words_of
 
 
 class ContentFilter(Parameters):

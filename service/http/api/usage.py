@@ -20,7 +20,7 @@ from service.http.parameters.types import checked_text
 from service.http.problems import Problem
 from service.http.services import services_of
 from service.store.sql.feeds.posts import MICROSECONDS
-from service.store.sql.usage import DAY_SECONDS, KEPT_DAYS, UsageQuery, UsageRow, today
+from service.store.sql.keys.usage import DAY_SECONDS, KEPT_DAYS, UsageQuery, UsageRow, today
 
 SHOWN_DAYS = 30  # before today, unless the call says otherwise
 MAX_NAME_CHARACTERS = 200

@@ -20,7 +20,7 @@ from service.http.parameters.parse import Parameters
 from service.http.parameters.types import Deadline, UserId, Webhook
 from service.http.services import Services
 from service.messages import Options, Priority, Tag
-from service.store.sql.request_records import Request
+from service.store.sql.requests.request_records import Request
 
 
 class AnyParameters(Parameters, forbid_unknown_fields=False):

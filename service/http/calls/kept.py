@@ -10,7 +10,7 @@ from aiohttp import web
 from service.generators.protocol import CLIENT
 from service.http.server.public_address import PUBLIC
 from service.messages import Options
-from service.store.sql.request_records import Request
+from service.store.sql.requests.request_records import Request
 
 
 class Kept(msgspec.Struct):

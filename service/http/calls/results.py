@@ -15,7 +15,7 @@ from service.http.guards.access import is_mine
 from service.http.problems import Problem
 from service.http.services import services_of
 from service.store.sql.events import EventLog
-from service.store.sql.request_records import Part, Record
+from service.store.sql.requests.request_records import Part, Record
 
 
 async def log_of(request: web.Request, id_: str) -> EventLog:

@@ -30,7 +30,7 @@ from service.http.problems import Problem
 from service.http.services import services_of
 from service.messages import PRIORITIES, Priority
 from service.store.sql.events import EventLog
-from service.store.sql.request_records import Request
+from service.store.sql.requests.request_records import Request
 
 PRIORITY = "X-Fal-Queue-Priority"
 START_TIMEOUT = "X-Fal-Request-Timeout"

@@ -14,7 +14,7 @@ from service.http.fal.errors import error_type
 from service.messages import Status
 from service.store.media import ADDRESS, MEDIA_TYPES
 from service.store.sql.events import Event, EventLog
-from service.store.sql.request_records import Record, Request, iso
+from service.store.sql.requests.request_records import Record, Request, iso
 
 QueueStatus = Literal["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]
 STATUSES: dict[Status, QueueStatus] = {"queued": "IN_QUEUE", "generating": "IN_PROGRESS"}

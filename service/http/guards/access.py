@@ -23,7 +23,7 @@ from service.installation import PROGRAM
 from service.messages import PRIORITIES, Priority
 from service.process.credentials import credential
 from service.store.errors import DatabaseUnavailable
-from service.store.sql.api_keys import NOTICED_SECONDS, SCOPES, ApiKeys, KeyInUse, Scope
+from service.store.sql.keys.api_keys import NOTICED_SECONDS, SCOPES, ApiKeys, KeyInUse, Scope
 
 PLACES: Mapping[str, Scope | None] = {
     "content": "content",

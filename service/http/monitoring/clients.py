@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from service.store.sql.waiting_clients import ClientsOfPool, WaitingClient
+from service.store.sql.queues.waiting_clients import ClientsOfPool, WaitingClient
 
 MAX_SHOWN = 20  # clients of a pool
 

@@ -13,7 +13,7 @@ from service.http.problems import Problem
 from service.http.services import services_of
 from service.http.snapshot import Workers
 from service.messages import KINDS
-from service.store.sql.request_records import iso
+from service.store.sql.requests.request_records import iso
 
 
 async def get_liveness(_request: web.Request) -> web.StreamResponse:

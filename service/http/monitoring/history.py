@@ -10,7 +10,7 @@ from service.http.api.responses import json_reply
 from service.http.parameters.parse import EmptyParameters, parse_parameters
 from service.http.services import services_of
 from service.messages import KINDS, Kind
-from service.store.sql.request_records import iso
+from service.store.sql.requests.request_records import iso
 
 
 class KindHistory(msgspec.Struct):

@@ -15,9 +15,9 @@ from service.http.snapshot import Snapshot
 from service.messages import AtWork, Kind, PausedBy
 from service.store.home_feeds import FEED_STATES
 from service.store.redis.streams import Stream
-from service.store.sql.request_loads import Ages
-from service.store.sql.request_records import iso
-from service.store.sql.waiting_clients import ClientsOfPool
+from service.store.sql.queues.waiting_clients import ClientsOfPool
+from service.store.sql.requests.request_loads import Ages
+from service.store.sql.requests.request_records import iso
 from service.stream_groups import group_of
 from service.telemetry.metrics import Metrics, PartTimes, percentiles
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from service.config import HttpConfig
 from service.http.parameters.types import checked_text, text_schema
-from service.store.sql.request_search import words_of
+from service.store.sql.requests.request_search import words_of
 
 MAX_SEARCH_CHARACTERS = 200
 

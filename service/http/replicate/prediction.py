@@ -13,8 +13,8 @@ from service.http.calls.results import origin_of, picture_of, reason_of, text_of
 from service.http.guards.stream_proof import PROOF, StreamProofs
 from service.messages import Status
 from service.store.sql.events import EventLog
-from service.store.sql.request_listing import ListedRequest
-from service.store.sql.request_records import Record, iso
+from service.store.sql.requests.request_listing import ListedRequest
+from service.store.sql.requests.request_records import Record, iso
 
 PREFIX = "/replicate/v1"
 OWNER = "feedmill"  # of models that are named without one

@@ -53,7 +53,7 @@ from service.messages import Tag
 from service.request_ids import AFTER_ALL_IDS
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.events import EventLog
-from service.store.sql.request_records import Record, Request
+from service.store.sql.requests.request_records import Record, Request
 
 PAGE_PREDICTIONS = 100  # predictions in a page of the list
 

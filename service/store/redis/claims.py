@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from service.store.redis import fair_queue, fair_scripts
 from service.store.redis.connection import Command
+from service.store.redis.fair import fair_queue, fair_scripts
 from service.store.redis.script import Script
 from service.store.redis.streams import (
     EntryKey,

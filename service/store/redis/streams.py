@@ -24,7 +24,7 @@ from service.messages import (
     encode,
 )
 from service.store.redis.connection import Command, RedisConnection
-from service.store.redis.memory import CHECK_BYTES, RedisMemory
+from service.store.redis.server.memory import CHECK_BYTES, RedisMemory
 from service.stream_groups import GROUPS, bell_of, group_of, pool_streams
 
 log = structlog.get_logger()

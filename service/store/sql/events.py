@@ -24,7 +24,7 @@ from service import clock
 from service.generators.protocol import Stage
 from service.messages import PARTS, UNFINISHED, Kind, Moved
 from service.store.database import Database
-from service.store.sql.request_records import (
+from service.store.sql.requests.request_records import (
     IS_UNFINISHED,
     RECORD,
     Part,

@@ -13,7 +13,7 @@ from typing import Any
 from service.messages import Status, Tag
 from service.request_ids import AFTER_ALL_IDS
 from service.store.database import Database
-from service.store.sql.request_search import (
+from service.store.sql.requests.request_search import (
     BATCH_REQUESTS,
     MOVE_MARK,
     NEXT,

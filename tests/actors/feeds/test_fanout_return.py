@@ -12,7 +12,7 @@ from service.actors.feeds import fanout_return
 from service.actors.feeds.fanout_return import FanoutReturn
 from service.request_ids import new_id
 from service.store.redis.connection import RedisConnection
-from service.store.redis.home_feeds import home_key
+from service.store.redis.feeds.home_feeds import home_key
 from service.store.sql.feeds import fanouts
 from service.store.sql.feeds.fanouts import Fanouts
 from service.store.sql.feeds.home_feeds import HomeFeedPosts

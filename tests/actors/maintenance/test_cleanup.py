@@ -10,7 +10,7 @@ import pytest
 from service.actors.maintenance import cleanup
 from service.store import picture_claims
 from service.store.sql.feeds.served_posts import BATCH_ROWS, ServedPosts
-from service.store.sql.request_cancellation import EndedRequests, RequestCancellation
+from service.store.sql.requests.request_cancellation import EndedRequests, RequestCancellation
 from service.store.sql.retention import Retention
 from service.store.sqlite.words import SqliteWords
 from tests.actors.test_models import draw_at_once

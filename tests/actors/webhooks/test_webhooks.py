@@ -24,9 +24,9 @@ from service.http.openapi.webhook_schema import WebhookEvent
 from service.messages import DeliveryDue
 from service.store.errors import DatabaseUnavailable
 from service.store.redis.connection import RedisConnection
-from service.store.sql.deliveries import ClaimedDelivery, Deliveries
-from service.store.sql.delivery_history import WebhookDelivery
 from service.store.sql.statements import Write
+from service.store.sql.webhooks.deliveries import ClaimedDelivery, Deliveries
+from service.store.sql.webhooks.delivery_history import WebhookDelivery
 from tests.support.outside import Outside, outside, unused_url
 from tests.support.pipelines import KEY, Gate, Pipeline, Scripted, running_pipeline, write_at_once
 from tests.support.receivers import Held, Receiver, bodies_to, requests_to, status

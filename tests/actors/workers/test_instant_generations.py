@@ -15,7 +15,7 @@ from service.generators.protocol import GenerationFailed, Job, Written
 from service.messages import TEXT, WANTED, Wanted
 from service.request_ids import new_id
 from service.store.redis.streams import Delivery
-from service.store.sql.request_cancellation import RequestCancellation
+from service.store.sql.requests.request_cancellation import RequestCancellation
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
 from tests.support.waiting import eventually, wait_until
 

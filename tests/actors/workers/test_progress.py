@@ -15,7 +15,7 @@ from service.generators.protocol import Stage
 from service.messages import Message, StageReached, TextPiece, TextWanted
 from service.store.database import Database
 from service.store.redis.streams import Delivery
-from service.store.sql.requests import Requests
+from service.store.sql.requests.requests import Requests
 from tests.support.waiting import wait_until
 
 

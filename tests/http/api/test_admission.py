@@ -14,7 +14,7 @@ from aiohttp import ClientSession
 
 from service.config.pools import TextConfig
 from service.queueing.admission import Admission, QueueFull
-from service.store.sql.request_records import Load
+from service.store.sql.requests.request_records import Load
 from tests.support.running import running_service
 from tests.support.waiting import eventually
 

@@ -14,7 +14,7 @@ from aiohttp import ClientSession
 
 from service.messages import Priority
 from service.store.redis.connection import RedisConnection
-from service.store.sql.api_keys import Rights, Scope
+from service.store.sql.keys.api_keys import Rights, Scope
 from service.stream_groups import pool_streams
 from tests.http.feeds.test_home_feed import SIMULATED, call
 from tests.support import api_keys

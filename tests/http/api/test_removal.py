@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from service.store.sql.api_keys import Scope
+from service.store.sql.keys.api_keys import Scope
 from tests.http.feeds.test_home_feed import SIMULATED, call
 from tests.support import api_keys
 from tests.support.running import running_service

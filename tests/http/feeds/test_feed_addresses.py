@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 
-from service.store.sql.api_keys import Scope
+from service.store.sql.keys.api_keys import Scope
 from tests.http.feeds.test_home_feed import SIMULATED, call
 from tests.support import api_keys
 from tests.support.running import running_service

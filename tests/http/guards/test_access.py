@@ -15,7 +15,7 @@ import pytest_asyncio
 from aiohttp import ClientSession, ClientWebSocketResponse, WSCloseCode
 
 from service.http.routes import ENDPOINTS
-from service.store.sql.api_keys import Rights, Scope
+from service.store.sql.keys.api_keys import Rights, Scope
 from tests.support import api_keys
 from tests.support.running import command, running_service, spawn
 from tests.support.waiting import HANGS_SECONDS, eventually

@@ -9,8 +9,8 @@ from aiohttp import ClientSession
 
 from service.http.app import application
 from service.http.server.server import Server, bind
-from service.store.sql.request_acceptance import IdempotencyKey
-from service.store.sql.requests import Requests
+from service.store.sql.requests.request_acceptance import IdempotencyKey
+from service.store.sql.requests.requests import Requests
 from tests.support.pipelines import Scripted, running_pipeline
 
 WISH = {"prompt": "a fox", "tag": "text"}

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 
-from service.store.sql.api_keys import Rights
+from service.store.sql.keys.api_keys import Rights
 from tests.support import api_keys
 from tests.support.running import command, running_service
 from tests.support.waiting import eventually

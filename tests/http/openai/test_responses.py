@@ -23,7 +23,7 @@ from service.http.openai.responses.parameters import (
     options_of,
 )
 from service.http.openai.responses.record import begun
-from service.store.sql.request_records import Request
+from service.store.sql.requests.request_records import Request
 from tests.http.openai.test_official_client import SIMULATED, client_of
 from tests.support.outside import outside
 from tests.support.receivers import Receiver, requests_to

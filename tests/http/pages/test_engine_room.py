@@ -12,7 +12,7 @@ import pytest_asyncio
 from aiohttp import ClientSession, web
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
-from service.store.sql.api_keys import Rights
+from service.store.sql.keys.api_keys import Rights
 from tests.http.pages.test_studio import ARGUMENTS, installed_browser
 from tests.support import api_keys
 from tests.support.outside import outside

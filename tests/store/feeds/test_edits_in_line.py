@@ -8,9 +8,9 @@ from service.request_ids import new_id
 from service.store.database import Database
 from service.store.sql.feeds.feed_events import FeedEvents
 from service.store.sql.feeds.posts import PostChange, Posts, UnpublishedPost
-from service.store.sql.request_priorities import RequestPriorities
-from service.store.sql.request_records import Request
-from service.store.sql.requests import Requests
+from service.store.sql.requests.request_priorities import RequestPriorities
+from service.store.sql.requests.request_records import Request
+from service.store.sql.requests.requests import Requests
 from tests.support.databases import OVER_BOTH
 
 pytestmark = getattr(pytest.mark, OVER_BOTH)

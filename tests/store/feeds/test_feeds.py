@@ -12,14 +12,14 @@ import pytest
 
 from service.store.database import Database
 from service.store.redis.connection import RedisConnection
-from service.store.redis.feed_cache import (
+from service.store.redis.feeds.feed_cache import (
     FRESH_SECONDS,
     LARGEST,
     MAX_CACHED_FEED_BYTES,
     CachedFeed,
     FeedCache,
 )
-from service.store.redis.feeds import Feeds, bodies_key, index_key
+from service.store.redis.feeds.feeds import Feeds, bodies_key, index_key
 from service.store.sql.feeds.posts import Post, Posts, UnpublishedPost
 
 pytestmark = pytest.mark.over_both_engines

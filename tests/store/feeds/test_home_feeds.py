@@ -13,7 +13,7 @@ from service.store.database import Database
 from service.store.errors import ReadRejected
 from service.store.home_feeds import MAX_BUILDS, HomeFeeds, HomePage
 from service.store.redis.connection import RedisConnection
-from service.store.redis.home_feeds import StoredHomeFeeds, home_key
+from service.store.redis.feeds.home_feeds import StoredHomeFeeds, home_key
 from service.store.sql.feeds import home_feeds
 from service.store.sql.feeds.fanouts import Fanouts
 from service.store.sql.feeds.feed_events import FeedEvents

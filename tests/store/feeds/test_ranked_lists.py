@@ -6,7 +6,7 @@ import pytest
 
 from service.ranking.reasons import Reason
 from service.store.redis.connection import RedisConnection
-from service.store.redis.ranked_lists import KEPT_SECONDS, MOST_LISTS, RankedLists, RankedPost
+from service.store.redis.feeds.ranked_lists import KEPT_SECONDS, MOST_LISTS, RankedLists, RankedPost
 
 pytestmark = pytest.mark.asyncio
 

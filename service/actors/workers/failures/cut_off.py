@@ -7,7 +7,7 @@ from pathlib import Path
 
 from service.messages import CUT_OFF, KINDS, Failed, Message, Origin
 from service.store.in_hand import AttemptInHand, InHand, of_dead_nodes
-from service.store.sql.requests import Requests
+from service.store.sql.requests.requests import Requests
 
 Handle = Callable[[Sequence[Failed]], Awaitable[Sequence[Message]]]
 

@@ -9,7 +9,7 @@ from service.config import Config
 from service.generators.abilities import needed_abilities
 from service.messages import Kind
 from service.store.errors import DatabaseUnavailable
-from service.store.sql.requests import Requests
+from service.store.sql.requests.requests import Requests
 
 
 class FallbackPool(Protocol):

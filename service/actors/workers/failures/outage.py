@@ -16,7 +16,7 @@ from service.actors.workers.attempt import WorkerContext
 from service.messages import Failed, Wanted
 from service.request_ids import time_of_id
 from service.store.errors import DatabaseUnavailable
-from service.store.sql.request_records import AttemptKey
+from service.store.sql.requests.request_records import AttemptKey
 
 
 class Outage:

@@ -15,8 +15,8 @@ from service.actors.workers.attempt import AttemptOutcome
 from service.config import BudgetLimits
 from service.queueing.waits import Waits
 from service.store.errors import DatabaseUnavailable
-from service.store.sql.pool_costs import PoolCosts
-from service.store.sql.usage import DAY_SECONDS, today
+from service.store.sql.keys.usage import DAY_SECONDS, today
+from service.store.sql.queues.pool_costs import PoolCosts
 
 log = structlog.get_logger()
 

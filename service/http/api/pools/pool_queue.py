@@ -13,7 +13,7 @@ from service.http.api.responses import json_reply
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.services import services_of
 from service.messages import PRIORITIES, Priority, Tag
-from service.store.sql.request_records import iso
+from service.store.sql.requests.request_records import iso
 
 
 class PoolQueueFilter(Parameters):

@@ -12,7 +12,7 @@ from service.http.parameters.parse import EmptyParameters, parse_parameters
 from service.http.problems import Problem
 from service.http.services import Services, services_of
 from service.messages import Kind, PausedBy
-from service.store.sql.request_records import iso
+from service.store.sql.requests.request_records import iso
 
 SEEN_SECONDS = 0.5  # until every process on the database has seen a pause, or its end
 

@@ -9,8 +9,8 @@ from service.http.problems import Problem
 from service.http.services import Services
 from service.queueing.admission import MAX_RETRY_AFTER_SECONDS, QueueFull
 from service.queueing.client_queues import ClientQueueFull
-from service.store.sql.request_acceptance import IdempotencyKey
-from service.store.sql.request_records import Place, Request
+from service.store.sql.requests.request_acceptance import IdempotencyKey
+from service.store.sql.requests.request_records import Place, Request
 
 
 async def accept(new: Sequence[Request], key: IdempotencyKey | None, services: Services) -> bool:

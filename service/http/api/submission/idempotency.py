@@ -13,7 +13,7 @@ from aiohttp import web
 
 from service.http.parameters.parse import Parameters, refusal
 from service.http.problems import Problem
-from service.store.sql.request_acceptance import IdempotencyKey
+from service.store.sql.requests.request_acceptance import IdempotencyKey
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"  # marks the answer to a repeated submission

@@ -21,8 +21,8 @@ from service.http.parameters.types import SEED_BITS, UserId, Webhook
 from service.http.services import Services
 from service.messages import Models, Options, Priority, Tag
 from service.request_ids import new_id
-from service.store.sql.request_acceptance import IdempotencyKey
-from service.store.sql.request_records import Request
+from service.store.sql.requests.request_acceptance import IdempotencyKey
+from service.store.sql.requests.request_records import Request
 from service.webhooks.targets import why_not_there
 
 MAX_VARIANTS = 8

@@ -20,8 +20,8 @@ from service.http.guards.connection_limits import client_of_request
 from service.http.parameters.parse import EmptyParameters, parse_parameters
 from service.http.problems import Problem
 from service.http.services import services_of
-from service.store.sql.delivery_history import WebhookDelivery
-from service.store.sql.request_records import iso
+from service.store.sql.requests.request_records import iso
+from service.store.sql.webhooks.delivery_history import WebhookDelivery
 
 log = structlog.get_logger()
 

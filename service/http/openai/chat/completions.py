@@ -30,7 +30,7 @@ from service.http.parameters.parse import parse_parameters
 from service.http.services import services_of
 from service.messages import Tag
 from service.store.sql.events import EventLog
-from service.store.sql.request_records import Request
+from service.store.sql.requests.request_records import Request
 
 
 async def create_chat_completion(request: web.Request) -> web.StreamResponse:

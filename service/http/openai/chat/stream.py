@@ -27,7 +27,7 @@ from service.http.openai.shapes import (
 )
 from service.http.services import Services
 from service.store.sql.events import Event
-from service.store.sql.request_records import Request
+from service.store.sql.requests.request_records import Request
 from service.subscriptions.requests import Topic
 
 DONE = b"data: [DONE]\n\n"

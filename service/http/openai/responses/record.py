@@ -15,7 +15,7 @@ from service.http.openai.shapes import usage_of
 from service.http.services import Services
 from service.messages import Status
 from service.store.sql.events import EventLog
-from service.store.sql.request_records import Request
+from service.store.sql.requests.request_records import Request
 
 PREFIX = "resp_"  # before the id of the request
 PLAIN = {"format": {"type": "text"}}

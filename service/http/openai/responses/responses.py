@@ -28,7 +28,7 @@ from service.http.parameters.parse import parse_parameters, refusal
 from service.http.problems import Problem
 from service.http.services import Services, services_of
 from service.store.sql.events import EventLog
-from service.store.sql.request_records import Request
+from service.store.sql.requests.request_records import Request
 
 POLL_HEADER = "openai-poll-after-ms"
 MAX_POLL_SECONDS = 10.0  # seconds between two looks of a client at most

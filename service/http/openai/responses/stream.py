@@ -25,7 +25,7 @@ from service.http.openai.responses.record import (
 from service.http.problems import Problem, members
 from service.http.services import Services
 from service.store.sql.events import Event, EventLog
-from service.store.sql.request_records import Request
+from service.store.sql.requests.request_records import Request
 from service.subscriptions.requests import Topic
 
 NUMBERS_PER_EVENT = 100  # numbers for the events that are made of one entry of the log

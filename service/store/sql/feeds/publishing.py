@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from service.store.sql.feeds.posts import UnpublishedPost
-from service.store.sql.request_records import Record
+from service.store.sql.requests.request_records import Record
 from service.subjects import subjects_of
 
 MAX_TITLE_CHARACTERS = 200  # as of a post that is written by hand

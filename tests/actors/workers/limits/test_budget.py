@@ -14,8 +14,8 @@ from service.generators.protocol import Drawn, GenerationFailed, Job, Written
 from service.messages import Generated, Origin, TextWanted
 from service.request_ids import new_id
 from service.store.database import Database
-from service.store.sql.pool_costs import PoolCosts
-from service.store.sql.usage import today
+from service.store.sql.keys.usage import today
+from service.store.sql.queues.pool_costs import PoolCosts
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline
 from tests.support.waiting import wait_until
 

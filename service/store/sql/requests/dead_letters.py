@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from service.messages import Failed, Kind, Tag
 from service.store.database import Database
 from service.store.sql.events import Event, Events
-from service.store.sql.request_records import LISTED_PROMPT, POOL, QUEUED_BYTES, Place
+from service.store.sql.requests.request_records import LISTED_PROMPT, POOL, QUEUED_BYTES, Place
 from service.store.sql.statements import Write
 
 _RECORD_FAILURES = Write(

@@ -20,7 +20,7 @@ import structlog
 from service.process.child_process import CANNOT_RUN, environment, tied
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
-from service.store.redis.orphan import end_leftover
+from service.store.redis.server.orphan import end_leftover
 
 log = structlog.get_logger()
 

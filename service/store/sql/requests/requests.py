@@ -29,16 +29,16 @@ from service.request_ids import AFTER_ALL_IDS
 from service.store.database import Database, Rows
 from service.store.errors import DatabaseUnavailable
 from service.store.result_cache import ResultCache, View
-from service.store.sql.request_acceptance import IdempotencyKey, acceptance_of
-from service.store.sql.request_loads import RequestLoads
-from service.store.sql.request_moves import move_parts
-from service.store.sql.request_records import (
+from service.store.sql.requests.request_acceptance import IdempotencyKey, acceptance_of
+from service.store.sql.requests.request_loads import RequestLoads
+from service.store.sql.requests.request_moves import move_parts
+from service.store.sql.requests.request_records import (
     IS_UNFINISHED,
     AttemptKey,
     Request,
     from_json,
 )
-from service.store.sql.request_results import FINAL, RequestResults, Settled
+from service.store.sql.requests.request_results import FINAL, RequestResults, Settled
 from service.store.sql.statements import Write
 
 _BY_KEY = "SELECT key, digest, request_id FROM idempotency WHERE owner = ? AND key = ?"

@@ -16,7 +16,7 @@ import msgspec
 
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
-from service.store.redis.feed_cache import CachedFeed, FeedCache
+from service.store.redis.feeds.feed_cache import CachedFeed, FeedCache
 from service.store.sql.feeds.posts import LATEST, Post, Posts
 
 MAX_INSERT_ATTEMPTS = 3  # then a feed that is built again and again is dropped

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from service.messages import Priority
 from service.store.database import Database
-from service.store.sql.request_records import IS_UNFINISHED
+from service.store.sql.requests.request_records import IS_UNFINISHED
 from service.store.sql.statements import Write
 
 # A part waits that is neither final nor at work; one without a row has not begun.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from service import clock
 from service.messages import KINDS, Kind, client_of
-from service.store.sql.request_records import POOL, QUEUED_BYTES, Load, RequestRecords
+from service.store.sql.requests.request_records import POOL, QUEUED_BYTES, Load, RequestRecords
 
 _BACKLOG = f"""
 SELECT {POOL.format(kind="?1")} AS pool, count(*), sum({QUEUED_BYTES})

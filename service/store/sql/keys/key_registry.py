@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from service.messages import Priority
 from service.store.database import Database
 from service.store.errors import RowsRejected
-from service.store.sql.api_keys import (
+from service.store.sql.keys.api_keys import (
     ID_BYTES,
     PREFIX,
     SECRET_BYTES,

@@ -24,8 +24,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from service.messages import Message, Wanted, encode, pool_stream
-from service.store.redis import fair_move, fair_scripts, fair_take
 from service.store.redis.connection import Command, RedisConnection
+from service.store.redis.fair import fair_move, fair_scripts, fair_take
 from service.store.redis.script import Script
 from service.store.redis.streams import (
     Delivery,

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from service.store.database import Database
-from service.store.sql.deliveries import DeliveryStatus, delivery_id
+from service.store.sql.webhooks.deliveries import DeliveryStatus, delivery_id
 
 _DELIVERIES = """
 SELECT request_id, event, d.url, json_text(body, 'type'), status, ended_at,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from service.messages import Kind, Tag
 from service.store.database import Database
-from service.store.sql.request_records import CLIENT, LISTED_PROMPT, POOL
+from service.store.sql.requests.request_records import CLIENT, LISTED_PROMPT, POOL
 
 MAX_CANDIDATES = 2000  # the first parts of the longest-waiting clients, if there are more
 

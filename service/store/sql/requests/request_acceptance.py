@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from service.generators.protocol import INPUT_IMAGE
-from service.store.sql.request_records import Request
+from service.store.sql.requests.request_records import Request
 from service.store.sql.statements import Write
 
 # A Request, field by field: those that most have, and the rest. Each column costs SQLite most of a

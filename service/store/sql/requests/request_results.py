@@ -14,9 +14,9 @@ from service import clock
 from service.messages import Failed, Finished, Generated, Kind, Origin, Status, Tag
 from service.store.database import Database
 from service.store.result_cache import ResultCache, View
-from service.store.sql.request_records import IS_UNFINISHED, QUEUED_BYTES, Load, Place
+from service.store.sql.keys.usage import COUNT, COUNTED_COLUMNS, UsageRow, counted
+from service.store.sql.requests.request_records import IS_UNFINISHED, QUEUED_BYTES, Load, Place
 from service.store.sql.statements import Consequence, Write
-from service.store.sql.usage import COUNT, COUNTED_COLUMNS, UsageRow, counted
 
 FINAL = ("completed", "failed")
 """The final states of a part."""

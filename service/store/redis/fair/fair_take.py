@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.store.redis.fair_scripts import LAST_DELIVERED
+from service.store.redis.fair.fair_scripts import LAST_DELIVERED
 
 # KEYS: the streams of a kind, the most urgent first. ARGV: group, bell, how many messages each
 # consumer takes at most, share of the lower priorities, seconds that a job takes, the number of

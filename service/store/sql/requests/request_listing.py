@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from service.messages import TAGS, UNFINISHED, Status, Tag
 from service.store.database import Database
-from service.store.sql.request_records import LISTED_PROMPT
+from service.store.sql.requests.request_records import LISTED_PROMPT
 
 # ?1: before this id, ?2: limit
 _PAGE = """

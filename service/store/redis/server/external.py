@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection, how_to_inspect
-from service.store.redis.embedded import CannotStartRedis, check_version
+from service.store.redis.server.embedded import CannotStartRedis, check_version
 
 REFUSALS = ("WRONGPASS", "NOAUTH", "NOPERM", "ERR invalid password", "ERR AUTH", "ERR DB index")
 """Prefixes of errors that do not go away by waiting."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from service import clock
 from service.messages import Moved, PartOf
 from service.store.database import Database
-from service.store.sql.request_records import IS_UNFINISHED, POOL, QUEUED_BYTES
+from service.store.sql.requests.request_records import IS_UNFINISHED, POOL, QUEUED_BYTES
 from service.store.sql.statements import Write
 
 # A part moves from the model where it is to another one, with a new series of attempts, unless one

@@ -9,7 +9,7 @@ from typing import Literal
 from service import clock
 from service.messages import Status, Tag
 from service.store.database import Database
-from service.store.sql.request_records import IS_UNFINISHED, POOL, QUEUED_BYTES, Place
+from service.store.sql.requests.request_records import IS_UNFINISHED, POOL, QUEUED_BYTES, Place
 from service.store.sql.statements import Write
 
 EXPIRED = {

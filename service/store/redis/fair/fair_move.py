@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.store.redis.fair_scripts import ADD
+from service.store.redis.fair.fair_scripts import ADD
 
 # KEYS: the stream on which an entry waits, and that of its new priority. ARGV: the group, the
 # entry, its client, the id of its request, its new message, and a prefix of consumers: one of them

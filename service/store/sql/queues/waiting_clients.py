@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from service import clock
 from service.messages import Kind
 from service.store.database import Database
-from service.store.sql.request_records import CLIENT, POOL
+from service.store.sql.requests.request_records import CLIENT, POOL
 
 # ?1: kind, ?2: pool, ?3: how many clients at most, those with the longest lines first.
 _CLIENTS = f"""

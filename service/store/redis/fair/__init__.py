@@ -1,0 +1,1 @@
+"""The fair queue in Redis: who is served next within a priority."""

@@ -1,0 +1,1 @@
+"""Feeds as Redis keeps them."""

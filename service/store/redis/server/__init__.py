@@ -1,0 +1,1 @@
+"""The Redis server: embedded or external, its memory, and one left behind."""

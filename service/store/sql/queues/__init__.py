@@ -1,0 +1,1 @@
+"""Statements about what waits: pauses, costs and the clients in line."""

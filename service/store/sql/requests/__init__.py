@@ -1,0 +1,1 @@
+"""Statements about requests: what is accepted, runs, ends, is listed and searched."""
