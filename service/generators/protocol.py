@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 
 import msgspec
+
+from service.generators.servers.concurrency import ConcurrencyLimit
 
 Say = Callable[[str], None]
 """A function that gets the next piece of a text while it is written. Pieces are never taken back:
@@ -267,6 +269,12 @@ class ServerState(msgspec.Struct, frozen=True):
     url: str
     up: bool
     jobs: int
+    limit: int | None = None
+    """How many jobs it gets at once; None if the generator does not limit them."""
+    refusals: int = 0
+    """Jobs that it did not accept at the time."""
+    pause: float = 0.0
+    """Seconds until it gets jobs again, if it has asked for a pause."""
 
 
 @runtime_checkable
@@ -274,3 +282,20 @@ class Distributed(Protocol):
     """A generator that distributes its jobs to several servers."""
 
     def servers(self) -> tuple[ServerState, ...]: ...
+
+
+class BackEnd(Protocol):
+    """A server with a limit of its own."""
+
+    limit: ConcurrencyLimit
+    running_jobs: int
+
+    @property
+    def is_up(self) -> bool: ...
+
+
+@runtime_checkable
+class Balanced(Protocol):
+    """A generator that measures how many jobs each of its servers bears, and gives it no more."""
+
+    def back_ends(self) -> Sequence[BackEnd]: ...

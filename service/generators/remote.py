@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from http import HTTPStatus
@@ -52,7 +53,6 @@ MAX_ALT_CHARACTERS = 10_000
 MAX_MISSING = 1000  # words of a prompt
 MAX_NAME_CHARACTERS = 1000  # of a model, or a word that is missing
 PROBE_TIMEOUT_SECONDS = 5.0  # /healthz answers at once or not at all
-BUSY = frozenset({429, 503})  # with a Retry-After: the server is up, but takes no job now
 
 
 Name = Annotated[str, msgspec.Meta(max_length=MAX_NAME_CHARACTERS)]
@@ -148,6 +148,9 @@ class _Remote:
     def servers(self) -> tuple[ServerState, ...]:
         return self._balance.states()
 
+    def back_ends(self) -> tuple[RemoteServer, ...]:
+        return self._balance.servers
+
     async def _anywhere(self, work: Callable[[RemoteServer], Awaitable[ResultT]]) -> ResultT:
         """Do the work at the best server, and at the next one if that server did not take it."""
         tried: list[RemoteServer] = []
@@ -171,6 +174,7 @@ class _Remote:
 
     async def _ask(self, server: RemoteServer, path: str, job: Job, kind: type[AnswerT]) -> AnswerT:
         """The server's answer; a lost connection or a 5xx takes the server out of the balance."""
+        began = time.monotonic()
         fields: dict[str, Any] = {**job.options, "prompt": job.prompt, "seed": job.seed}
         if job.instagram:
             fields["instagram"] = True
@@ -187,8 +191,10 @@ class _Remote:
             server.failed(f"{type(problem).__name__} {problem}")
             raise _NotTaken from problem
         async with response:
+            server.quota.observe(response.headers)
+            server.heed(server.quota.quota())
             if not 200 <= response.status < 300:
-                raise await self._refusal(server, response)
+                raise await self._refusal(server, response, began)
             try:
                 body = await read_at_most(response, MAX_ANSWER_BYTES, self._service)
                 answer = msgspec.json.decode(body, type=kind)
@@ -198,16 +204,19 @@ class _Remote:
             except msgspec.DecodeError as problem:
                 server.failed("an answer of another kind")
                 raise no_answer(self._service) from problem
-        server.succeeded()
+        server.succeeded(began)
         return answer
 
-    async def _refusal(self, server: RemoteServer, response: aiohttp.ClientResponse) -> Exception:
+    async def _refusal(
+        self, server: RemoteServer, response: aiohttp.ClientResponse, began: float
+    ) -> Exception:
         status, headers = response.status, response.headers
         seconds = pause(headers)
-        if status == HTTPStatus.TOO_MANY_REQUESTS and seconds is None:
-            seconds = self._settings.probe_interval
-        if status in BUSY and seconds is not None:
-            server.pause(seconds, loading=status == HTTPStatus.SERVICE_UNAVAILABLE)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            server.refused(began, seconds)
+            return _NotTaken()
+        if status == HTTPStatus.SERVICE_UNAVAILABLE and seconds is not None:
+            server.load(seconds)
             return _NotTaken()
         body = await response.content.read(MAX_ERROR_BYTES)
         text = words(body.decode(errors="replace"))

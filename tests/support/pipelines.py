@@ -15,7 +15,7 @@ from typing import Any, Self
 from service import config
 from service.actors.workers.pool import Pool
 from service.config.pools import TextConfig
-from service.generators.protocol import Job, Say, Written
+from service.generators.protocol import Generator, Job, Say, Written
 from service.http.services import Services
 from service.messages import Models, Options, Priority, Tag
 from service.pipeline import Process, pipeline
@@ -218,7 +218,7 @@ class Pipeline:
 async def running_pipeline(
     folder: Path,
     redis_url: str,
-    text: Scripted,
+    text: Scripted | Generator[Written],
     image: Scripted,
     *settings: str,
     node: str = "here",

@@ -133,13 +133,14 @@ async def see_servers(service: Running, server: Outside, gone: str, tmp_path: Pa
         async with http.get("/readyz") as answer:
             assert answer.status == 200  # one of them is up
         servers = (await get(http, "/status"))["pools"]["text"]["servers"]
-        assert servers == [
+        shown = [{name: server[name] for name in ("url", "up", "jobs")} for server in servers]
+        assert shown == [
             {"url": server.url, "up": True, "jobs": 0},
             {"url": gone, "up": False, "jobs": 0},
         ]
         result = await asyncio.to_thread(command, tmp_path, "status", "--server", service.url)
-        assert f"text: {server.url} is up, 0 jobs in hand\n" in result.stdout
-        assert f"text: {gone} is away, 0 jobs in hand\n" in result.stdout
+        assert f"text: {server.url} is up, 0 jobs in hand, limit 2, 0 refused\n" in result.stdout
+        assert f"text: {gone} is away, 0 jobs in hand, limit 2, 0 refused\n" in result.stdout
         async with http.get("/metrics") as answer:
             metrics = await answer.text()
         assert f'feedmill_server_up{{kind="text",server="{gone}"}} 0.0' in metrics

@@ -137,8 +137,16 @@ def _generators(status: Mapping[str, Any]) -> Iterator[Text]:
         if pool["breaker_until"]:
             yield Text(plain(f"{kind}: paused until {pool['breaker_until']}"), "yellow")
         for server in pool["servers"]:
-            state = "up" if server["up"] else "away"
-            yield Text(plain(f"{kind}: {server['url']} is {state}, {server['jobs']} jobs in hand"))
+            yield Text(plain(f"{kind}: {server['url']} {_server(server)}"))
+
+
+def _server(server: Mapping[str, Any]) -> str:
+    """The state of a server. Older services do not send its limit."""
+    state = "up" if server["up"] else "away"
+    words = f"is {state}, {server['jobs']} jobs in hand"
+    if server.get("limit") is not None:
+        words += f", limit {_number(server['limit'])}, {_number(server['refusals'])} refused"
+    return words + (f", pauses until {server['waits_until']}" if server.get("waits_until") else "")
 
 
 def _limit(pool: Mapping[str, Any]) -> str:

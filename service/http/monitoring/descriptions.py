@@ -90,7 +90,7 @@ STATUS_FIELDS = {
         "`closed`.",
         "breaker_until": "When a paused pool tries the next job, in UTC; null while jobs flow.",
         "trouble": "Why the generator cannot work, as in `waiting_for`; null if it can.",
-        "servers": "The servers of a `remote` generator; empty for others.",
+        "servers": "The servers of a `remote` generator, each with its limit; empty for others.",
         "failed_attempts": "Failed attempts since the start of this process.",
         "retries": "Failed attempts that are retried, since the start of this process.",
     },
@@ -118,6 +118,12 @@ STATUS_FIELDS = {
         "url": "Its address, as configured, without a password.",
         "up": "Whether it is up, as far as is known.",
         "jobs": "Jobs of this process at the server.",
+        "limit": "How many it gets at once, as measured for it alone; null if its generator "
+        "does not limit them.",
+        "refusals": "Jobs that it did not accept at the time (429), since the start of this "
+        "process.",
+        "waits_until": "Until when it gets none, in UTC, as it has asked for a pause; null if it "
+        "gets jobs.",
     },
     "Rates": {
         "accepted": "Requests accepted a second: the mean of the last minute.",

@@ -147,6 +147,28 @@ def _of_pools(monitor: ServiceMonitor, admission: Admission) -> Iterator[Metric]
         ("kind", "server", "model"),
         {(kind, server.url, *model): server.jobs for (kind, *model), server in servers},
     )
+    yield gauge(
+        "server_limit",
+        "Jobs that a server of a remote generator gets at once, as measured.",
+        ("kind", "server", "model"),
+        {
+            (kind, server.url, *model): server.limit
+            for (kind, *model), server in servers
+            if server.limit is not None
+        },
+    )
+    yield gauge(
+        "server_pause_seconds",
+        "Seconds until a server that has asked for a pause gets jobs again; 0 while it gets them.",
+        ("kind", "server", "model"),
+        {(kind, server.url, *model): server.pause for (kind, *model), server in servers},
+    )
+    yield counter(
+        "server_refusals",
+        "Jobs that a server of a remote generator did not accept at the time.",
+        ("kind", "server", "model"),
+        {(kind, server.url, *model): server.refusals for (kind, *model), server in servers},
+    )
     spreads: tuple[tuple[str, str, dict[Labels, Histogram]], ...] = (
         (
             "waiting_seconds",

@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from service import clock
+from service.generators.protocol import ServerState
 from service.http.api.responses import json_reply
 from service.http.monitoring.clients import PoolClientsStatus, pool_clients
 from service.http.services import Services, services_of
@@ -42,11 +43,17 @@ class StreamStatus(msgspec.Struct):
 
 
 class ServerStatus(msgspec.Struct):
-    """A server behind a generator: whether it is up, and how many jobs of this process it has."""
+    """A server behind a generator: whether it is up, and how many jobs of this process it has.
+
+    `limit` is how many it gets at once, as measured; null if the generator does not limit them.
+    """
 
     url: str
     up: bool
     jobs: int
+    limit: int | None
+    refusals: int
+    waits_until: str | None
 
 
 class RunningStatus(msgspec.Struct):
@@ -263,7 +270,7 @@ def _pool(name: str, services: Services, snapshot: Snapshot) -> PoolStatus:
         "open" if pool.breaker_open else "closed",
         iso(clock.now() + pool.breaker_pause) if pool.breaker_open else None,
         pool.trouble,
-        [ServerStatus(server.url, server.up, server.jobs) for server in pool.servers],
+        [_server(server) for server in pool.servers],
         metrics.failed_attempts[name],
         metrics.retries[name],
         pool.paused_by is not None,
@@ -276,6 +283,17 @@ def _pool(name: str, services: Services, snapshot: Snapshot) -> PoolStatus:
         None if waits is None else waits.reason,
         None if waits is None else iso(clock.now() + waits.seconds),
         [_running(work) for work in islice(pool.at_work(), MAX_RUNNING)],
+    )
+
+
+def _server(server: ServerState) -> ServerStatus:
+    return ServerStatus(
+        server.url,
+        server.up,
+        server.jobs,
+        server.limit,
+        server.refusals,
+        iso(clock.now() + server.pause) if server.pause else None,
     )
 
 

@@ -1,4 +1,7 @@
-"""Throttle: how many jobs of a pool may begin now, by what the model bears and by the budget."""
+"""Throttle: how many jobs of a pool may begin now, by what the model bears and by the budget.
+
+Where a generator has several servers, each has its own limit, and the pool the sum of them.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,10 @@ from collections.abc import Callable
 
 from service.actors.workers.attempt import AttemptOutcome, WorkerContext
 from service.actors.workers.limits.budget import Budget
-from service.actors.workers.limits.concurrency import ConcurrencyLimit
+from service.actors.workers.limits.server_limits import ServerLimits
 from service.actors.workers.worker import WorkerSet
-from service.generators.protocol import Metered
+from service.generators.protocol import Balanced, Metered
+from service.generators.servers.concurrency import ConcurrencyLimit
 from service.messages import Failed, Generated
 
 
@@ -16,10 +20,15 @@ class Throttle:
     """The limits of a pool together; `on_change` is called when more may begin than before."""
 
     def __init__(self, context: WorkerContext, on_change: Callable[[], None]) -> None:
-        self.limit = ConcurrencyLimit(context.pool, 1, on_change)
+        generator = context.generator
+        self.limit: ConcurrencyLimit | ServerLimits = (
+            ServerLimits(generator.back_ends(), on_change)
+            if isinstance(generator, Balanced)
+            else ConcurrencyLimit({"pool": context.pool}, 1, on_change)
+        )
         self.budget: Budget | None = None  # unless there is one
         self._context = context
-        self._metered = context.generator if isinstance(context.generator, Metered) else None
+        self._metered = generator if isinstance(generator, Metered) else None
 
     @property
     def restricts(self) -> bool:
@@ -43,7 +52,9 @@ class Throttle:
 
     def ended(self, outcome: AttemptOutcome, workers: WorkerSet) -> None:
         """Record the outcome of a job that the generator accepted."""
-        if self.limit.learns and isinstance(outcome, Generated):
+        if isinstance(self.limit, ServerLimits):
+            self._count(self.limit.new_refusals())
+        elif self.limit.learns and isinstance(outcome, Generated):
             self.limit.succeeded(outcome.origin.seconds, workers.busy)
         if self._metered is not None:
             self._heed_quota()
@@ -55,11 +66,17 @@ class Throttle:
 
         `began` is time.monotonic() of the start, `others` how many more jobs are at work.
         """
-        self._context.metrics.refusals[self._context.pool] += 1
+        if isinstance(self.limit, ServerLimits):  # each server has heeded its refusals
+            self._count(self.limit.new_refusals())
+            return
+        self._count(1)
         self.limit.refused(began, others, refusal.retry_after)
         self._heed_quota()
 
+    def _count(self, refusals: int) -> None:
+        self._context.metrics.refusals[self._context.pool] += refusals
+
     def _heed_quota(self) -> None:
         quota = None if self._metered is None else self._metered.quota()
-        if quota is not None:
+        if quota is not None and isinstance(self.limit, ConcurrencyLimit):
             self.limit.hold(quota.seconds, quota.left)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from service.actors.workers.limits.concurrency import ConcurrencyLimit
 from service.generators.protocol import GenerationFailed, Job, Quota, Written
+from service.generators.servers.concurrency import ConcurrencyLimit
 from tests.support.pipelines import Scripted, running_pipeline
 from tests.support.waiting import wait_until
 
@@ -61,7 +61,7 @@ def clocked(limit: ConcurrencyLimit, capacity: Callable[[], int], jobs: int) -> 
 
 
 async def test_the_limit_follows_a_capacity_that_moves() -> None:
-    limit = ConcurrencyLimit("text", 1, lambda: None)
+    limit = ConcurrencyLimit({"pool": "text"}, 1)
     limit.set_bounds(1, 64, automatic=True)
     seconds = refused = jobs = 0
     for capacity, count in ((4, 2000), (16, 8000), (2, 1000)):
@@ -74,7 +74,7 @@ async def test_the_limit_follows_a_capacity_that_moves() -> None:
 
 
 async def test_longer_service_times_narrow_the_limit_without_a_refusal() -> None:
-    limit = ConcurrencyLimit("text", 1, lambda: None)
+    limit = ConcurrencyLimit({"pool": "text"}, 1)
     limit.set_bounds(1, 64, automatic=True)
     for capacity in (4, 16, 2):
         for _ in range(4000):
@@ -89,7 +89,7 @@ async def test_longer_service_times_narrow_the_limit_without_a_refusal() -> None
 async def test_jobs_that_take_longer_at_the_least_limit_do_not_keep_it_there(
     times_as_long: float,
 ) -> None:
-    limit = ConcurrencyLimit("text", 1, lambda: None)
+    limit = ConcurrencyLimit({"pool": "text"}, 1)
     limit.set_bounds(2, 16, automatic=True)
     for _ in range(10):
         limit.succeeded(0.1, 1)  # under a light load
@@ -100,7 +100,7 @@ async def test_jobs_that_take_longer_at_the_least_limit_do_not_keep_it_there(
 
 
 async def test_a_fixed_number_is_in_force_at_once_after_an_automatic_one() -> None:
-    limit = ConcurrencyLimit("text", 1, lambda: None)
+    limit = ConcurrencyLimit({"pool": "text"}, 1)
     limit.set_bounds(2, 16, automatic=True)
     for seconds in [1.0] * 8 + [1.7] * 4 * 16:  # it grows, then more would be too many
         limit.succeeded(seconds, limit.value)

@@ -1,6 +1,6 @@
 """Concurrency limit: how many generations run at once, found by what the model bears.
 
-A refusal (429) narrows the limit, or pauses the pool for as long as the server asks. Successes
+A refusal (429) narrows the limit, or begins a pause for as long as the server asks. Successes
 widen it: by one, then faster. If the wider limit is refused, the next try beyond the old one comes
 later, each time it fails. Where the number is automatic, longer service times narrow it, too.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 
@@ -33,12 +33,14 @@ FORGETTING_FACTOR = 1.0002  # how fast the best mean becomes outdated, for each 
 class ConcurrencyLimit:
     """A limit between `least` and `most`, which a number that is not `automatic` begins with.
 
-    `on_change` is called when more jobs may begin than before.
+    `on_change` is called when more jobs may begin than before; the log names it by `name`.
     """
 
-    def __init__(self, name: str, most: int, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, name: Mapping[str, str], most: int, on_change: Callable[[], None] = lambda: None
+    ) -> None:
         self._name = name
-        self._on_change = on_change
+        self.on_change = on_change
         self.least = 1
         self.most = most
         self.automatic = False
@@ -114,7 +116,7 @@ class ConcurrencyLimit:
             return
         self._until, self._left = time.monotonic() + seconds, left or None
         self._changed()
-        asyncio.get_running_loop().call_later(seconds, self._on_change)
+        asyncio.get_running_loop().call_later(seconds, self.on_change)
 
     def succeeded(self, seconds: float, running: int) -> None:
         """Record a success; `running` jobs were at work, this one included."""
@@ -169,7 +171,7 @@ class ConcurrencyLimit:
         self._set(value)
         if self.value <= self._sustained:
             self._needed = max(self._window, self._try_successes)
-        log.info("fewer generations at once", pool=self._name, limit=self.value)
+        log.info("fewer generations at once", **self._name, limit=self.value)
 
     def _set(self, value: int) -> None:
         self.value = min(self.most, max(self.least, value))
