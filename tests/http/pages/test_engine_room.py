@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,12 +11,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, web
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, Route, async_playwright, expect
 
 from service.store.sql.keys.api_keys import Rights
 from tests.http.pages.test_studio import ARGUMENTS, installed_browser
 from tests.support import api_keys
 from tests.support.outside import outside
+from tests.support.pages import give_focus
 from tests.support.receivers import Receiver, status
 from tests.support.running import Running, running_service
 from tests.support.waiting import HANGS_SECONDS, eventually
@@ -263,6 +265,33 @@ async def test_a_model_server_of_this_machine_is_used_with_one_click(room: Engin
     assert listed["pools"]["ollama"]["generator"] == "openai"
 
 
+@asynccontextmanager
+async def late_answer(page: Page, pattern: str) -> AsyncIterator[asyncio.Event]:
+    """Hold the answer to the next request, and later requests, to the end of the block.
+
+    Yields the event that it is held.
+    """
+    held, leaving, delivered = (asyncio.Event() for _ in range(3))
+    routes: list[Route] = []
+
+    async def hold(route: Route) -> None:
+        routes.append(route)
+        if route is not routes[0]:
+            await delivered.wait()
+            await route.continue_()
+            return
+        answer = await route.fetch()
+        held.set()
+        await leaving.wait()
+        await route.fulfill(response=answer)
+        delivered.set()
+
+    await page.route(pattern, hold)
+    yield held
+    leaving.set()
+    await page.unroute_all(behavior="wait")
+
+
 async def test_a_waiting_request_gets_another_priority(room: EngineRoom) -> None:
     await room.pause("text")
     try:
@@ -272,11 +301,18 @@ async def test_a_waiting_request_gets_another_priority(room: EngineRoom) -> None
             queue = page.locator("#queue-text")
             await expect(queue.locator("tbody tr").first).to_contain_text("the first to wait")
             choice = queue.get_by_label("Priority of “the second to wait”")
-            await choice.focus()
+            await give_focus(choice)
             await choice.select_option("High")
             await expect(queue.locator("tbody tr").first).to_contain_text("the second to wait")
             await expect(choice).to_be_focused()
             await expect(queue.locator(".fact", has_text="High")).to_contain_text("1")
+            async with late_answer(page, "**/pools/text/queue?*") as held:
+                await page.evaluate("dispatchEvent(new Event('changed'))")
+                await held.wait()  # the page gets the queue from before the next change after it
+                await choice.select_option("Low")
+                await expect(page.locator("#said")).to_contain_text("Low")
+            await expect(queue.locator("tbody tr").first).to_contain_text("the first to wait")
+            await expect(choice).to_be_focused()
     finally:
         await room.pause("text", "resume")
     for id_ in (second, first):

@@ -10,6 +10,7 @@ from aiohttp import ClientSession
 from playwright.async_api import Browser, expect
 
 from tests.http.pages.test_studio import SIMULATED, browser, visitor
+from tests.support.pages import press
 from tests.support.running import Running, running_service
 
 __all__ = ["browser"]
@@ -110,7 +111,7 @@ async def test_several_requests_are_published_and_deleted_at_once(
         await page.goto(f"{service.url}/gallery")
         await page.get_by_role("button", name="Select several").click()
         await page.get_by_label("Select: three").check()
-        await page.get_by_label("Select: two").press("Space")
+        await press(page.get_by_label("Select: two"), "Space")
         await expect(page.locator("#selection")).to_contain_text("2 selected")
         await page.locator("#selection").get_by_role("button", name="Publish").click()
         await expect(page.get_by_label("Select: three")).not_to_be_checked()  # listed anew

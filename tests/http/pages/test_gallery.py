@@ -13,6 +13,7 @@ from aiohttp import ClientSession
 from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from tests.http.pages.test_studio import ARGUMENTS, SIMULATED, installed_browser
+from tests.support.pages import give_focus, press
 from tests.support.running import Running, running_service
 from tests.support.waiting import HANGS_SECONDS, eventually
 
@@ -136,7 +137,7 @@ async def test_words_kind_state_and_day_narrow_the_list_and_stay_in_the_address(
 
 async def test_a_request_is_seen_large_and_made_again(service: Running, browser: Browser) -> None:
     async with gallery(service, browser) as page:
-        await page.locator(".tile a").first.press("Enter")
+        await press(page.locator(".tile a").first, "Enter")
         large = page.get_by_role("dialog", name=PROMPT)
         await expect(large.locator(".details")).to_contain_text("Seed7")
         await expect(large.locator(".details")).to_contain_text("Finished")
@@ -191,9 +192,9 @@ async def test_variants_are_folded_and_one_is_chosen(service: Running, browser: 
         await expect(tile).to_have_count(1)
         await expect(tile).to_contain_text("4 variants")
         await expect(tile.locator("a")).to_have_attribute("href", f"#{ids[0]}")
-        await tile.locator("a").press("Enter")
+        await press(tile.locator("a"), "Enter")
         large = page.get_by_role("dialog", name="Four herons")
-        await large.get_by_role("button", name="Variant 3").press("Enter")
+        await press(large.get_by_role("button", name="Variant 3"), "Enter")
         await expect(page).to_have_url(re.compile(f"#{ids[2]}$"))
         await expect(large.locator(".details")).to_contain_text("Seed3")
         await large.get_by_role("button", name="Choose this one").click()
@@ -217,7 +218,7 @@ async def test_a_long_list_has_few_tiles_on_the_page_and_keeps_focus_and_choice(
         await expect(page.locator(".tile").first).to_contain_text("Made up 0 ")
         await page.get_by_role("button", name="Select").click()
         await page.locator(".pick").first.check()
-        await page.locator(".tile a").nth(1).focus()
+        await give_focus(page.locator(".tile a").nth(1))
         most, reached = 0, 0
         while reached < LONG:
             await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")

@@ -161,6 +161,7 @@ async function learn(id) {
 export async function showQueues(kinds) {
   for (const kind of kinds) {
     if (!cards.has(kind)) continue; // a model that was removed in between
+    const isAfterChange = byId(`queue-${kind}`)?.dataset.changed; // an answer that was asked for earlier is old
     const { waiting, next } = await ask(`pools/${kind}/queue?limit=20`);
     for (const part of next) prompts.set(part.id, part.prompt);
     let panel = byId(`queue-${kind}`);
@@ -169,8 +170,8 @@ export async function showQueues(kinds) {
       byId("queues").append(panel);
     }
     const rows = next.map((part) => [part.id, part.position, part.priority, part.attempts, part.retry_at]);
-    if (panel.contains(document.activeElement) && !panel.dataset.changed) continue; // a choice is open
-    delete panel.dataset.changed;
+    if (panel.contains(document.activeElement) && !isAfterChange) continue; // a choice is open
+    if (isAfterChange) delete panel.dataset.changed;
     refill(panel, JSON.stringify([waiting, rows]), () => {
       const title = element("h3", {}, nameOf(kind));
       const numbers = facts({ high: count(waiting.high), normal: count(waiting.normal), low: count(waiting.low) });
