@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -24,7 +23,7 @@ from service.generators.protocol import (
     Written,
 )
 from service.generators.remote import RemoteImage, RemoteText, Settings
-from tests.support.outside import Outside, outside, says, unused_url
+from tests.support.outside import Outside, outside, says, unused_port, unused_url
 from tests.support.pictures import picture, png_that_says
 from tests.support.running import running_service
 from tests.support.waiting import HANGS_SECONDS, wait_until
@@ -358,15 +357,14 @@ async def persistently(generator: RemoteText) -> str:
 
 
 async def test_a_server_that_comes_back_is_found_by_a_probe(tmp_path: Path) -> None:
+    port = unused_port()
     async with AsyncExitStack() as life:
-        first = await life.enter_async_context(outside(says({"text": "first life"})))
+        first = await life.enter_async_context(outside(says({"text": "first life"}), port))
         async with texts(tmp_path, first, probe_interval=0.02) as generator:
             assert await write(generator) == "first life"
             await life.aclose()
             with pytest.raises(GenerationFailed):
                 await write(generator)
-            port = urlsplit(first.url).port
-            assert port
             async with outside(says({"text": "second life"}), port) as second:
                 assert await persistently(generator) == "second life"
             assert second.paths()[0] == "/healthz"

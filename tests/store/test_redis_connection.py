@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from service.store.redis.server.embedded import CannotStartRedis, find_server
 from service.store.redis.server.external import external_redis
 from service.store.redis.streams import read_new
 from tests.support.outside import unused_port
+from tests.support.programs import running_program
 from tests.support.waiting import HANGS_SECONDS, wait_until
 
 
@@ -326,19 +326,10 @@ async def port(tmp_path: Path) -> AsyncIterator[int]:
     """The port of a Redis that asks for the password `ge:h@im`."""
     port = unused_port()
     options = ["--save", "", "--dir", str(tmp_path), "--requirepass", "ge:h@im"]
-    server = await asyncio.create_subprocess_exec(
-        *(find_server(), "--port", str(port), "--bind", "127.0.0.1", *options),
-        stdout=asyncio.subprocess.DEVNULL,
-    )
-
-    def listens() -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
-
-    await wait_until(listens, "Redis listens")
-    yield port
-    server.terminate()
-    await server.wait()
+    words = (find_server(), "--port", str(port), "--bind", "127.0.0.1", *options)
+    async with running_program(tmp_path / "log", *words) as server:
+        await server.listens(port)
+        yield port
 
 
 PASSWORD = "ge%3Ah%40im"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -77,11 +78,24 @@ async def outside(answer: Answer, port: int = 0, host: str = "127.0.0.1") -> Asy
         await runner.cleanup()
 
 
+_held: list[socket.socket] = []
+
+
 def unused_port() -> int:
-    """A port of 127.0.0.1 that no process listens on."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
+    """A port of 127.0.0.1 that no process listens on, but those that are told its number.
+
+    On Linux it stays bound until this process ends, so that the system gives it to no other
+    process; servers can listen on it all the same, because they set SO_REUSEADDR.
+    """
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    port = int(holder.getsockname()[1])
+    if sys.platform == "linux":
+        _held.append(holder)
+    else:
+        holder.close()
+    return port
 
 
 def unused_url() -> str:

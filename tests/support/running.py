@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.forked import Forked, Start, completed
+from tests.support.outside import unused_port
 from tests.support.waiting import HANGS_SECONDS
 
 HOME = Path(__file__).resolve().parents[2]
@@ -141,6 +142,8 @@ async def spawn(
 ) -> Running:
     """Start the service on a free port; the caller waits for it and stops it.
 
+    The port stays free after its end, for a start with the same `http.port`.
+
     With an `environment` or options for `python` it is started as a user would start it, else
     forked from a process that has its modules already, which is much faster.
 
@@ -151,7 +154,7 @@ async def spawn(
     config = tmp_path / "config.toml"
     config.touch()
     arguments = ["--config", str(config), "--data-dir", str(tmp_path / "data")]
-    for setting in ("http.port=0", "log.format=json", *settings):
+    for setting in (f"http.port={unused_port()}", "log.format=json", *settings):
         arguments += ["--set", setting]
     # the tests ignore settings in the environment of the person who runs them
     inherited = {key: value for key, value in os.environ.items() if "FEEDMILL_" not in key}

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -16,9 +15,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientConnectorError, ClientSession
+from aiohttp import ClientSession
 
 from service.config import load
+from tests.support.outside import unused_port
+from tests.support.programs import running_program
 from tests.support.running import HOME, running_service
 from tests.support.streaming import followed
 from tests.support.waiting import eventually
@@ -111,7 +112,7 @@ def server_blocks(tmp_path: Path, port: int, service: str) -> str:
     site = re.sub(r" *listen (\[::\]:)?\d+( ssl)?;\n", "", site)
     first, second = (match.start() for match in re.finditer("server {", site))
     site = (
-        f"{site[:first]}server {{ listen 127.0.0.1:{port + 1};{site[first + 8 : second]}"
+        f"{site[:first]}server {{ listen 127.0.0.1:{unused_port()};{site[first + 8 : second]}"
         f"server {{ listen 127.0.0.1:{port};\n{location}{site[second + 8 :]}"
     )
     return site.replace(SERVICE, service.removeprefix("http://"))
@@ -121,9 +122,7 @@ def server_blocks(tmp_path: Path, port: int, service: str) -> str:
 async def nginx(tmp_path: Path, service: str) -> AsyncIterator[str]:
     """Nginx with the files of the page before a service; yields its URL."""
     program = needed(NGINX, "nginx")
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        port = held.getsockname()[1]
+    port = unused_port()
     temporary = "".join(
         f"{kind}_temp_path {tmp_path}/{kind};\n"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -138,23 +137,9 @@ async def nginx(tmp_path: Path, service: str) -> AsyncIterator[str]:
     test = [*words, "-t"]
     result = await asyncio.to_thread(subprocess.run, test, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
-    process = await asyncio.create_subprocess_exec(*words)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        async with ClientSession() as http:
-
-            async def answers() -> bool:
-                try:
-                    async with http.get(f"{url}/healthz") as answer:
-                        return answer.status == 200
-                except ClientConnectorError:
-                    return False
-
-            await eventually(answers, "nginx passes requests on")
-        yield url
-    finally:
-        process.terminate()
-        await process.wait()
+    async with running_program(tmp_path / "output", *words) as running:
+        await running.listens(port)
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize("path", ["", "/mill"])

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientConnectionError, ClientSession
 
+from tests.support.outside import unused_port
 from tests.support.running import HOME
 from tests.support.waiting import HANGS_SECONDS, eventually
 
@@ -20,8 +20,7 @@ REQUESTS = 600  # each is a line or more: several times what a pipe holds
 
 @pytest.mark.parametrize("form", ["json", "console"])
 async def test_a_service_whose_log_is_not_read_answers_and_stops(tmp_path: Path, form: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = unused_port()
     settings = (
         f"http.port={port}",
         f"log.format={form}",

@@ -17,6 +17,7 @@ from aiohttp import ClientError, ClientSession
 
 from service.process.standard_streams import shown
 from tests.support.outside import unused_port
+from tests.support.programs import ended
 from tests.support.running import HOME, Running
 from tests.support.waiting import HANGS_SECONDS, eventually
 
@@ -149,10 +150,8 @@ async def serve_once(tmp_path: Path, start: list[str], *settings: str, **how: An
             async with http.get(f"/content/{id_}?wait=60") as answer:
                 assert (await answer.json())["status"] == "completed"
     finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
-    assert process.returncode == 0
+        code = await ended(process)
+    assert code == 0
 
 
 def test_bytes_of_a_file_name_are_shown_in_shell_notation() -> None:

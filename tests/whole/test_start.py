@@ -19,6 +19,7 @@ import pytest
 
 from service.store.redis.server.embedded import find_server
 from tests.support.outside import unused_port
+from tests.support.programs import ended
 from tests.support.running import HOME, Running, running_service
 from tests.support.waiting import HANGS_SECONDS, eventually, is_listening, wait_until
 
@@ -264,8 +265,8 @@ async def test_an_unread_log_does_not_stop_the_service(tmp_path: Path) -> None:
         id_ = await eventually(submitted, "it listens")
         assert (await finished(service, id_))["status"] == "completed"
     finally:
-        process.terminate()
-        assert await process.wait() == 0
+        code = await ended(process)
+    assert code == 0
 
 
 # --------------------------------------------------------------------- the stop
@@ -341,7 +342,8 @@ async def test_a_stop_interrupts_a_slow_start(tmp_path: Path) -> None:
         assert "ready" not in [line["event"] for line in service.log_lines()]
         assert hangs.returncode is None  # it was not waited for
     finally:
-        hangs.kill()
+        if hangs.returncode is None:
+            hangs.kill()
         await hangs.wait()
 
 
