@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from service.generators.illustrator.description import described, named
+from service.generators.illustrator.looks.effects import whole
+from service.generators.illustrator.looks.reading import Look, look_of
 from service.generators.illustrator.painting.atmosphere.light import light_of
 from service.generators.illustrator.painting.atmosphere.weather import behind, fall
 from service.generators.illustrator.painting.composition import compose
@@ -39,6 +42,16 @@ POSTER_OF_WORDS = "Poster of the words"
 
 
 @dataclass(frozen=True, slots=True)
+class Canvas:
+    """What a picture is painted on: its size and look, and the seed of its chances."""
+
+    size: tuple[int, int]
+    seed: int
+    quality: int
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """A whole WebP file, what was understood, and the words that could not be drawn."""
 
@@ -59,34 +72,35 @@ def draw(
     `style` is scene, poster, or auto, which chooses. Words that no font has or that fit on
     no poster make a scene.
     """
+    look = look_of(prompt)
+    prompt = look.rest if re.search(r"\w", look.rest) else prompt
+    canvas = Canvas(size, seed, quality, look)
     scene = read(prompt)
     if style == "scene":
-        return drawn_scene(prompt, scene, seed, size, quality)
-    if style == "auto":
+        return drawn_scene(prompt, scene, canvas)
+    if style == "auto" and not look.ordered:
         described = PICTURED.search(prompt) or describes_scene(prompt, scene)
         sure = read_surely(prompt, scene) if described else scene
         if not suits_poster(prompt, sure):
-            drawing = drawn_scene(prompt, sure, seed, size, quality)
+            drawing = drawn_scene(prompt, sure, canvas)
             kept = mostly_seen(sure, drawing.missing) if described else not drawing.missing
             if kept or PICTURED.search(prompt):
                 return drawing
-    poster = drawn_poster(prompt, scene, seed, size, quality)
-    return poster or drawn_scene(prompt, scene, seed, size, quality)
+    poster = drawn_poster(prompt, scene, canvas)
+    return poster or drawn_scene(prompt, scene, canvas)
 
 
-def drawn_poster(
-    prompt: str, scene: Scene, seed: int, size: tuple[int, int], quality: int
-) -> Drawing | None:
+def drawn_poster(prompt: str, scene: Scene, canvas: Canvas) -> Drawing | None:
     """The poster of a prompt, if its words fit on one."""
-    sheet = Composition(size, dice(prompt, seed))
-    poster = draw_poster(sheet, prompt, scene)
+    sheet = Composition(canvas.size, dice(prompt, canvas.seed))
+    poster = draw_poster(sheet, prompt, scene, canvas.look)
     if not poster:
         return None
-    missing, alt = poster.missing, poster.wording.alt
+    missing, alt = (*poster.missing, *canvas.look.unable), poster.wording.alt
     if describes_scene(prompt, scene):
         missing = (*missing, *only_words(prompt, scene, drawn=bool(poster.thing)))
         alt = f"{POSTER_OF_WORDS}: {alt}"
-    return Drawing(sheet.encoded(quality), scene, tuple(dict.fromkeys(missing)), alt)
+    return Drawing(sheet.encoded(canvas.quality), scene, tuple(dict.fromkeys(missing)), alt)
 
 
 def only_words(prompt: str, scene: Scene, *, drawn: bool) -> tuple[str, ...]:
@@ -96,13 +110,11 @@ def only_words(prompt: str, scene: Scene, *, drawn: bool) -> tuple[str, ...]:
     return (*named[drawn:], *scene.settings, *scene.missing, *scene.unshown)
 
 
-def drawn_scene(
-    prompt: str, scene: Scene, seed: int, size: tuple[int, int], quality: int
-) -> Drawing:
+def drawn_scene(prompt: str, scene: Scene, canvas: Canvas) -> Drawing:
     """The scene of a prompt, and what of it the finished picture does not show."""
-    scene = varied(scene, dice(f"{prompt}|variety", seed))
+    scene = varied(scene, dice(f"{prompt}|variety", canvas.seed))
     light = light_of(scene)
-    picture = Composition(size, dice(prompt, seed))
+    picture = Composition(canvas.size, dice(prompt, canvas.seed))
     paint = paint_above if scene.framing == "above" else PLACES[scene.place]
     stage = paint(picture, scene, light)
     behind(picture, scene, light)
@@ -117,9 +129,12 @@ def drawn_scene(
         *(named(scene.things[i], prompt) for i in sorted(pale)),
         *too_few(scene, placed),
     ]
-    missing = tuple(dict.fromkeys((*scene.missing, *scene.unshown, *unkept)))
+    told = (*scene.missing, *scene.unshown, *unkept, *canvas.look.unable)
+    missing = tuple(dict.fromkeys(told))
     alt = described(scene, prompt, away, pale)
-    return Drawing(picture.encoded(quality), scene, missing, alt, tuple(placed))
+    picture.flatten()
+    picture.image = whole(picture.image, canvas.look, picture.rng)
+    return Drawing(picture.encoded(canvas.quality), scene, missing, alt, tuple(placed))
 
 
 def dice(prompt: str, seed: int) -> np.random.Generator:

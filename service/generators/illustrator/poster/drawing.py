@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
+from service.generators.illustrator.looks.effects import over_all, under_words
+from service.generators.illustrator.looks.palette import in_look
+from service.generators.illustrator.looks.reading import Look
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.poster.contrast import readable
 from service.generators.illustrator.poster.emblem import object_of
@@ -15,7 +19,7 @@ from service.generators.illustrator.poster.facts import facts_in
 from service.generators.illustrator.poster.forms import Plan, TextBlock
 from service.generators.illustrator.poster.ground import SHAPES, back, garland
 from service.generators.illustrator.poster.layouts import TEXT, Layout, suited
-from service.generators.illustrator.poster.palettes import Garland, Palette, mood_of
+from service.generators.illustrator.poster.palettes import Garland, Mood, Palette, mood_of
 from service.generators.illustrator.poster.typesetting import (
     Box,
     Paragraph,
@@ -51,6 +55,8 @@ SET_OFF = 0.36
 """Distance of an object's colour to its ground, below which it gets a disc."""
 FREE, WIDEST, TALLEST = 0.94, 1.66, 1.4
 """Of the object's area it fills; on a shape, of the shape's radius."""
+QUIET = "disc"
+"""The shape behind the object where the poster is to be plain."""
 FEW_LETTERS = 0.05
 """Of the letters, a poster may lack what its fonts do not have."""
 
@@ -88,17 +94,21 @@ class Copy:
         return {"headline": first, "facts": rest}.get(block.words, first + rest)
 
 
-def draw_poster(picture: Composition, prompt: str, scene: Scene | None = None) -> Poster | None:
+def draw_poster(
+    picture: Composition, prompt: str, scene: Scene | None = None, look: Look | None = None
+) -> Poster | None:
     """Draw the poster of a prompt; None if no font has its words or the headline fits nowhere.
 
     What is too long keeps its headline and the lines with facts.
     """
     words = wording(prompt)
     scene = scene or read(prompt)
-    sprite = object_of(words, prompt, scene)
+    look = look or Look(prompt)
+    sprite = None if look.has("words") else object_of(words, prompt, scene)
+    mood = in_look(mood_of(prompt, words.kind), look)
     fits = len(words.alt) <= MOST_CHARACTERS or not essential(words).lines
-    whole = set_poster(picture, prompt, words, sprite) if fits else None
-    return whole or set_poster(picture, prompt, essential(words), sprite)
+    whole = set_poster(picture, words, sprite, mood, look) if fits else None
+    return whole or set_poster(picture, essential(words), sprite, mood, look)
 
 
 def essential(words: Wording) -> Wording:
@@ -108,7 +118,7 @@ def essential(words: Wording) -> Wording:
 
 
 def set_poster(
-    picture: Composition, prompt: str, words: Wording, sprite: Sprite | None
+    picture: Composition, words: Wording, sprite: Sprite | None, mood: Mood, look: Look
 ) -> Poster | None:
     """Draw the poster with these words; None if they do not fit."""
     texts = (words.headline, *words.lines)
@@ -124,31 +134,38 @@ def set_poster(
             if found
         )
     )
-    mood = mood_of(prompt, words.kind)
     palette = mood.palettes[int(picture.rng.integers(len(mood.palettes)))]
     shape = SHAPES[int(picture.rng.integers(len(SHAPES)))]
-    for layout, plan, lines in attempts(picture, words, copy, palette, sprite):
+    shape = QUIET if look.has("plain") or look.has("elegant") else shape
+    for layout, plan, lines in attempts(picture, words, copy, palette, sprite, look):
         lay(picture, plan, palette, mood.garland if plan.bare else "")
         if sprite and plan.thing:
             place(picture, sprite, plan, palette, shape)
+        picture.image = under_words(picture.image, look, picture.rng)
         paint(picture.image, lines)
+        tones = (palette.ground, palette.headline)
+        picture.image = over_all(picture.image, look, tones, picture.rng)
         thing = plan.thing if sprite else None
         return Poster(words, lines, thing, unknown, layout.name)
     return None
 
 
 def attempts(
-    picture: Composition, words: Wording, copy: Copy, palette: Palette, sprite: Sprite | None
+    picture: Composition,
+    words: Wording,
+    copy: Copy,
+    palette: Palette,
+    sprite: Sprite | None,
+    look: Look,
 ) -> Iterator[tuple[Layout, Plan, list[TypesetLine]]]:
     """Layouts in which the words fit, in an order that the picture's seed chooses."""
     rest = bool(words.lines)
     hyphens = Copy(
         tuple(replace(one, words=hyphenated(one.words, LONGEST_PART)) for one in copy.paragraphs)
     )
-    with_object = (
-        shuffled(suited(words.kind, thing=True, lines=rest), picture.rng) if sprite else []
-    )
-    alone = shuffled(suited(words.kind, thing=False, lines=rest), picture.rng)
+    choose = partial(suited, words.kind, lines=rest, inverse=look.only or not look.has_ground)
+    with_object = shuffled(choose(thing=True), picture.rng) if sprite else []
+    alone = shuffled(choose(thing=False), picture.rng)
     for least, layouts, parts in (
         (COMFORTABLE, with_object, copy),
         (COMFORTABLE, alone, copy),

@@ -31,13 +31,18 @@ QUOTED: tuple[Kind, ...] = ("quote",)
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A form with the font of its headline; `lines`: it needs words below the headline."""
+    """A form with the font of its headline.
+
+    `lines`: it needs words below the headline. `inverse`: a part of it has the colour of the
+    letters as its ground.
+    """
 
     name: str
     form: Form
     headline: str
     object: bool = True
     lines: bool = False
+    inverse: bool = False
     kinds: tuple[Kind, ...] = SAID
 
 
@@ -47,18 +52,18 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout("below-left", partial(stacked, above=False, centred=False), SANS),
     Layout("left", partial(beside, left=True), SANS),
     Layout("right", partial(beside, left=False), SERIF),
-    Layout("band", partial(band, dark=True), SANS, lines=True),
+    Layout("band", partial(band, dark=True), SANS, lines=True, inverse=True),
     Layout("halves", partial(band, dark=False), SERIF, lines=True),
-    Layout("footer", partial(footer, curved=False), SANS, lines=True),
-    Layout("hill", partial(footer, curved=True), SERIF, lines=True),
+    Layout("footer", partial(footer, curved=False), SANS, lines=True, inverse=True),
+    Layout("hill", partial(footer, curved=True), SERIF, lines=True, inverse=True),
     Layout("card", partial(card, badge=True), SERIF),
     Layout("inside", partial(card, badge=False), SANS),
     Layout("corner", partial(corner, left=False), SANS),
     Layout("corner-left", partial(corner, left=True), SERIF),
-    Layout("ticket", ticket, SANS, lines=True),
+    Layout("ticket", ticket, SANS, lines=True, inverse=True),
     Layout("frame", partial(framed, double=True, thing=True), SERIF),
     Layout("words-bar", partial(spoken, bar=True), SANS, object=False),
-    Layout("words-foot", partial(spoken, bar=False), SANS, object=False, lines=True),
+    Layout("words-foot", partial(spoken, bar=False), SANS, object=False, lines=True, inverse=True),
     Layout(
         "words-frame",
         partial(framed, double=True, thing=False),
@@ -71,10 +76,13 @@ LAYOUTS: tuple[Layout, ...] = (
 )
 
 
-def suited(kind: Kind, *, thing: bool, lines: bool) -> list[Layout]:
+def suited(kind: Kind, *, thing: bool, lines: bool, inverse: bool = True) -> list[Layout]:
     """The layouts for a poster with or without an object and facts."""
     return [
         layout
         for layout in LAYOUTS
-        if kind in layout.kinds and layout.object == thing and (lines or not layout.lines)
+        if kind in layout.kinds
+        and layout.object == thing
+        and (lines or not layout.lines)
+        and (inverse or not layout.inverse)
     ]

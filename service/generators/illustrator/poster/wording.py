@@ -88,6 +88,7 @@ ANNOUNCEMENT = re.compile(
 )
 PICTURED = re.compile(
     r"^\s*(?:an?\s+|the\s+)?(?:close-up\s+)?(?:photo|photograph|painting|drawing|picture|illustration|portrait|sketch)(?:\s+(?:of|showing|with|from)\b|\s*:)"
+    r"|^\s*(?:un[ae]?\s+|eine?\s+|um\s+)?(?:foto|fotograf[ií]a|imagen|dibujo|pintura|ilustración|photo|photographie|dessin|image|peinture|zeichnung|bild|gemälde|illustration|disegno|immagine|dipinto|illustrazione|desenho|imagem|ilustração)\s+(?:de|d['’]|von|di|eine[rs])\s?\w"
     r"|^\s*(?:please\s+|bitte\s+|(?:can|could|would)\s+you\s+(?:please\s+)?)?(?:draw|paint|sketch|illustrate|dibuja|dessine|zeichne|disegna|desenha)\s+\w",
     FLAGS,
 )

@@ -44,7 +44,8 @@ class Senses:
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else ""
         if after in OF and form not in lex.things and lex.is_half(form, self.language):
             return True  # "rollos de canela" are no "rollo de papel"
-        if self.language not in ("", "en") or not before.isalpha() or before in lex.skip:
+        told = not before.isalpha() or before in lex.skip or bool(lex.colour(before))
+        if self.language not in ("", "en") or told:
             return False
         animal = kind_of(art).startswith("animal")
         kinds = set(lex.chain(f"{before} {form}"))

@@ -1,0 +1,1 @@
+"""How an ordered picture is to look: its colours and its style."""
