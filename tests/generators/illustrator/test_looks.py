@@ -33,7 +33,7 @@ def ground(prompt: str) -> tuple[int, ...]:
         ("Poster in red and white for the cup final", "Poster for the cup final"),
         ("Flyer for a quiz, wine red, serif", "Flyer for a quiz"),
         ("Poster for a run, Sunday 9 am, dynamic and green", "Poster for a run, Sunday 9 am"),
-        ('Sign that says "Red wine sold out" in white letters', 'Sign that says "Red wine sold out"'),
+        ('Sign: "Red wine is out" in white letters', 'Sign: "Red wine is out"'),
         ("Poster for a talk, only two colours, no pictures", "Poster for a talk"),
         ("dunkelgrünes Plakat mit goldener Schrift für das Turnier", "Plakat für das Turnier"),
         ("Plakat für ein Konzert, schwarz-weiß, schlicht", "Plakat für ein Konzert"),
