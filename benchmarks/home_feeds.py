@@ -119,7 +119,7 @@ class Measured:
         before, began = self._cpu(), time.perf_counter()
         now = time.time_ns() // 1000
         for at in range(0, len(self.fans), BATCH_FEEDS):
-            await self.stored.deliver([(fan, now) for fan in self.fans[at : at + BATCH_FEEDS]])
+            await self.stored.deliver([(now, self.fans[at : at + BATCH_FEEDS])])
         took = time.perf_counter() - began
         return len(self.fans) / took, 1e6 * (self._cpu() - before) / len(self.fans)
 

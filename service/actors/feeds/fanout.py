@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -31,6 +33,8 @@ class Fanout(StreamActor):
         self._fanouts = stores.fanouts
         self._feeds = stores.home_feeds.stored
         self._limit = limit
+        self._reads: dict[tuple[str, str], asyncio.Task[list[str]]] = {}
+        # of followers, by author and the name before: those of the next slices begin early
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
         slices = [message for message in batch if isinstance(message, FanoutSlice)]
@@ -40,24 +44,41 @@ class Fanout(StreamActor):
             await self._fanouts.pull(pulled)
         follow: list[FanoutSlice] = []
         done: list[int] = []
-        waiting: list[tuple[str, int]] = []
+        waiting: list[tuple[int, Sequence[str]]] = []
         for part in slices:
             if part.author in pulled:
                 done.append(part.created_us)
                 continue
-            followers = await self._fanouts.followers(part.author, part.after, SLICE_FOLLOWERS)
-            waiting += [(user, part.created_us) for user in followers]
+            followers = await self._followers(part.author, part.after)
+            waiting.append((part.created_us, followers))
             if len(followers) == SLICE_FOLLOWERS:
                 follow.append(msgspec.structs.replace(part, after=followers[-1]))
+                self._followers(part.author, followers[-1])  # while Redis is at work
             else:
                 done.append(part.created_us)
-            whole = len(waiting) - len(waiting) % BATCH_FEEDS
-            await self._feeds.deliver(waiting[:whole])
-            waiting = waiting[whole:]
+            if sum(len(users) for _, users in waiting) >= BATCH_FEEDS:
+                await self._feeds.deliver(waiting)
+                waiting = []
         await self._feeds.deliver(waiting)
         if done:
             await self._fanouts.done(done)
+        wanted = {(part.author, part.after) for part in follow}
+        for key in self._reads.keys() - wanted:
+            self._reads.pop(key).cancel()
         return follow
+
+    def _followers(self, author: str, after: str) -> asyncio.Task[list[str]]:
+        """The followers of a slice; they may have been read ahead."""
+        key = author, after
+        if key not in self._reads:
+            read = self._fanouts.followers(author, after, SLICE_FOLLOWERS)
+            self._reads[key] = asyncio.create_task(read, name="read followers")
+            self._reads[key].add_done_callback(functools.partial(self._forget_failed, key))
+        return self._reads[key]
+
+    def _forget_failed(self, key: tuple[str, str], read: asyncio.Task[list[str]]) -> None:
+        if read.cancelled() or read.exception():
+            self._reads.pop(key, None)
 
     async def _is_pulled(self, author: str) -> bool:
         return await self._fanouts.count_followers(author) > self._limit()

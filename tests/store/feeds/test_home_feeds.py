@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections import Counter
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from service.store.database import Database
 from service.store.errors import ReadRejected
 from service.store.home_feeds import MAX_BUILDS, HomeFeeds, HomePage
+from service.store.redis import home_feeds as stored_home_feeds
 from service.store.redis.connection import RedisConnection
 from service.store.redis.feeds.home_feeds import StoredHomeFeeds, home_key
 from service.store.sql.feeds import home_feeds
@@ -198,7 +200,7 @@ async def test_a_post_and_a_follow_during_a_rebuild_are_in_the_feed(
     reading = asyncio.create_task(read(feeds, "bob"))
     await wait_until(lambda: slow.at_work, "the rebuild has read the posts")
     [new] = await publish(posts, "ann", "new")
-    await stored.deliver([("bob", new.created_us)])
+    await stored.deliver([(new.created_us, ["bob"])])
     await feeds.follow("bob", "cleo", 10)
     slow.gate.set()
     assert (await reading).state == "rebuilt"
@@ -265,7 +267,7 @@ async def test_only_feeds_that_exist_get_posts_and_each_keeps_the_newest(
     await read(feeds, "bob")
     written = await publish(posts, "ann", *(f"p{n}" for n in range(15)))
     for post in [*written, written[3], written[14]]:
-        assert await stored.deliver([("bob", post.created_us), ("absent", post.created_us)]) == 1
+        assert await stored.deliver([(post.created_us, ["bob", "absent"])]) == 1
     times = [str(post.created_us).encode() for post in written[5:]]
     assert await redis.one("ZRANGE", home_key("bob"), 1, -1) == times
     assert await redis.one("EXISTS", home_key("absent")) == 0
@@ -294,6 +296,44 @@ async def test_a_feed_lives_while_it_is_read(
     assert (await read(feeds, "bob")).state == "rebuilt"
 
 
+async def test_several_posts_come_to_different_feeds_in_parts(
+    feeds: HomeFeeds, posts: Posts, stored: StoredHomeFeeds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = [f"fan {number}" for number in range(5)]
+    for user in users:
+        await feeds.follow(user, "ann", 10)
+        await read(feeds, user)
+    first, second, third = await publish(posts, "ann", "first", "second", "third")
+    monkeypatch.setattr(stored_home_feeds, "BATCH_FEEDS", 3)
+    of_posts = [(first.created_us, users[:2]), (second.created_us, []), (third.created_us, users)]
+    assert await stored.deliver(of_posts) == 7
+    for number, user in enumerate(users):
+        page = await stored.read(user, -1, LATEST, 10, INACTIVE)
+        wanted = [third, first] if number < 2 else [third]
+        assert page is not None
+        assert list(page.times) == [post.created_us for post in wanted]
+
+
+async def test_a_feed_that_gets_a_post_takes_two_commands(
+    feeds: HomeFeeds, posts: Posts, stored: StoredHomeFeeds, redis: RedisConnection
+) -> None:
+    users = [f"fan {number}" for number in range(50)]
+    for user in users:
+        await feeds.follow(user, "ann", 10)
+        await read(feeds, user)
+    [post] = await publish(posts, "ann", "a post")
+    before = await calls(redis)
+    await stored.deliver([(post.created_us, users)])
+    after = await calls(redis)
+    assert sum((after - before).values()) < 2.2 * len(users)
+
+
+async def calls(redis: RedisConnection) -> Counter[str]:
+    """How often Redis has run each command."""
+    info = bytes(await redis.one("INFO", "commandstats")).decode()
+    return Counter({n: int(c) for n, c in re.findall(r"cmdstat_(\S+?):calls=(\d+)", info)})
+
+
 async def test_feeds_of_another_bound_or_type_are_replaced(
     feeds: HomeFeeds, follows: Follows, posts: Posts, slow: Slow, redis: RedisConnection
 ) -> None:
@@ -303,9 +343,9 @@ async def test_feeds_of_another_bound_or_type_are_replaced(
     for either in (feeds, other, feeds):
         assert (await read(either, "bob", 3)).state == "rebuilt"
         assert (await read(either, "bob", 3)).state == "stored"
-    await other.stored.deliver([("bob", written[0].created_us)])
+    await other.stored.deliver([(written[0].created_us, ["bob"])])
     await redis.one("SET", home_key("cleo"), "something else")
-    await feeds.stored.deliver([("bob", written[0].created_us), ("cleo", written[0].created_us)])
+    await feeds.stored.deliver([(written[0].created_us, ["bob", "cleo"])])
     assert await redis.one("EXISTS", home_key("bob")) == 0
 
 
