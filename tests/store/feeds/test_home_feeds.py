@@ -13,8 +13,8 @@ import pytest
 from service.store.database import Database
 from service.store.errors import ReadRejected
 from service.store.home_feeds import MAX_BUILDS, HomeFeeds, HomePage
-from service.store.redis import home_feeds as stored_home_feeds
 from service.store.redis.connection import RedisConnection
+from service.store.redis.feeds import home_feeds as stored_home_feeds
 from service.store.redis.feeds.home_feeds import StoredHomeFeeds, home_key
 from service.store.sql.feeds import home_feeds
 from service.store.sql.feeds.fanouts import Fanouts
