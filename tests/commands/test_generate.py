@@ -121,7 +121,7 @@ async def test_variants_of_a_model_and_a_picture_to_start_from(
     assert outcome.stdout == "generated text for fox\n" * 2
     for words, sentence in (
         (("--n", "9"), "n: Must be an integer <= 8."),
-        (("--model", "nope"), "There is no model of this name"),
+        (("--model", "nope"), "There is no model “nope”"),
         (("--image", "nothing.png"), "nothing.png cannot be read (No such file or directory)."),
         (("--tag", "image", "--image", "/media/x.png"), "There is no picture of this service"),
     ):

@@ -90,7 +90,7 @@ async def test_an_agent_makes_lists_and_reads_posts(service: Running) -> None:
         assert models.structured_content
         assert [model["name"] for model in models.structured_content["result"]] == ["text", "image"]
         for unusable, sentence in (
-            ({"model": "nope"}, "There is no model of this name"),
+            ({"model": "nope"}, "There is no model “nope”"),
             ({"image": "https://example.com/a.png"}, "There is no picture of this service"),
         ):
             refused = await client.call_tool("make_post", variants | unusable)

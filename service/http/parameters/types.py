@@ -238,6 +238,8 @@ class GeneratorOptions(msgspec.Struct, forbid_unknown_fields=True):
 class Options(dict[str, int | float | str]):
     """Generator options that are set; in a query or a form they are a JSON object as text."""
 
+    NAMES = frozenset(field.encode_name for field in msgspec.structs.fields(GeneratorOptions))
+
     @classmethod
     def parse(cls, value: Any, http: HttpConfig) -> Self:
         if isinstance(value, str):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol, Self, get_args, get_origin
 
 import msgspec
+from msgspec.structs import FieldInfo
 
 from service.config import HttpConfig
 
@@ -40,8 +41,7 @@ def checked(
     is_strict = shape.__struct_config__.forbid_unknown_fields
     for name in values if is_strict else ():
         if name not in fields:
-            known = ", ".join(fields)
-            wrong[name] = f"Unknown; known here: {known}." if known else "Unknown: there are none."
+            wrong[name] = _unknown(name, fields)
     return right, wrong
 
 
@@ -66,6 +66,15 @@ def from_json(text: str | bytes) -> Any:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ValueError("Is not valid JSON.") from None
+
+
+def _unknown(name: str, fields: Mapping[str, FieldInfo]) -> str:
+    """Why a parameter is unknown: it may be a member of another one, as `top_p` of `options`."""
+    for holder, field in fields.items():
+        if any(name in getattr(part, "NAMES", ()) for part in (field.type, *get_args(field.type))):
+            return f"Unknown here: write it into `{holder}`."
+    known = ", ".join(fields)
+    return f"Unknown; known here: {known}." if known else "Unknown: there are none."
 
 
 _WORDS = {

@@ -97,11 +97,11 @@ async def test_forms_name_models_as_well(http: ClientSession, field: str) -> Non
 @pytest.mark.parametrize(
     ("fields", "field", "reason"),
     [
-        ({"model": "nope"}, "model", "There is no model of this name: they are text and good."),
+        ({"model": "nope"}, "model", "There is no model “nope”: they are text and good."),
         (
             {"tag": "instagram", "image-model": "nope"},
             "image-model",
-            "There is no model of this name: they are text, image, flux and good.",
+            "There is no model “nope”: they are text, image, flux and good.",
         ),
         ({"model": "flux"}, "model", "flux makes pictures; others are text and good."),
         ({"text-model": "flux"}, "text-model", "flux makes pictures; others are text and good."),
@@ -122,6 +122,8 @@ async def test_forms_name_models_as_well(http: ClientSession, field: str) -> Non
         ({"model": {"text": [3]}}, "model", "Must be text"),
         ({"model": "x" * 1000}, "model", "There is no model of this name: they are text and good."),
         ({"text-model": ""}, "text-model", "There is no model of this name"),
+        ({"top_p": 0.4}, "top_p", "Unknown here: write it into `options`."),
+        ({"tone": "glad"}, "tone", "Unknown; known here: prompt, tag,"),
     ],
 )
 async def test_an_unknown_model_is_refused_before_anything_is_queued(

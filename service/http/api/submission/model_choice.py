@@ -12,6 +12,8 @@ from service.http.problems import Problem
 from service.http.services import Services
 from service.messages import PARTS, Kind, Models, Tag
 
+SHORT_NAME = 64  # characters of an unknown name that a refusal repeats
+
 MAKES: dict[Kind, str] = {"text": "texts", "image": "pictures"}
 
 
@@ -43,7 +45,8 @@ def _picked(config: Config, tag: Tag, names: Mapping[str, str]) -> Models:
         model = known.get(name)
         if model is None:
             of = [other for other in known if known[other].kind in PARTS[tag]]
-            raise refusal({field: f"There is no model of this name: they are {listed(of)}."})
+            what = f"model “{name}”" if 0 < len(name) <= SHORT_NAME else "model of this name"
+            raise refusal({field: f"There is no {what}: they are {listed(of)}."})
         if part not in (ANY_PART, model.kind) or model.kind not in PARTS[tag]:
             others = [other for other in known if known[other].kind != model.kind]
             reason = f"{name} makes {MAKES[model.kind]}; others are {listed(others)}."
