@@ -159,7 +159,8 @@ KINDS = {
             429,
             "Too many requests",
             "`Retry-After` says in how many seconds to try again; `RateLimit` and "
-            "`RateLimit-Policy` how many requests are allowed. The section `[limits]` decides.",
+            "`RateLimit-Policy` how many requests are allowed, or generations of one client at "
+            "once (`client-running`). The section `[limits]` decides.",
         ),
         ProblemType(
             "too-many-connections",

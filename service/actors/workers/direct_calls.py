@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from service import clock
@@ -68,6 +68,10 @@ class DirectCalls:
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
+
+    def clients(self) -> Iterator[str]:
+        """The clients of the calls that wait."""
+        return (call.wanted.client for call in self._waiting)
 
     def next(self) -> DirectCall:
         """Remove and return the call that has waited longest."""

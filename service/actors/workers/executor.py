@@ -159,8 +159,11 @@ class Executor(WorkerSet):
             if worker is None:
                 return
             self.throttle.begun(1)
-            call = self._run_direct_call(worker, self.direct_calls.next())
-            worker.task = self._tasks.create_task(call, name=worker.name)
+            call = self.direct_calls.next()
+            worker.direct = call.wanted.client
+            worker.task = self._tasks.create_task(
+                self._run_direct_call(worker, call), name=worker.name
+            )
         while self.jobs and self.any_free() and not (self._closed or self.paused):
             room, in_row, shared = self.room(self.size), self.is_instant, self.clients.is_set
             if not room:
@@ -212,6 +215,9 @@ class Executor(WorkerSet):
         for worker in self.workers.values():
             if worker.batch:
                 yield worker.batch[0].message.client
+            elif worker.direct is not None:
+                yield worker.direct
+        yield from self.direct_calls.clients()  # they begin before what waits on a stream
 
     def take_back(self, which: Callable[[Wanted], bool]) -> list[Delivery[Wanted]]:
         """Remove and return some of what waits here: it goes back to a stream."""
@@ -367,6 +373,7 @@ class Executor(WorkerSet):
             elif outcome is not None:
                 self.throttle.ended(outcome, self)
         finally:
+            worker.direct = None
             self._on_finished(worker)
 
     def _on_finished(self, worker: Worker) -> None:

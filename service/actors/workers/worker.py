@@ -19,6 +19,8 @@ class Worker:
     task: asyncio.Task[None] | None = None
     batch: deque[Delivery[Wanted]] = field(default_factory=deque)
     """The delivery being generated, and those after it in the row if none has to wait."""
+    direct: str | None = None
+    """The client of the direct call that it generates for."""
     idle: bool = False
     reading: bool = False
     interrupted: bool = False

@@ -12,7 +12,8 @@ from service.http.api.responses import GeneratedImageResponse, GeneratedTextResp
 from service.http.api.submission.abilities import refuse_unable
 from service.http.api.submission.input_pictures import with_input
 from service.http.api.submission.model_choice import chosen_models
-from service.http.guards.access import caller
+from service.http.guards.access import ANOTHER_SERVICE, caller
+from service.http.guards.rate_limiting import networks, site
 from service.http.parameters.input_image import InputImage
 from service.http.parameters.model_choice import ModelChoice, names_of
 from service.http.parameters.parse import Parameters, parse_parameters
@@ -31,7 +32,7 @@ from service.http.problems import Problem, unavailable
 from service.http.server.connections import cancelled_if_left
 from service.http.server.public_address import address
 from service.http.services import Services, services_of
-from service.messages import WANTED, Failed, Generated, Kind, Models, Options
+from service.messages import WANTED, Failed, Generated, Kind, Models, Options, client_of
 from service.request_ids import new_id
 
 
@@ -118,8 +119,10 @@ async def _outcome(
         seed,
         instagram=parameters.instagram,
         options=options,
+        client=_client(request, services),
         model=models.get(kind, ""),
     )
+    _refuse_beyond_limit(wanted.client, wanted.model or kind, services)
     with cancelled_if_left(request):
         try:
             generate = services.generate.get(wanted.model or kind)
@@ -135,3 +138,30 @@ async def _outcome(
             raise unavailable(outcome.reason, outcome.retry_after or 1.0)
         raise Problem("generation-failed", outcome.reason)
     return outcome
+
+
+def _client(request: web.Request, services: Services) -> str:
+    """The client of a direct call; "" for another service, which no limit holds for."""
+    who = caller(request)
+    if who is ANOTHER_SERVICE:
+        return ""
+    address = None if who.name else site(request, networks(services.config().http))
+    return client_of(who.name, None, address)
+
+
+def _refuse_beyond_limit(client: str, pool: str, services: Services) -> None:
+    """Raises Problem if a client has as many generations at once as it may: it would not wait."""
+    most, workers = services.config().limits.max_running, services.monitor.pools.get(pool)
+    if not most or not client or workers is None or workers.running_of(client) < most:
+        return
+    retry_after = services.admission.retry_after_one([pool], 1)
+    raise Problem(
+        "rate-limited",
+        f"{most} generations of each client are allowed at once (max_running in [limits]), and as "
+        "many of this one run; try again later.",
+        headers={
+            "Retry-After": str(retry_after),
+            "RateLimit-Policy": f'"client-running";q={most}',
+            "RateLimit": f'"client-running";r=0;t={retry_after}',
+        },
+    )

@@ -89,6 +89,8 @@ class Caller:
 
 
 ANYONE = Caller(None, frozenset(SCOPES), sees_all=True)
+ANOTHER_SERVICE = Caller(None, frozenset(SCOPES), sees_all=True)
+"""The caller with the internal token, which has clients of its own: their limits are there."""
 ANYBODY = Caller(None, frozenset(), sees_all=False)
 """The caller of what is public."""
 CALLER = web.RequestKey("caller", Caller)
@@ -229,7 +231,7 @@ class Access:
         token = credential(self._config().http.internal_token_env)
         key = sent_key(request)
         if token and hmac.compare_digest(key.encode(errors="replace"), token.encode()):
-            return ANYONE
+            return ANOTHER_SERVICE
         if await self.asks_for_keys():
             return await self._by_key(request, "worker")
         if token:

@@ -142,3 +142,55 @@ async def test_running_requests_have_a_limit_that_makes_others_wait(tmp_path: Pa
         async with http.get("/pools/text") as answer:
             assert (await answer.json())["busy"] == 2
         assert (await submit(http, "ann"))[1]["RateLimit"] == '"client-running";r=0'
+
+
+async def test_direct_calls_and_requests_of_a_client_have_one_limit(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "feedmill.db"
+    settings = (*SLOW[:3], "text.workers=6", "service.drain=0", "limits.max_running=2")
+    token = {"FEEDMILL_INTERNAL_TOKEN": "front"}
+    async with (
+        running_service(tmp_path, *settings, environment=token) as service,
+        ClientSession(service.url) as http,
+    ):
+        ann, bob = (api_keys.create(path, name, ("content", "worker")) for name in ("ann", "bob"))
+        admin = with_key(api_keys.create(path, "boss", ("admin",)))
+
+        async def call(key: str) -> Answer:
+            about, headers = {"prompt": "p"}, with_key(key)
+            async with http.post("/worker/text", json=about, headers=headers) as answer:
+                return answer.status, answer.headers, await answer.json(content_type=None)
+
+        async def busy(number: int) -> None:
+            async def are() -> bool:
+                async with http.get("/pools/text", headers=admin) as answer:
+                    return bool((await answer.json())["busy"] == number)
+
+            await eventually(are, f"{number} are at work")
+
+        async with asyncio.TaskGroup() as calls:
+            first = calls.create_task(call(ann))
+            await busy(1)
+            assert [(await submit(http, headers=with_key(ann)))[0] for _ in range(2)] == [202] * 2
+            await busy(2)  # the other one waits
+            status, headers, body = await call(ann)
+            assert (status, body["type"]) == (429, "/problems#rate-limited")
+            assert "max_running in [limits]" in body["detail"]
+            assert headers["RateLimit-Policy"] == '"client-running";q=2'
+            assert headers["RateLimit"].startswith('"client-running";r=0;t=')
+            assert int(headers["Retry-After"]) >= 1
+            others = [calls.create_task(call(bob)) for _ in range(2)]
+            await busy(4)
+            assert (await call(bob))[0] == 429
+            front = [
+                calls.create_task(call("front")) for _ in range(2)
+            ]  # other Feedmills: no limit
+            await busy(6)
+            first.cancel()  # its place is for the request that waits
+            await busy(6)
+            for task in (*others, *front):
+                task.cancel()
+            await busy(2)
+
+
+def with_key(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}

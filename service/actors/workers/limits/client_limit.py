@@ -16,7 +16,7 @@ class ClientLimit:
 
     def __init__(self, most: Callable[[], int], running: Callable[[], Iterable[str]]) -> None:
         self._most = most
-        self._running = running  # the client of each job that is being generated
+        self._running = running  # the client of each job that is at work, and of direct calls
         self.held: dict[str, deque[Delivery[Wanted]]] = {}
         """What waits until another job of its client has finished."""
 
@@ -72,7 +72,7 @@ class ClientLimit:
         return sorted(at_limit | self.held.keys())
 
     def running_of(self, client: str) -> int:
-        """How many jobs of a client are being generated."""
+        """How many jobs and direct calls of a client are at work."""
         return self._at_work()[client]
 
     def clear(self) -> None:
