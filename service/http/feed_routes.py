@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from service.config import Config
 from service.http.api.feeds import (
-    author_feeds,
     feed,
     feed_acts,
-    feed_addresses,
     feed_stream,
     follows,
     home_feed,
@@ -33,7 +31,8 @@ from service.http.api.feeds.feed_responses import (
     TasteResponse,
     WhyResponse,
 )
-from service.http.api.feeds.json_feed import JsonFeed
+from service.http.api.feeds.syndication import author_feeds, feed_addresses
+from service.http.api.feeds.syndication.json_feed import JsonFeed
 from service.http.api.responses import PostResponse
 from service.http.endpoint import Endpoint
 from service.http.pages import post

@@ -26,7 +26,7 @@ from service.http.api.feeds.feed_responses import (
     TasteResponse,
     WhyResponse,
 )
-from service.http.api.feeds.json_feed import (
+from service.http.api.feeds.syndication.json_feed import (
     VERSION,
     JsonFeed,
     JsonFeedAttachment,

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from service.addresses import absolute
 from service.http.api.feeds import posts
-from service.http.api.feeds.syndication import lines
+from service.http.api.feeds.syndication.entries import lines
 from service.http.negotiation import add_vary, prefers_html
 from service.http.server.html_pages import (
     CONTENT_TYPE,

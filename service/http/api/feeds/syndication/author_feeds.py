@@ -10,8 +10,8 @@ from urllib.parse import quote, urlencode
 from aiohttp import web
 from msgspec import Meta
 
-from service.http.api.feeds.json_feed import JsonFeed, json_feed
-from service.http.api.feeds.syndication import AuthorFeed, entries_of
+from service.http.api.feeds.syndication.entries import AuthorFeed, entries_of
+from service.http.api.feeds.syndication.json_feed import JsonFeed, json_feed
 from service.http.guards.access import caller
 from service.http.guards.feed_proof import sent_feed_proof
 from service.http.guards.rate_limiting import client_of, networks
@@ -37,7 +37,7 @@ class ReadAuthorFeedParameters(Parameters):
 
 async def read_atom(request: web.Request) -> web.StreamResponse:
     """An author's posts as Atom 1.0; the link `next` leads to the next page (RFC 5005)."""
-    from service.http.api.feeds.atom import atom  # noqa: PLC0415 - its library loads XML parsers
+    from service.http.api.feeds.syndication.atom import atom  # noqa: PLC0415 - its library loads XML parsers
 
     return await _answer(request, "atom", ATOM_MEDIA_TYPE, atom)
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import msgspec
 
-from service.http.api.feeds.syndication import AuthorFeed, Entry
+from service.http.api.feeds.syndication.entries import AuthorFeed, Entry
 from service.store.sql.feeds.posts import iso
 
 VERSION = "https://jsonfeed.org/version/1.1"

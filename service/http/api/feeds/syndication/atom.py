@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from feedgenerator import Atom1Feed, Enclosure
 
-from service.http.api.feeds.syndication import AuthorFeed, clean
+from service.http.api.feeds.syndication.entries import AuthorFeed, clean
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -1,0 +1,1 @@
+"""Posts of an author for feed readers: Atom and JSON Feed."""
