@@ -16,6 +16,7 @@ from service import __version__
 from service.config import Config, Model
 from service.generators import catalogue, custom
 from service.generators.closing import close
+from service.generators.elsewhere import Elsewhere
 from service.generators.protocol import CannotStart
 from service.http.app import application
 from service.http.guards.access import OpenToNetwork, refuse_unauthenticated_bind
@@ -71,6 +72,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
     shutdown = Shutdown()
     embedded = config.redis.url == "embedded"
     folder = config.data_dir
+    open_generator = _generator if "worker" in config.service.roles else _elsewhere
     async with contextlib.AsyncExitStack() as stack:
         traced = stack.enter_context(tracer(__version__))
         node = stack.enter_context(claimed(folder, alone=embedded, node=config.service.node))
@@ -87,7 +89,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
                 if embedded
                 else external_redis(config.redis.url),
                 open_database(config),
-                *(_generator(config.models[kind], folder) for kind in KINDS),
+                *(open_generator(config.models[kind], folder) for kind in KINDS),
             )
         )
         if opened is None:
@@ -106,8 +108,9 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
             config,
             reread,
             dict(zip(KINDS, generators, strict=True)),
-            lambda model: _generator(model, folder),
+            lambda model: open_generator(model, folder),
             node,
+            config.service.roles,
             folder / NODES,
             shutdown,
             keys,
@@ -162,6 +165,13 @@ async def _open_all(stack: contextlib.AsyncExitStack, *contexts: Any) -> list[An
         if isinstance(result, BaseException):
             raise result
     return opened
+
+
+@contextlib.asynccontextmanager
+async def _elsewhere(model: Model, home: Path) -> AsyncIterator[Any]:
+    """In the place of a generator, where there are no workers."""
+    table, name = catalogue.OF_KIND[model.kind], model.pool.generator
+    yield Elsewhere(model.kind, table[name](model.settings, home) if name in table else None)
 
 
 @contextlib.asynccontextmanager

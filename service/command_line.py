@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import json
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 from service import __version__
 from service.installation import HOME, IS_CLONE, NAME
 from service.process import standard_streams
+from service.roles import ROLES
 
 DESCRIPTION = "Feedmill: turns prompts into posts and posts into feeds."
 NOT_INSTALLED = (
@@ -124,6 +126,13 @@ def parsers(commands: Iterable[Any]) -> tuple[argparse.ArgumentParser, argparse.
         help="set one key, above file and environment; may be given more than once",
     )
     anywhere.add_argument("--data-dir", metavar="DIR", help="where everything is written")
+    anywhere.add_argument(
+        "--role",
+        choices=ROLES,
+        action="append",
+        default=[],
+        help="do only this of the service's work; may be given more than once",
+    )
     parser = argparse.ArgumentParser(prog=NAME, description=DESCRIPTION, parents=[anywhere])
     parser.add_argument("--check", action="store_true", help="only check the configuration")
     parser.add_argument("--version", action="version", version=f"Feedmill {__version__}")
@@ -151,6 +160,8 @@ def _settings(arguments: argparse.Namespace) -> list[str]:
         # relative to the current folder; an empty name is refused with the other values
         folder = Path(arguments.data_dir).absolute() if arguments.data_dir else ""
         settings.append(f"service.data_dir={folder}")
+    if arguments.role:
+        settings.append(f"service.roles={json.dumps(list(dict.fromkeys(arguments.role)))}")
     return settings
 
 

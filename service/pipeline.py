@@ -37,6 +37,7 @@ from service.actors.workers.attempt import WorkerContext
 from service.actors.workers.failures.cut_off import CutOffAttempts
 from service.actors.workers.failures.fallbacks import Fallbacks
 from service.actors.workers.failures.health import GeneratorHealth
+from service.actors.workers.pause_watch import PauseWatch
 from service.actors.workers.pool import Pool
 from service.actors.workers.pools import Pools
 from service.config import Config, Model, PoolConfig, removed_model
@@ -54,6 +55,7 @@ from service.queueing.positions import Positions
 from service.queueing.shares import CurrentShares
 from service.ranking.thread import RankingThread
 from service.recommendations import Recommendations
+from service.roles import Role, does
 from service.store.errors import RedisUnavailable
 from service.store.in_hand import InHand
 from service.store.stores import Stores
@@ -74,6 +76,7 @@ class Process:
     open_generator: Callable[[Model], contextlib.AbstractAsyncContextManager[Any]]
     """Opens that of a named model. Raises CannotStart."""
     node: str
+    roles: tuple[Role, ...]
     nodes: Path
     """The folder with the files of all nodes of this machine."""
     shutdown: Shutdown
@@ -97,6 +100,8 @@ class Shared:
     admission: Admission
     subscriptions: Subscriptions
     feed_subscriptions: FeedSubscriptions
+    leads: Callable[[], bool]
+    """Whether this process does what one does for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,7 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
 
     weights = KeyWeights(stores.api_keys, stores.streams)
     watches: list[Actor] = [
-        ClockWatch(stores),
+        ClockWatch(stores, shared.leads),
         AgeWatch(stores.requests, lambda: len(path.pools) > len(KINDS)),
         loop_lag,
         weights,
@@ -168,6 +173,10 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
     learner = Learner(stores, ranking)
     recommendations = Recommendations(stores, ranking, shared.config, shared.metrics)
     last: list[Actor] = [path.collector, notifier, fanout, webhooks, poller, pusher, learner]
+    works = "worker" in process.roles
+    if not works:  # pools at work look for themselves
+        first.append(PauseWatch(pools))
+    first, last = ([a for a in each if does(process.roles, a.name)] for each in (first, last))
     with contextlib.suppress(RedisUnavailable):  # the relay makes them once Redis answers
         await stores.streams.ensure_groups()
     shutdown, drain = process.shutdown, process.config.service.drain
@@ -176,6 +185,7 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
         pools,
         last,
         stores.streams,
+        works=works,
         drain=lambda: shutdown.left(drain),
         hurry=shutdown.forced,
     )
@@ -198,11 +208,12 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
                 not_ready=lambda: not_ready(
                     stores,
                     [*first, *pools.expected(), *last],
-                    _needed_pools(shared.config(), pools),
+                    _needed_pools(shared.config(), pools) if works else (),
                 ),
                 monitor=ServiceMonitor(
                     __version__,
                     process.node,
+                    process.roles,
                     shared.metrics,
                     path.pools,
                     stores,
@@ -231,6 +242,7 @@ async def _shared(process: Process, stores: Stores) -> Shared:
         admission=admission,
         subscriptions=Subscriptions(stores.events),
         feed_subscriptions=FeedSubscriptions(stores.posts.head),
+        leads=lambda: "mill" in process.roles,
     )
 
 
@@ -247,7 +259,7 @@ def _request_path(process: Process, shared: Shared) -> RequestPath:
         lambda name: _forget(name, shared),
     )
     fallbacks.pools = pools
-    relay = Relay(stores, context.lost, pools)
+    relay = Relay(stores, context.lost, pools, shared.leads)
     recorder = EventRecorder(stores.events, shared.subscriptions)
     collector = Collector(
         context,
@@ -357,7 +369,9 @@ def _maintenance(
         shared.config, process.reread, lambda changed: pools.apply(changed.models)
     )
     process.shutdown.on_hangup(reloader.reload_soon)
-    cleanup = Cleanup(shared.stores, ends.follow, shared.config, shared.admission, cut_off)
+    cleanup = Cleanup(
+        shared.stores, ends.follow, shared.config, shared.admission, cut_off, shared.leads
+    )
     return reloader, cleanup, LoopLagMonitor(shared.metrics, shared.history)
 
 

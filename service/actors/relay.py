@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import heapq
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 import structlog
@@ -73,7 +73,10 @@ class Relay:
         stores: Stores,
         lost: LostSignal,
         pools: Mapping[str, Pool],
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`leads` says whether this process puts back what got lost, for all of them."""
+        self._leads = leads
         self._streams = stores.streams
         self._requests = stores.requests
         self._fanouts = stores.fanouts
@@ -125,6 +128,8 @@ class Relay:
 
     def retry_later(self, at: float) -> None:
         """Look for due retries at this time (seconds since the epoch)."""
+        if not self._leads():
+            return  # the process that leads looks for them
         if at not in self._scheduled:  # every check finds all of them again
             self._scheduled.add(at)
             heapq.heappush(self._due, at)
@@ -138,7 +143,10 @@ class Relay:
                     self._lost.raised = False
                     await self._streams.memory.check()
                     await self._streams.ensure_groups()
-                    await self._check()
+                    if self._leads():
+                        await self._check()
+                    else:
+                        self._check_at = time.monotonic() + RECHECK_SECONDS
                 count = await self._send()
                 self.seen = time.monotonic()
                 backoff.reset()
@@ -173,7 +181,8 @@ class Relay:
     async def _wait(self) -> None:
         """Wait until there is something to send, or for the heartbeat."""
         loop = asyncio.get_running_loop()
-        longest = HEARTBEAT_SECONDS if self._alone else DUE_POLL_SECONDS
+        polls = not self._alone and self._leads()
+        longest = DUE_POLL_SECONDS if polls else HEARTBEAT_SECONDS
         seconds = min(longest, max(0.0, self._due[0] - clock.now())) if self._due else longest
         timer = loop.call_later(seconds, self._wake.set)
         await self._wake.wait()
@@ -185,8 +194,9 @@ class Relay:
         batch: list[AnyMessage] = [*self._waiting]
         self._waiting = []
         now = clock.now()
+        leads = self._leads()
         others = not self._alone and time.monotonic() - self._queried_at > DUE_POLL_SECONDS
-        if others or (self._due and self._due[0] <= now):
+        if leads and (others or (self._due and self._due[0] <= now)):
             self._queried_at = time.monotonic()
             while self._due and self._due[0] <= now:
                 self._scheduled.discard(heapq.heappop(self._due))

@@ -31,10 +31,11 @@ async def running(
     last: Sequence[Actor],
     streams: Streams,
     *,
+    works: bool,
     drain: Callable[[], float],
     hurry: asyncio.Event,
 ) -> AsyncIterator[None]:
-    """Run all actors while the context lasts.
+    """Run all actors while the context lasts, and with `works` the pools.
 
     At its end, the actors that bring work stop first. Then the pools finish running generations,
     for at most `drain()` seconds or until `hurry` is set. The actors that store results stop last.
@@ -42,7 +43,7 @@ async def running(
     async with asyncio.TaskGroup() as tasks:
         for actor in (*first, *last):
             tasks.create_task(actor.run(), name=actor.name)
-        pools.start(tasks)
+        pools.start(tasks, works=works)
         try:
             yield
         finally:

@@ -11,6 +11,7 @@ from yarl import URL
 from service.addresses import path_of
 from service.config.pools import Seconds
 from service.config.validation import check_address, check_network
+from service.roles import ROLES, Role
 from service.webhooks import signing
 from service.webhooks.targets import Network
 
@@ -42,6 +43,12 @@ DatabaseUrl = Annotated[
         pattern=r"^(postgres(ql)?://\S+)?$",
         description='"" for SQLite, or postgresql://USER@HOST:PORT/NAME',
     ),
+]
+
+
+Roles = Annotated[
+    tuple[Role, ...],
+    Meta(min_length=1, description='a list of "http", "mill" and "worker", or of some of them'),
 ]
 
 
@@ -82,9 +89,14 @@ class ServiceConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     data_dir: Filled = "data"
     node: Name = ""
+    roles: Roles = ROLES
     lease: Seconds = 30.0
     drain: Annotated[float, Meta(ge=0)] = 20.0
     discover: bool = True
+
+    def __post_init__(self) -> None:
+        if len({*self.roles}) < len(self.roles):
+            raise ValueError("expected each role once")
 
 
 class HttpConfig(Struct, frozen=True, forbid_unknown_fields=True):

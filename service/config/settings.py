@@ -53,6 +53,7 @@ from service.generators import catalogue, custom, plugins
 from service.generators.protocol import CannotStart, CheckedSettings
 from service.installation import HOME
 from service.ranking.weights import Weights
+from service.roles import refusal
 
 __all__ = ["SECTIONS", "Config", "ConfigError", "files", "load"]
 
@@ -200,6 +201,7 @@ def load(
         section: checked(section, SECTIONS[section], values)
         for section, values in values_of.items()
     }
+    _check_roles(sections["service"], sections["redis"], sections["database"])
     choose = GeneratorChoice(file, imports=custom_generators)
     of_generators: dict[str, dict[str, Struct]] = {}
     for kind in KINDS:
@@ -227,6 +229,13 @@ def load(
         leaving={},
         source=file,
     )
+
+
+def _check_roles(service: ServiceConfig, redis: RedisConfig, database: DatabaseConfig) -> None:
+    """Raises ConfigError for roles that need other processes, which these stores exclude."""
+    embedded = redis.url == "embedded"
+    if refused := refusal(service.roles, is_embedded=embedded, is_sqlite=not database.url):
+        raise ConfigError(f"[service] roles: {refused}")
 
 
 def check_files(config: Config) -> None:

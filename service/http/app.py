@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -24,6 +25,7 @@ from service.http.guards.stream_proof import PROOFS, StreamProofs
 from service.http.openai import errors as openai_errors
 from service.http.openapi import handlers
 from service.http.pages import engine, studio
+from service.http.problems import Problem
 from service.http.routes import ENDPOINTS
 from service.http.server.public_address import PUBLIC, PublicAddress
 from service.http.server.server import CROSS_SITE, FOREIGN_ERRORS, finish
@@ -32,6 +34,9 @@ from service.http.services import SERVICES, Services, services_of
 HEALTH = {"/healthz", "/readyz"}
 """Endpoints that extra connections answer for every client."""
 IDS = "{id:(?!(view|events)/?$)[^{}/]+}"  # these are endpoints below /content, not ids
+
+OF_EVERY_ROLE = {*HEALTH, "/metrics", "/status", "/status/history"}
+"""Endpoints that a process without the role `http` serves."""
 
 APPS = "{app:(?!run(?:/|$))(?:(?!/requests/).)+}"  # fal's names have slashes in them
 
@@ -72,7 +77,10 @@ def application(services: Services) -> web.Application:
         if connection.key != key or connection.is_extra:
             limits.use(connection, limits.client_of(request, key), key)
 
-    for endpoint in ENDPOINTS:
+    is_api = "http" in services.monitor.roles
+    for each in ENDPOINTS:
+        served = is_api or each.path in OF_EVERY_ROLE
+        endpoint = each if served else replace(each, handler=_refuse_here)
         path = endpoint.path.replace("{id}", IDS).replace("{app}", APPS)
         _add(app, endpoint.method, path, _guarded(endpoint, access, limiter, enter))
     app.router.add_get(f"/studio.{{suffix:{studio.SUFFIXES}}}", studio.studio_file)
@@ -134,6 +142,11 @@ def _guarded(
     if is_limited(endpoint.method, endpoint.path):
         return limited
     return guarded if is_public is None else public
+
+
+async def _refuse_here(request: web.Request) -> web.StreamResponse:
+    roles = " and ".join(services_of(request).monitor.roles)
+    raise Problem("other-role", f"This process has the role {roles}, and not http.")
 
 
 def _add(app: web.Application, method: str, path: str, handler: Handler) -> None:

@@ -120,6 +120,13 @@ KINDS = {
             "The only one that is understood is `Expect: 100-continue`.",
         ),
         ProblemType(
+            "other-role",
+            421,
+            "This process does not serve the API",
+            "It has other roles (`roles` in the section `[service]`): send the request to a node "
+            "with the role `http`. `/healthz`, `/readyz`, `/metrics` and `/status` answer here.",
+        ),
+        ProblemType(
             "generation-failed",
             422,
             "This prompt cannot be generated",

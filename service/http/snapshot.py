@@ -13,6 +13,7 @@ from service.history import ProcessHistory
 from service.local_models.discovery import Discovery
 from service.messages import KINDS, AtWork, Kind, PausedBy
 from service.queueing.waits import Waits
+from service.roles import Role
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis.streams import Stream
 from service.store.sql.feeds.fanouts import FanoutLag
@@ -72,6 +73,7 @@ class ServiceMonitor:
 
     version: str
     node: str
+    roles: tuple[Role, ...]
     metrics: Metrics
     pools: Mapping[str, Workers]
     stores: Stores

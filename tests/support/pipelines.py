@@ -21,6 +21,7 @@ from service.messages import Models, Options, Priority, Tag
 from service.pipeline import Process, pipeline
 from service.process.shutdown import Shutdown
 from service.request_ids import new_id
+from service.roles import ROLES, Role
 from service.store.data_folder import NODES
 from service.store.database import Database
 from service.store.media import Media
@@ -223,6 +224,7 @@ async def running_pipeline(
     *settings: str,
     node: str = "here",
     alone: bool = True,
+    roles: tuple[Role, ...] = ROLES,
     models: Mapping[str, Scripted] = {},
 ) -> AsyncIterator[Pipeline]:
     """Run the actors over the database in `folder` and this Redis; drains at the end.
@@ -246,6 +248,7 @@ async def running_pipeline(
             generators,
             lambda model: models[model.name],
             node,
+            roles,
             folder / NODES,
             Shutdown(),
             [KEY],

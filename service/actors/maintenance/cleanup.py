@@ -40,7 +40,9 @@ class Cleanup(ClockActor):
         config: Callable[[], Config],
         admission: Admission,
         cut_off: CutOffAttempts,
+        leads: Callable[[], bool],
     ) -> None:
+        """`leads` says whether this process does this work for all of them."""
         super().__init__(TICK_SECONDS)
         self._cancellation = stores.cancellation
         self._retention = stores.retention
@@ -55,6 +57,7 @@ class Cleanup(ClockActor):
         self._config = config
         self._admission = admission
         self._cut_off = cut_off
+        self._leads = leads
         self._database = stores.database
         self._rows_written = 0
         self._indexed_at = time.monotonic()
@@ -62,6 +65,19 @@ class Cleanup(ClockActor):
         self._purged_at = self._swept_at = self._decided_at = time.monotonic()
 
     async def tick(self) -> None:
+        if self._leads():
+            await self._keep_house()
+        if self._shared and time.monotonic() - self._counted_at > RECOUNT_SECONDS:
+            self._admission.correct(await self._requests.backlog())
+            if self._admission.clients.counting:
+                await self._admission.clients.recount()
+            await self._cut_off.count_of_dead()
+            self._counted_at = time.monotonic()
+        if self._leads():
+            await self._index()  # last: the search must not stop anything else
+
+    async def _keep_house(self) -> None:
+        """Expire what is overdue, and remove what is old."""
         expired = await self._cancellation.expire()
         if expired.ids:
             self._ended(expired)
@@ -72,13 +88,6 @@ class Cleanup(ClockActor):
         if time.monotonic() - self._decided_at > UNDECIDED_SECONDS:
             await self._retention.remove_undecided()
             self._decided_at = time.monotonic()
-        if self._shared and time.monotonic() - self._counted_at > RECOUNT_SECONDS:
-            self._admission.correct(await self._requests.backlog())
-            if self._admission.clients.counting:
-                await self._admission.clients.recount()
-            await self._cut_off.count_of_dead()
-            self._counted_at = time.monotonic()
-        await self._index()  # last: the search must not stop anything else
 
     async def _index(self) -> None:
         """Put finished requests into the index of the search, as far as there is time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -28,12 +29,14 @@ class ClockWatch(ClockActor):
 
     name = "clock"
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, leads: Callable[[], bool] = lambda: True) -> None:
+        """`leads` says whether this process corrects the times of posts, for all of them."""
         super().__init__(TICK_SECONDS)
         self._store = stores.clock
         self._posts = stores.posts
         self._feeds = stores.feeds
         self._shared = not stores.alone
+        self._leads = leads
         self._step = 0.0
         self._since = 0.0  # time.monotonic() when the step was noticed
         self._first = True
@@ -53,7 +56,8 @@ class ClockWatch(ClockActor):
             if await self._store.show_wall_clock():
                 log.info("new wall clock time adopted", seconds=round(step, 3))
             self._since = time.monotonic()
-        await self._correct()
+        if self._leads():
+            await self._correct()
 
     def _is_settled(self) -> bool:
         settled = time.monotonic() - self._since >= SETTLED_SECONDS

@@ -66,6 +66,7 @@ class Pools(Mapping[str, Pool]):
         self._changing: dict[str, asyncio.Lock] = {}
         self._first: frozenset[str] = frozenset()  # that were there at the start
         self._tasks: asyncio.TaskGroup
+        self._works = True
         self._stopping = False
 
     def __getitem__(self, name: str) -> Pool:
@@ -113,13 +114,16 @@ class Pools(Mapping[str, Pool]):
 
     def expected(self) -> list[Pool]:
         """The pools that have to be at work: without those that are just being added."""
+        if not self._works:
+            return []
         return [pool for name, pool in self.items() if name in self._first or pool.seen]
 
-    def start(self, tasks: asyncio.TaskGroup) -> None:
-        """Let all pools work, in this task group."""
+    def start(self, tasks: asyncio.TaskGroup, *, works: bool) -> None:
+        """Let all pools work, in this task group; without `works` they only show what there is."""
         self._tasks = tasks
-        for name, pool in self._pools.items():
-            self._working[name] = tasks.create_task(pool.run(), name=pool.name)
+        self._works = works
+        for name in self._pools:
+            self._begin(name)
         self._change(self._look_after())
 
     async def stop(self) -> None:
@@ -184,7 +188,12 @@ class Pools(Mapping[str, Pool]):
         pool = self._pools[name]
         if name not in self._wanted and not pool.leaving:  # it was removed in the meantime
             pool.leave(time.monotonic() + self._grace())
-        self._working[name] = self._tasks.create_task(pool.run(), name=pool.name)
+        self._begin(name)
+
+    def _begin(self, name: str) -> None:
+        if self._works:
+            pool = self._pools[name]
+            self._working[name] = self._tasks.create_task(pool.run(), name=pool.name)
 
     async def _replace(self, model: Model) -> None:
         """Start the pool of a model; one that was there finishes what runs first.

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from aiohttp import web
 
+from service.generators.elsewhere import NO_WORKERS
 from service.http.api.responses import GeneratedImageResponse, GeneratedTextResponse, json_reply
 from service.http.api.submission.abilities import refuse_unable
 from service.http.api.submission.input_pictures import with_input
@@ -94,6 +95,8 @@ async def _generate(
     request: web.Request, kind: Kind, parameters: GenerateTextParameters | GenerateImageParameters
 ) -> Generated:
     services = services_of(request)
+    if "worker" not in services.monitor.roles:
+        raise unavailable(NO_WORKERS)
     models = chosen_models(caller(request), services, kind, names_of(parameters.model))
     options = parameters.options()
     refuse_unable(caller(request), services, kind, models, options)

@@ -38,6 +38,8 @@ STATUS_FIELDS = {
         "found": "Model servers that answered on this machine when the service started.",
         "version": "The version of Feedmill.",
         "node": "The name of this process in the streams.",
+        "roles": "What this process does of the service's work: `http` accepts and answers, `mill` "
+        "moves requests along, `worker` generates.",
         "started_at": "When this process started, in UTC.",
         "uptime_seconds": "Seconds since this process started.",
         "accepted": "Requests accepted since the start of this process.",

@@ -62,6 +62,12 @@ def _families(
         ("version", "python", "sqlite", "database"),
         {(monitor.version, platform.python_version(), sqlite, engine): 1},
     )
+    yield gauge(
+        "node_info",
+        "The name of this process in the streams, and its roles.",
+        ("node", "roles"),
+        {(monitor.node, ",".join(monitor.roles)): 1},
+    )
     yield from _of_pools(monitor, admission)
     yield from _of_requests(monitor.metrics)
     yield from _of_ages(monitor, snapshot)

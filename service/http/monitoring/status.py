@@ -14,6 +14,7 @@ from service.http.monitoring.clients import PoolClientsStatus, pool_clients
 from service.http.services import Services, services_of
 from service.http.snapshot import Snapshot
 from service.messages import AtWork, Kind, PausedBy
+from service.roles import Role
 from service.store.home_feeds import FEED_STATES
 from service.store.redis.streams import Stream
 from service.store.sql.queues.waiting_clients import ClientsOfPool
@@ -190,6 +191,7 @@ class ServiceStatus(msgspec.Struct):
 
     version: str
     node: str
+    roles: list[Role]
     started_at: str
     uptime_seconds: float
     ready: bool
@@ -225,6 +227,7 @@ def _status(services: Services, snapshot: Snapshot, waiting_for: dict[str, str])
     return ServiceStatus(
         version=monitor.version,
         node=monitor.node,
+        roles=list(monitor.roles),
         started_at=iso(metrics.started_at) or "",
         uptime_seconds=round(clock.now() - metrics.started_at, 3),
         ready=not waiting_for,

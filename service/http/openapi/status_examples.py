@@ -46,6 +46,7 @@ STATUS_EXAMPLES: tuple[msgspec.Struct, ...] = (
     ServiceStatus(
         version="1.0.0",
         node="mill",
+        roles=["http", "mill", "worker"],
         started_at=WHEN,
         uptime_seconds=3600.0,
         ready=True,

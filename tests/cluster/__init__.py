@@ -1,0 +1,1 @@
+"""Several processes with different roles over one PostgreSQL and one Redis."""
