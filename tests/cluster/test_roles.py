@@ -26,7 +26,7 @@ async def test_what_one_node_accepts_others_move_along_and_generate(nodes: Nodes
             streams = (await answer.json())["streams"]
         consumers = {name for stream in streams.values() for name in stream["consumers"]}
         assert {name.partition(".")[0] for name in consumers} == {"mill", "worker"}
-        assert {name for name in streams["content:text"]["consumers"]} == {
+        assert set(streams["content:text"]["consumers"]) == {
             "worker.text-1",
             "worker.text-2",
         }
@@ -53,10 +53,10 @@ async def test_a_node_without_http_says_where_the_api_is(nodes: Nodes) -> None:
 
 
 async def test_direct_calls_need_a_node_with_workers(nodes: Nodes) -> None:
-    async with nodes.client("http") as http:
-        async with http.post("/worker/text", data={"prompt": "rain"}) as answer:
-            assert answer.status == 503
-            assert "no workers" in (await answer.json())["detail"]
+    posting = {"prompt": "rain"}
+    async with nodes.client("http") as http, http.post("/worker/text", data=posting) as answer:
+        assert answer.status == 503
+        assert "no workers" in (await answer.json())["detail"]
 
 
 async def test_a_pause_holds_on_all_nodes(nodes: Nodes) -> None:
