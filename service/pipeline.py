@@ -51,7 +51,7 @@ from service.messages import KINDS
 from service.process.shutdown import Shutdown
 from service.queueing.admission import Admission
 from service.queueing.client_queues import ClientQueues
-from service.queueing.positions import Positions
+from service.queueing.positions import ClientRoom, Positions
 from service.queueing.shares import CurrentShares
 from service.ranking.thread import RankingThread
 from service.recommendations import Recommendations
@@ -139,6 +139,10 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
         shared.admission,
         lambda: {name: 0 if pool.paused_by else pool.limit for name, pool in path.pools.items()},
         CurrentShares(stores.streams, lambda: shared.config().queue.lower_priority_share),
+        ClientRoom(
+            lambda: shared.config().limits.max_running,
+            lambda name: path.pools[name].direct_clients,
+        ),
     )
     poller = EventPoller(shared.subscriptions, stores.events, positions, alone=stores.alone)
     http = process.config.http

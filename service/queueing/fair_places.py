@@ -49,11 +49,20 @@ class FairPlaces:
         self._stride = max(1, math.ceil(len(several) / MAX_LINES))
         self._several = several[:: self._stride]
 
-    def ahead(self, client: str, place: int) -> Ahead:
-        """What comes before the request at this place, from 0, in the line of a client."""
+    def virtual_time(self, client: str, place: int) -> float:
+        """The virtual start of the request at this place, from 0, in the line of a client."""
+        own = self._line(client)
+        return own.start + place * own.step
+
+    def _line(self, client: str) -> Line:
         own = self.lines.get(client)
         if own is None:  # it comes now: behind those whose time is smaller, or as small
             own = Line(max(self._start_of(client), self._first), 0.0, 0.0, 0)
+        return own
+
+    def ahead(self, client: str, place: int) -> Ahead:
+        """What comes before the request at this place, from 0, in the line of a client."""
+        own = self._line(client)
         start = own.start + place * own.step
         requests, seconds = 0.0, 0.0
         for line in self._several:

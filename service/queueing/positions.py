@@ -6,13 +6,16 @@ import asyncio
 import math
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
 
 from service.messages import PRIORITIES, Kind
 from service.queueing.admission import Admission
 from service.queueing.fair_places import Ahead, FairPlaces, Line, with_other_priorities
+from service.queueing.limited_order import LimitedOrder, Room
 from service.queueing.shares import UNKNOWN, CurrentShares
 from service.store.database import Database, Rows
 from service.store.redis.fair.fair_queue import Shares
@@ -66,8 +69,30 @@ class _Snapshot:
     lines: Mapping[tuple[int, str], _Line]
     order: Sequence[FairPlaces]
     """By priority, the most urgent first."""
-    running: int
+    running: Mapping[str, int]
+    """How many are at work, of each client."""
+    limited: LimitedOrder | None = None
+    """The order, while it depends on how many of each client may be at work at once."""
     until: float = 0.0
+
+    @property
+    def at_work(self) -> int:
+        return sum(self.running.values())
+
+    def ahead(self, rank: int, client: str, place: int, lower_share: float) -> Ahead:
+        """What comes before this place in the line of a client, in all priorities."""
+        if self.limited is not None:
+            return self.limited.ahead(rank, client, place)
+        ahead = self.order[rank].ahead(client, place)
+        return with_other_priorities(ahead, rank, self.order, lower_share)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRoom:
+    """How many generations of one client may run at once, and whose direct calls are at work."""
+
+    most: Callable[[], int] = lambda: 0
+    direct_calls: Callable[[str], Iterable[str]] = lambda _pool: ()
 
 
 class Forecast(NamedTuple):
@@ -81,7 +106,7 @@ class Positions:
     """Positions of requests, from a snapshot of each queue that is refreshed from time to time.
 
     `workers` says how many there are in each pool: 0 while it is paused. Without `shares` all
-    clients have the same.
+    clients have the same. `room` is what each client may have at work.
     """
 
     def __init__(
@@ -90,11 +115,13 @@ class Positions:
         admission: Admission,
         workers: Callable[[], Mapping[str, int]],
         shares: CurrentShares | None = None,
+        room: ClientRoom = ClientRoom(),
     ) -> None:
         self._database = database
         self._admission = admission
         self._workers = workers
         self._shares = shares
+        self._room = room
         self._snapshots: dict[str, _Snapshot] = {}
         self._refreshing = asyncio.Lock()  # one query of a long queue serves all waiting callers
 
@@ -111,7 +138,7 @@ class Positions:
         for request in requests:
             ahead = {pool: self._ahead(request, snapshots[pool]) for pool in request.pools.values()}
             position = max(
-                round(before.requests) + snapshots[pool].running for pool, before in ahead.items()
+                round(before.requests) + snapshots[pool].at_work for pool, before in ahead.items()
             )
             if not all(workers.get(pool) for pool in ahead):
                 places.append(Position(position, None, paused=True))
@@ -146,6 +173,8 @@ class Positions:
             snapshot = await self._snapshot(kind, pool)
 
         def start(candidate: NextCandidate) -> float:
+            if snapshot.limited is not None:
+                return self._place(candidate.rank, candidate.client, candidate.place, snapshot)[0]
             line = snapshot.order[candidate.rank].lines.get(candidate.client)
             return math.inf if line is None else line.start + candidate.place * line.step
 
@@ -157,7 +186,7 @@ class Positions:
                 placed.append((ahead.requests, rank, start(candidate), candidate))
         placed.sort()
         return [
-            (candidate, round(before) + snapshot.running)
+            (candidate, round(before) + snapshot.at_work)
             for before, _, _, candidate in placed[:limit]
         ]
 
@@ -169,10 +198,11 @@ class Positions:
         return self._place(rank, client, place, snapshot)
 
     def _place(self, rank: int, client: str, place: int, snapshot: _Snapshot) -> Ahead:
-        """What comes before this place in the line of a client, in all priorities."""
-        ahead = snapshot.order[rank].ahead(client, place)
-        share = 0.0 if self._shares is None else self._shares.lower()
-        return with_other_priorities(ahead, rank, snapshot.order, share)
+        return snapshot.ahead(rank, client, place, self._lower_share)
+
+    @property
+    def _lower_share(self) -> float:
+        return 0.0 if self._shares is None else self._shares.lower()
 
     def _eta(
         self, pool: str, request: Request, ahead: Ahead, snapshot: _Snapshot, workers: int
@@ -190,7 +220,9 @@ class Positions:
             return None
         line = snapshot.order[RANKS[request.priority]].lines.get(request.queue_client)
         own = pace.work if line is None else line.cost
-        free = workers - snapshot.running
+        if snapshot.limited is not None:  # workers are free, so what slows them down is not known
+            return ahead.seconds, own
+        free = workers - snapshot.at_work
         if ahead.requests < free:
             return 0.0, own
         busy = pace.work * (1 - max(0, free))  # the first one to be free has done a part
@@ -203,23 +235,41 @@ class Positions:
             rows = await self._database.backlog.all(_PLACES, kind, pool)
             shares = UNKNOWN if self._shares is None else await self._shares.of(pool)
             work = self._admission.work(pool)
+            make = partial(_snapshot_of, rows, shares, work, self._limits(pool))
             if rows and rows[0][-1] > MAX_MARKS:
                 # each of 40,000 clients has a line: the event loop must not wait for them
-                snapshot = await asyncio.to_thread(_snapshot_of, rows, shares, work)
+                snapshot = await asyncio.to_thread(make)
+            else:
+                snapshot = make()
+            if snapshot.limited is not None or (rows and rows[0][-1] > MAX_MARKS):
                 now = time.monotonic()
                 snapshot = replace(snapshot, until=now + SNAPSHOT_COST_FACTOR * (now - began))
-            else:
-                snapshot = _snapshot_of(rows, shares, work)
             self._snapshots[pool] = snapshot
         return snapshot
 
+    def _limits(self, pool: str) -> _Limits | None:
+        """What an order depends on while clients cannot have all workers of a pool."""
+        room = Room(self._workers().get(pool, 0), self._room.most())
+        if not 0 < room.each < room.workers:
+            return None
+        return _Limits(room, Counter(self._room.direct_calls(pool)), self._lower_share)
 
-def _snapshot_of(rows: Rows, shares: Sequence[Shares], work: float) -> _Snapshot:
+
+class _Limits(NamedTuple):
+    room: Room
+    direct: Counter[str]
+    """How many direct calls of each client are at work."""
+    lower_share: float
+
+
+def _snapshot_of(
+    rows: Rows, shares: Sequence[Shares], work: float, limits: _Limits | None
+) -> _Snapshot:
     lines: dict[tuple[int, str], _Line] = {}
-    running = 0
+    running: Counter[str] = Counter()
     for is_running, rank, client, length, id_, place, _ in rows:
         if is_running:
-            running += length * (place == length - 1)
+            running[client] += length * (place == length - 1)
         else:
             line = lines.setdefault((rank, client), _Line(length))
             line.ids.append(id_)
@@ -228,7 +278,12 @@ def _snapshot_of(rows: Rows, shares: Sequence[Shares], work: float) -> _Snapshot
         FairPlaces(_fair_lines(lines, rank, shares[rank], work), shares[rank].start)
         for rank in RANKS.values()
     ]
-    return _Snapshot(lines, order, running)
+    if limits is None:
+        return _Snapshot(lines, order, running)
+    room, direct, share = limits
+    at_work = running + direct
+    limited = LimitedOrder(order, at_work, room, work=work, lower_share=share)
+    return _Snapshot(lines, order, running, limited)
 
 
 def _fair_lines(

@@ -175,6 +175,11 @@ class PoolState:
         """How many generations of a client run."""
         return self._executor.clients.running_of(client)
 
+    @property
+    def direct_clients(self) -> list[str]:
+        """The client of each direct call that is at work."""
+        return [worker.direct for worker in self._executor.workers.values() if worker.direct]
+
     def leave(self, until: float) -> None:
         """Begin nothing more: the model was removed. What waits then fails at this time."""
         self.leaving = until
