@@ -38,7 +38,8 @@ from service.telemetry.tracing import OFF, Tracing
 log = structlog.get_logger()
 
 BATCH_MESSAGES = 200  # that an actor reads at once
-LINGER_SECONDS = 0.004  # after a batch of several messages, so that the next one grows
+LINGER_SECONDS = 0.004  # after a batch of BUSY_MESSAGES, so that the next one grows
+BUSY_MESSAGES = 3  # more than one request alone makes: it has two when its parts end together
 READ_MARGIN_SECONDS = 5.0  # that an answer may be late beyond the time a read blocks
 TAKE_OVER_SECONDS = 30.0  # after which a silent node counts as dead and its messages are claimed
 BACKOFF_SECONDS = (0.05, 5.0)  # the first pause after a failure, and the longest
@@ -169,6 +170,11 @@ class StreamActor:
         """The commands that send the next messages and remove those that are done."""
         return move_on(done, follow)
 
+    def expects_more(self, batch: Sequence[Read]) -> bool:
+        """Whether messages that belong to the batch are about to come: they are handled with it."""
+        del batch
+        return False
+
     async def park(self, message: AnyMessage) -> None:
         """End the request of a message that cannot be handled, so it does not stay unfinished."""
 
@@ -219,10 +225,13 @@ class StreamActor:
                 read = read_new(
                     self.stream, self._consumer, count=BATCH_MESSAGES, block=BLOCK_SECONDS
                 )
+            elif self.expects_more(batch):
+                more = read_new(self.stream, self._consumer, count=BATCH_MESSAGES)
+                batch += entries(await self._connection.one(*more))
             batch += await self._from_the_dead()
             follow = await self._handle_all(batch)
             done = batch
-            if len(batch) > 1:
+            if len(batch) >= BUSY_MESSAGES:
                 await asyncio.sleep(LINGER_SECONDS)
 
     async def _from_the_dead(self) -> list[Read]:

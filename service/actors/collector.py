@@ -25,6 +25,7 @@ from service.messages import (
     Started,
 )
 from service.queueing.admission import Admission
+from service.store.redis.streams import Delivery, Read
 from service.store.sql.requests.request_results import Settled
 from service.store.stores import Stores
 from service.telemetry.metrics import Metrics
@@ -102,6 +103,16 @@ class Collector(StreamActor):
         self._recorder = effects.recorder
         self._metrics = effects.metrics
         self._log = log.bind()  # a line for each request: without the look-up of a lazy logger
+
+    def expects_more(self, batch: Sequence[Read]) -> bool:
+        # Quick parts of one request end together: their results share a commit. Those of slow ones
+        # are not waited for.
+        halves: set[str] = set()
+        for item in batch:
+            message = item.message if isinstance(item, Delivery) else None
+            if isinstance(message, Generated) and not message.sole:
+                halves ^= {message.id}
+        return bool(halves)
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
         results: Sequence[Generated | Failed] = [m for m in batch if isinstance(m, Generated)]

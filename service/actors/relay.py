@@ -17,7 +17,13 @@ import msgspec
 import structlog
 
 from service import clock
-from service.actors.actor import LINGER_SECONDS, Backoff, LostSignal, pause_until
+from service.actors.actor import (
+    BUSY_MESSAGES,
+    LINGER_SECONDS,
+    Backoff,
+    LostSignal,
+    pause_until,
+)
 from service.actors.priority_moves import PriorityMoves
 from service.actors.workers.pool import Pool
 from service.messages import (
@@ -150,7 +156,7 @@ class Relay:
                 count = await self._send()
                 self.seen = time.monotonic()
                 backoff.reset()
-                if count > 1:
+                if count >= BUSY_MESSAGES:
                     await asyncio.sleep(LINGER_SECONDS)
                 if not self._waiting:
                     await self._wait()

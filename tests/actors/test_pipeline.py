@@ -75,6 +75,32 @@ async def test_both_parts_of_instagram_are_generated_concurrently(
     await wait_until(lambda: mill.record(id_).status != "generating", "the picture is there")
 
 
+async def test_parts_that_end_together_are_stored_together(
+    mill: Pipeline,
+    redis: RedisConnection,
+    text: Scripted,
+    image: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text.behaviour = image.behaviour = Gate()
+    stored: list[int] = []
+    settle = Requests.settle
+
+    async def counted(requests: Requests, results: Any, due: Any, **more: Any) -> Any:
+        stored.append(len(results))
+        return await settle(requests, results, due, **more)
+
+    monkeypatch.setattr(Requests, "settle", counted)
+    id_ = await mill.submit("a fox", "instagram")
+    await wait_until(lambda: text.at_work and image.at_work, "both parts are at work")
+    origin = Origin("scripted", "w", 0.0, 0.0)
+    ends = Generated(id_, "text", 1, origin, "a text"), Generated(id_, "image", 1, origin, "", "/m")
+    # each is read as soon as it is there
+    await redis.call(*map(add, ends))
+    await mill.finished(id_)
+    assert stored == [2]
+
+
 async def test_a_picture_is_stored_with_the_words_missing_in_it(mill: Pipeline) -> None:
     [record] = await mill.finished(await mill.submit("A fox!", "image"))
     [part] = record.parts

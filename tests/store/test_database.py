@@ -17,10 +17,10 @@ from structlog.testing import capture_logs
 
 from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.sql.statements import Write
-from service.store.sqlite import migrations
+from service.store.sqlite import checkpoints, migrations
 from service.store.sqlite.database import Database
 from service.store.sqlite.migrations import connect, migrate
-from tests.support.waiting import HANGS_SECONDS, wait_until
+from tests.support.waiting import HANGS_SECONDS, eventually, wait_until
 
 PUT = Write(
     "put",
@@ -54,6 +54,10 @@ def locked(path: Path) -> Iterator[None]:
         other.execute("ROLLBACK")
 
 
+def _large_posts(first: int) -> list[tuple[str, int, str]]:
+    return [(f"p{number}", number, "t" * 3000) for number in range(first, first + 100)]
+
+
 def stored(path: Path, number: int) -> bool:
     """Wait for so many posts, blocking the event loop; False if they do not appear."""
     deadline = time.monotonic() + 10
@@ -68,6 +72,36 @@ def test_a_commit_is_durable(tmp_path: Path) -> None:
     with contextlib.closing(connect(tmp_path / "a.db")) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+
+
+async def test_no_commit_waits_for_the_copy_of_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "CHECKPOINT_SECONDS", HANGS_SECONDS)
+    async with Database.open(tmp_path / "a.db") as database:
+        before = (tmp_path / "a.db").stat().st_size
+        for number in range(20):  # 2,000 pages, where SQLite by itself begins to copy at 1,000
+            await database.write(PUT, _large_posts(100 * number))
+        assert (tmp_path / "a.db").stat().st_size == before
+
+
+async def test_the_log_is_copied_beside_the_commits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "CHECKPOINT_SECONDS", 0.0)
+    async with Database.open(tmp_path / "a.db") as database:
+        await database.write(PUT, [("p1", 1, "t")])
+        alone = f"{(tmp_path / 'a.db').as_uri()}?immutable=1"  # without its log
+
+        async def copied() -> bool:
+            with (
+                contextlib.suppress(sqlite3.DatabaseError),  # it is just being changed
+                contextlib.closing(sqlite3.connect(alone, uri=True)) as other,
+            ):
+                return other.execute("SELECT id FROM posts").fetchall() == [("p1",)]
+            return False
+
+        await eventually(copied, "the post is in the database")
 
 
 async def test_many_writes_share_a_commit(database: Database) -> None:

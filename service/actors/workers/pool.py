@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 
 from service.actors.actor import (
+    BUSY_MESSAGES,
     LINGER_SECONDS,
     READ_MARGIN_SECONDS,
     ActorContext,
@@ -153,7 +154,8 @@ class Pool(PoolState):
                     self.seen = time.monotonic()
                     backoff.reset()
                     # let the next batch grow
-                    if moved > 1 and self._executor.idle and not self._eager:
+                    busy = moved >= BUSY_MESSAGES
+                    if busy and self._executor.idle and not self._eager:
                         await asyncio.sleep(LINGER_SECONDS)
                     if not self._is_done():
                         await self._wake.wait()

@@ -52,11 +52,13 @@ class RedisConnection:
         """
         if not commands:
             return []
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + (self._timeout if timeout is None else timeout)
+        seconds = self._timeout if timeout is None else timeout
         protocol = self._protocol
         if protocol is None or protocol.lost:
+            deadline = asyncio.get_running_loop().time() + seconds
             protocol = await self._connect(deadline)
+        else:  # asking for the running loop is a system call
+            deadline = protocol.loop.time() + seconds
         return await protocol.send(commands, deadline)
 
     async def one(self, *command: str | bytes | float, timeout: float | None = None) -> Any:
@@ -229,7 +231,7 @@ class _Protocol(asyncio.Protocol):
         self._refusal: RedisUnavailable | None = None  # the first in the replies to one call
         self._waiting: deque[tuple[asyncio.Future[list[Any]], int, list[Any], float]] = deque()
         self._transport: asyncio.WriteTransport | None = None
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._limit: asyncio.TimerHandle | None = (
             None  # one timer for all calls, at the first deadline
         )
@@ -238,7 +240,7 @@ class _Protocol(asyncio.Protocol):
         self._transport = cast("asyncio.WriteTransport", transport)
 
     def send(self, commands: Sequence[Command], deadline: float) -> asyncio.Future[list[Any]]:
-        reply: asyncio.Future[list[Any]] = self._loop.create_future()
+        reply: asyncio.Future[list[Any]] = self.loop.create_future()
         if self.lost or self._transport is None:
             reply.set_exception(RedisUnavailable("connection lost"))
             return reply
@@ -271,14 +273,14 @@ class _Protocol(asyncio.Protocol):
     def _set_limit(self, deadline: float) -> None:
         if self._limit is not None:
             self._limit.cancel()
-        self._limit = self._loop.call_at(deadline, self._check_limit)
+        self._limit = self.loop.call_at(deadline, self._check_limit)
 
     def _check_limit(self) -> None:
         """Give up if an answer is late, else check again at the next deadline."""
         self._limit = None
         if self._waiting:
             deadline = min([deadline for *_, deadline in self._waiting])
-            if deadline <= self._loop.time():
+            if deadline <= self.loop.time():
                 self.give_up("no answer in time")
             else:
                 self._set_limit(deadline)

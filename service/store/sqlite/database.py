@@ -24,6 +24,7 @@ import structlog
 from service.store.database import CLIENT_READ_SECONDS, Durability, Rows
 from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.sql.statements import Write, json_of
+from service.store.sqlite.checkpoints import Checkpoints
 from service.store.sqlite.dialect import render
 from service.store.sqlite.migrations import connect, migrate
 from service.store.sqlite.reader import ReadThread
@@ -83,6 +84,7 @@ class Database:
         self._wake: queue.SimpleQueue[bool] = queue.SimpleQueue()  # False: end the writer
         self._writer = connect(path)
         self._writer.create_function("decode", 2, lambda digits, _: bytes.fromhex(digits))
+        self._checkpoints = Checkpoints(path, self._writer)
         self._point = connect(path, timeout=POINT_TIMEOUT_SECONDS)
         self._own = ReadThread(path, "own")
         self.backlog = ReadThread(path, "backlog")
@@ -132,6 +134,7 @@ class Database:
         await self._quiet.wait()
         self._wake.put(False)
         await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._checkpoints.close)
         self._writer.close()
         self._point.close()
         for reader in (self._own, self.backlog, self.lists, self.short):
@@ -211,6 +214,7 @@ class Database:
                 self._writer.execute(render(also.statement, also.rows), (json_of(more),))
             done.append((together, returned))
         self._writer.execute("COMMIT")
+        self._checkpoints.written()
         return done
 
     def _committed(self, outcomes: _Outcomes, took: float, continues: bool) -> None:
