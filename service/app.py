@@ -33,7 +33,7 @@ from service.store.engines import open_database
 from service.store.errors import DatabaseUnavailable
 from service.store.media import Media
 from service.store.private_files import make_private, use_temporary_folder
-from service.store.redis.connection import how_to_inspect
+from service.store.redis.addresses import how_to_inspect
 from service.store.redis.server.embedded import CannotStartRedis, embedded_redis
 from service.store.redis.server.external import external_redis
 from service.store.redis.server.memory import memory_for

@@ -27,6 +27,7 @@ from service.actors.maintenance.clock_watch import ClockWatch
 from service.actors.maintenance.config_reloader import ConfigReloader, LiveConfig
 from service.actors.maintenance.key_weights import KeyWeights
 from service.actors.maintenance.loop_lag import LoopLagMonitor
+from service.actors.maintenance.primary_watch import PrimaryWatch
 from service.actors.notifier import Notifier
 from service.actors.relay import Relay
 from service.actors.request_ends import RequestEnds
@@ -181,6 +182,8 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
     if not works:  # pools at work look for themselves
         first.append(PauseWatch(pools))
     first, last = ([a for a in each if does(process.roles, a.name)] for each in (first, last))
+    if stores.streams.primary.is_elected:
+        last.append(PrimaryWatch(stores.streams.primary))
     with contextlib.suppress(RedisUnavailable):  # the relay makes them once Redis answers
         await stores.streams.ensure_groups()
     shutdown, drain = process.shutdown, process.config.service.drain
@@ -239,7 +242,7 @@ async def _shared(process: Process, stores: Stores) -> Shared:
     return Shared(
         config=LiveConfig(process.config),
         stores=stores,
-        context=ActorContext(stores.streams, process.node, LostSignal(), tracing),
+        context=ActorContext(stores.streams, process.node, _lost_signal(stores), tracing),
         metrics=metrics,
         history=ProcessHistory(metrics, admission),
         in_hand=InHand(process.nodes, process.node),
@@ -248,6 +251,12 @@ async def _shared(process: Process, stores: Stores) -> Shared:
         feed_subscriptions=FeedSubscriptions(stores.posts.head),
         leads=lambda: "mill" in process.roles,
     )
+
+
+def _lost_signal(stores: Stores) -> LostSignal:
+    lost = LostSignal()
+    stores.streams.primary.on_change = lost
+    return lost
 
 
 def _request_path(process: Process, shared: Shared) -> RequestPath:

@@ -43,6 +43,7 @@ BUSY_MESSAGES = 3  # more than one request alone makes: it has two when its part
 READ_MARGIN_SECONDS = 5.0  # that an answer may be late beyond the time a read blocks
 TAKE_OVER_SECONDS = 30.0  # after which a silent node counts as dead and its messages are claimed
 BACKOFF_SECONDS = (0.05, 5.0)  # the first pause after a failure, and the longest
+REDIS_PAUSE_SECONDS = 1.0  # the longest while Redis is away: each of a chain of actors has its own
 
 
 class Actor(Protocol):
@@ -97,9 +98,11 @@ class Backoff:
         """Whether this is the first failure in a row: the one worth a line in the log."""
         return self._failures == 1
 
-    def next(self) -> float:
+    def next(self, failure: Exception | None = None) -> float:
         """Seconds to wait before the next try."""
         shortest, longest = BACKOFF_SECONDS
+        if isinstance(failure, RedisUnavailable):
+            longest = min(longest, REDIS_PAUSE_SECONDS)
         limit = min(longest, shortest * 2 ** min(self._failures, 16))
         self._failures += 1
         return random.uniform(shortest, max(shortest, limit))
@@ -152,7 +155,8 @@ class StreamActor:
         self.tracing = context.tracing
         self._lost = context.lost
         self._consumer = f"{context.node}.{self.name}"
-        self._connection: RedisConnection = context.streams.connection()
+        # after a loss its messages are read again: another primary may have them pending
+        self._connection: RedisConnection = context.streams.connection(tells_loss=True)
         self._stopping = asyncio.Event()
         self._take_over = TakeOver(idle=TAKE_OVER_SECONDS)
         self._batch = BATCH_MESSAGES
@@ -186,7 +190,7 @@ class StreamActor:
             except (RedisUnavailable, DatabaseUnavailable) as failure:
                 if self._stopping.is_set():
                     return
-                pause = backoff.next()
+                pause = backoff.next(failure)
                 if backoff.first:
                     log.warning("waiting", actor=self.name, reason=str(failure))
                 if isinstance(failure, RedisFull):

@@ -163,7 +163,7 @@ class Relay:
             except (RedisUnavailable, DatabaseUnavailable) as failure:
                 self._waiting.clear()  # they are in SQLite: the next reconcile finds them
                 self._lost.raised = True
-                pause = backoff.next()
+                pause = backoff.next(failure)
                 if backoff.first:
                     log.warning("waiting", actor=self.name, reason=str(failure))
                 await pause_until(self._stopping, pause)

@@ -10,7 +10,8 @@ from yarl import URL
 
 from service.addresses import path_of
 from service.config.pools import Seconds
-from service.config.validation import check_address, check_network
+from service.config.redis_url import check_address
+from service.config.validation import check_network
 from service.roles import ROLES, Role
 from service.webhooks import signing
 from service.webhooks.targets import Network
@@ -33,8 +34,9 @@ Variable = Annotated[
 RedisUrl = Annotated[
     str,
     Meta(
-        pattern=r"^(embedded$|rediss?://|unix:///)",
-        description='"embedded", redis://HOST:PORT/DB, rediss://HOST:PORT/DB or unix:///PATH?db=DB',
+        pattern=r"^(embedded$|rediss?(\+sentinel)?://|unix:///)",
+        description='"embedded", redis://HOST:PORT/DB, rediss://HOST:PORT/DB, unix:///PATH?db=DB'
+        " or redis+sentinel://HOST:PORT,HOST:PORT/NAME/DB",
     ),
 ]
 DatabaseUrl = Annotated[

@@ -8,7 +8,6 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_network
 from typing import Any, Literal, get_args, get_origin
-from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -16,7 +15,6 @@ from msgspec import Meta, Struct
 from service.config.sources import ConfigError, Value, shown
 
 MAX_FLOAT = 1e9  # keeps infinity and broken timers out
-DATABASE_NUMBER = re.compile(r"[0-9]{0,5}")
 
 SECRET = {"secrets"}  # keys whose values are never shown
 
@@ -60,26 +58,6 @@ def refusal(section: str, key: str, entry: Value, reason: str) -> ConfigError:
 def listed(names: Iterable[str]) -> str:
     """Names with commas between them."""
     return ", ".join(names)
-
-
-def check_address(url: str) -> None:
-    """Raises ValueError, with what is allowed, if this is not an address of a Redis."""
-    from redis.asyncio.connection import parse_url  # noqa: PLC0415 - slow, and seldom needed
-
-    parts = urlsplit(url)
-    options = parse_qs(parts.query)
-    try:
-        port = parts.port
-    except ValueError:
-        port = 0
-    if port == 0:
-        raise ValueError("expected a port from 1 to 65535")
-    if parts.scheme != "unix" and not parts.hostname:
-        raise ValueError("expected a host after ://")
-    path = "" if parts.scheme == "unix" else parts.path.strip("/")
-    if not DATABASE_NUMBER.fullmatch(options.get("db", [path])[0]):
-        raise ValueError("expected the number of a database, or none")
-    parse_url(url)
 
 
 def check_network(network: str) -> None:

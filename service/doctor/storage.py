@@ -15,7 +15,8 @@ from service.http.guards.access import OpenToNetwork, refuse_unauthenticated_bin
 from service.store.engines import inspect_database
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.private_files import OTHERS_BITS
-from service.store.redis.connection import RedisConnection, how_to_inspect
+from service.store.redis.addresses import how_to_inspect
+from service.store.redis.connection import RedisConnection
 from service.store.redis.server.embedded import CannotStartRedis, check_version, find_server
 from service.store.sql.migrations import MIGRATIONS
 from service.webhooks import signing

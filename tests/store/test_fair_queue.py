@@ -363,7 +363,7 @@ async def test_what_waiting_workers_got_leaves_nothing_behind(
     queue: Queue, redis: RedisConnection
 ) -> None:
     """Workers that wait get what comes before anyone asks for it in the fair order."""
-    one, two = (RedisConnection(queue.streams._url) for _ in range(2))  # noqa: SLF001 - the same Redis
+    one, two = (queue.streams.connection() for _ in range(2))
     waiting = [
         asyncio.create_task(other.one(*wait_for(STREAMS, f"there.text-{number}", 5.0)))
         for number, other in enumerate((one, two), 1)

@@ -12,13 +12,14 @@ import pytest
 from service.messages import TEXT
 from service.store.errors import GroupLost, RedisUnavailable
 from service.store.redis import connection as module
-from service.store.redis.connection import RedisConnection, how_to_inspect
+from service.store.redis.addresses import how_to_inspect
+from service.store.redis.connection import RedisConnection
 from service.store.redis.server.embedded import CannotStartRedis, find_server
 from service.store.redis.server.external import external_redis
-from service.store.redis.streams import read_new
+from service.store.redis.streams import Streams, read_new
 from tests.support.outside import unused_port
 from tests.support.programs import running_program
-from tests.support.waiting import HANGS_SECONDS, wait_until
+from tests.support.waiting import HANGS_SECONDS, eventually, wait_until
 
 
 class Proxy:
@@ -195,6 +196,80 @@ async def test_closing_fails_calls_in_flight(through: RedisConnection, proxy: Pr
     through.close()
     with pytest.raises(RedisUnavailable, match="closed"):
         await call
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "READONLY You can't write against a read only replica.",
+        "MASTERDOWN Link with MASTER is down",
+        "LOADING Redis is loading the dataset in memory",
+        "MOVED 3999 127.0.0.1:6381",
+        "ERR Error running script: @user_script:1: -READONLY You can't write",
+    ],
+)
+async def test_a_server_that_is_not_the_primary_is_left(tmp_path: Path, refusal: str) -> None:
+    came, left = 0, 0
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal came, left
+        came += 1
+        with contextlib.suppress(ConnectionError):
+            while await reader.read(4096):
+                writer.write(f"-{refusal}\r\n".encode())
+        writer.close()
+        left += 1
+
+    server = await asyncio.start_unix_server(refuse, tmp_path / "redis")
+    redis = RedisConnection(f"unix://{tmp_path}/redis")
+    for number in (1, 2):  # the next call looks again who is the primary
+        with pytest.raises(RedisUnavailable, match=refusal[:8]):
+            await redis.one("PING")
+        assert came == number
+    redis.close()
+    server.close()
+    await wait_until(lambda: left == came, "the connections are closed")
+
+
+async def test_who_reaches_another_run_of_the_server_says_so(redis_url: str) -> None:
+    streams = Streams(redis_url)
+    changes: list[str] = []
+    streams.primary.on_change = lambda: changes.append("changed")
+    one, another = streams.connection(), streams.connection()
+    numbers = [await each.one("CLIENT", "ID") for each in (one, another)]
+    assert not changes  # nothing was sent before
+    for number in numbers:
+        await streams.call(("CLIENT", "KILL", "ID", number))
+    # before it was lost it may have been another run; the second one is known to be the same
+    await eventually(lambda: answers(one), "it is open again")
+    assert changes == ["changed"]
+    await eventually(lambda: answers(another), "it is open again")
+    assert changes == ["changed"]
+    for connection in (one, another):
+        connection.close()
+    await streams.aclose()
+
+
+async def answers(redis: RedisConnection) -> bool:
+    try:
+        return bool(await redis.one("PING")) and redis.opened > 1
+    except RedisUnavailable:
+        return False
+
+
+async def test_an_actor_is_told_that_its_connection_was_lost(proxy: Proxy, tmp_path: Path) -> None:
+    # its messages may be pending on another primary: it must not go on as if nothing had happened
+    server = await asyncio.start_unix_server(proxy.serve, tmp_path / "proxy")
+    redis = RedisConnection(f"unix://{tmp_path}/proxy", tells_loss=True)
+    assert await redis.one("PING") == b"PONG"
+    proxy.cut()
+    await wait_until(lambda: not proxy.open, "it is cut")
+    with pytest.raises(RedisUnavailable):
+        await redis.one("PING")
+    assert await redis.one("PING") == b"PONG"
+    redis.close()
+    server.close()
+    await wait_until(lambda: not proxy.open, "the proxy is through")
 
 
 async def test_a_server_that_does_not_speak_redis_is_unavailable(tmp_path: Path) -> None:
@@ -391,6 +466,10 @@ async def test_a_redis_that_is_away_does_not_stop_the_start() -> None:
         ("redis://me:geheim@[::1]:7/2", "redis-cli -h ::1 -p 7 --askpass -n 2"),
         ("rediss://:geheim@h:1?db=3", "redis-cli -h h -p 1 --tls --askpass -n 3"),
         ("unix:///a%20b/%25.sock?password=geheim", "redis-cli -s '/a b/%.sock' --askpass"),
+        (
+            "rediss+sentinel://:of-redis@a,[::1]:5/my%20mill/2?sentinel_password=geheim",
+            "redis-cli -h a -p 26379 --tls --askpass sentinel get-master-addr-by-name 'my mill'",
+        ),
     ],
 )
 def test_the_command_to_inspect_redis_has_no_password(url: str, command: str) -> None:

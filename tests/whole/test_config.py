@@ -167,6 +167,10 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path, start: bytes, end
         ("redis.url=redis:///1", "expected a host after ://"),
         ("redis.url=redis://h/one", "expected the number of a database"),
         ("redis.url=unix:///a?db=one", "expected the number of a database"),
+        ("redis.url=redis+sentinel://a,b", "expected the name of the primary"),
+        ("redis.url=redis+sentinel://a,/mill", "expected Sentinels as HOST:PORT"),
+        ("redis.url=redis+sentinel://a:0,b/mill", "expected a port from 1 to 65535"),
+        ("redis.url=redis+sentinel://a/mill/one", "expected the number of a database"),
     ],
 )
 def test_an_invalid_value_is_named_with_the_allowed_ones(setting: str, allowed: str) -> None:
@@ -313,6 +317,7 @@ def test_an_unknown_name_is_reported_with_the_known_ones(setting: str, sentence:
         "redis.url=redis//me:geheim@h",
         "redis.url=redis://me:geheim@h:99999",
         "redis.url=redis://:geheim@/x",
+        "redis.url=redis+sentinel://:geheim@a,b/?sentinel_password=geheim",
         "redis.url=unix://x?password=geheim",
         "text.openai.base_url=ftp://me:geheim@h",
     ],

@@ -89,6 +89,7 @@ class Pool(PoolState):
         self._taking = False  # whether a turn is reading messages
         self._blocking = False  # whether the blocking read is waiting
         self._out_of_sync = True  # whether the consumers in Redis may differ from the workers
+        self._opened = 0  # how often `_hand_in` had been opened when they were compared
         self._wake = asyncio.Event()
         self._has_idle = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -160,7 +161,7 @@ class Pool(PoolState):
                     if not self._is_done():
                         await self._wake.wait()
                 except RedisUnavailable as failure:
-                    pause = backoff.next()
+                    pause = backoff.next(failure)
                     if backoff.first:
                         log.warning("waiting", actor=self.name, reason=str(failure))
                     self._out_of_sync = True
@@ -199,6 +200,7 @@ class Pool(PoolState):
         if (self._out_of_sync or self._executor.has_left) and not self._stopping.is_set():
             self._out_of_sync = self._executor.has_left = False
             await self._sync_consumers()
+            self._opened = self._hand_in.opened
         executor = self._executor
         finished, news = list(executor.finished), executor.news
         commands = []
@@ -220,6 +222,9 @@ class Pool(PoolState):
             commands.append(self._reads.command([reader.name for reader in readers], each))
         if commands:
             replies = await self._call(commands, readers)
+            if self._hand_in.opened != self._opened:  # another server may have other consumers
+                self._out_of_sync = True
+                self._wake.set()
             del executor.finished[: len(finished)]
             executor.handed_in(finished)
             self._eager = 0
@@ -318,10 +323,10 @@ class Pool(PoolState):
                     items = [item for item in came if item.stream != self._bell]
                     await self._silence_bell(came)
                     backoff.reset()
-                except RedisUnavailable:
+                except RedisUnavailable as failure:
                     self._out_of_sync = True  # the turn logs that Redis is unavailable
                     self._lost()  # also if only a group is gone
-                    await pause_until(self._stopping, backoff.next())
+                    await pause_until(self._stopping, backoff.next(failure))
                 self._blocking = False
                 self._has_read(worker)
                 if await self._receive(items):

@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shlex
 import ssl
 from collections import deque
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any, cast
-from urllib.parse import unquote, urlsplit
 
 import hiredis
 
-from service.process.standard_streams import shown
 from service.store.errors import GroupLost, RedisFull, RedisUnavailable
+from service.store.redis.addresses import DEFAULT_HOST, DEFAULT_PORT
+from service.store.redis.primary import Place, Primary, primary_at
 
 Command = tuple[str | bytes | int | float, ...]
 
 CONNECT_TIMEOUT_SECONDS = 5.0
-DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 6379
+AWAY = ("READONLY", "MASTERDOWN", "LOADING", "MOVED", "CLUSTERDOWN")
+"""Prefixes of errors of a server that is not the primary, or not yet: look again who is."""
 
 _MORE = object()  # stands for a reply that is not complete yet
 
@@ -33,9 +33,19 @@ _MORE = object()  # stands for a reply that is not complete yet
 class RedisConnection:
     """Sends commands over one connection, opened at first use and again after a failure."""
 
-    def __init__(self, url: str, *, timeout: float = 5.0) -> None:
-        self._url = url
+    def __init__(
+        self, server: str | Primary, *, timeout: float = 5.0, tells_loss: bool = False
+    ) -> None:
+        """`server` is its URL, or what several connections know of it together.
+
+        `tells_loss`: the first call after a loss that no call noticed fails, instead of going to a
+        server that may know nothing of the calls before.
+        """
+        self._is_single = isinstance(server, str)
+        self._primary = primary_at(server) if isinstance(server, str) else server
+        self._primary.connections.add(self)
         self._timeout = timeout
+        self._tells_loss = tells_loss
         self._protocol: _Protocol | None = None
         self._connecting = asyncio.Lock()
         self._failures = 0  # failed attempts to connect
@@ -55,6 +65,9 @@ class RedisConnection:
         seconds = self._timeout if timeout is None else timeout
         protocol = self._protocol
         if protocol is None or protocol.lost:
+            if protocol is not None and self._tells_loss and protocol.unnoticed:
+                protocol.unnoticed = False
+                raise RedisUnavailable("connection lost")
             deadline = asyncio.get_running_loop().time() + seconds
             protocol = await self._connect(deadline)
         else:  # asking for the running loop is a system call
@@ -88,15 +101,20 @@ class RedisConnection:
                 return ""  # an ACL forbids INFO
             if protocol is not self._protocol:
                 raise RedisUnavailable("connection lost")
-            run = [line for line in info.splitlines() if line.startswith(b"run_id:")]
-            protocol.server = run[0].partition(b":")[2].decode() if run else ""
+            protocol.server = _run_id(info)
         return protocol.server
+
+    def leave(self, why: str) -> None:
+        """Give up the present connection; calls in flight raise RedisUnavailable."""
+        if self._protocol is not None:
+            self._protocol.give_up(why)
 
     def close(self) -> None:
         """Close the connection; calls in flight and later ones raise RedisUnavailable."""
         self._closed = True
-        if self._protocol is not None:
-            self._protocol.give_up("closed")
+        self.leave("closed")
+        if self._is_single:
+            self._primary.close()
 
     async def _connect(self, deadline: float) -> _Protocol:
         """The connection, opened if necessary; `deadline` is a time of the event loop.
@@ -122,12 +140,14 @@ class RedisConnection:
             self._connecting.release()
 
     async def _attempt(self, deadline: float) -> _Protocol:
-        address = read_url(self._url)
         latest = asyncio.get_running_loop().time() + CONNECT_TIMEOUT_SECONDS
         try:
             async with asyncio.timeout_at(min(deadline, latest)):
-                protocol = await _open(address)
-                await _shake_hands(protocol, address, deadline)
+                place = await self._primary.find()
+                protocol = await _open(place.address)
+                await _shake_hands(protocol, place.address, deadline)
+                if self.opened or self._primary.is_elected:
+                    await _recognise(protocol, place, self._primary, deadline)
         except (OSError, TimeoutError, RedisUnavailable) as error:
             refused = isinstance(error, RedisUnavailable)
             self._failures += 1
@@ -139,56 +159,6 @@ class RedisConnection:
             protocol.give_up("closed")
         self.opened += 1
         return protocol
-
-
-def read_url(url: str) -> dict[str, Any]:
-    """The parts of a URL: `path` or `host` and `port`, `password` and so on, and whether `tls`.
-
-    redis-py parses it. Only the plain socket URL of the embedded Redis is parsed here: importing
-    redis-py takes a fifth of the service's start time.
-    """
-    if url.startswith("unix:///") and not set("?#") & set(url):
-        return {"path": _path(url.removeprefix("unix://")), "tls": False}
-    from redis.asyncio.connection import SSLConnection, parse_url  # noqa: PLC0415 - see above
-
-    address: Any = parse_url(url)
-    if "path" in address:
-        address["path"] = _path(urlsplit(url).path)
-    return {**address, "tls": address.get("connection_class") is SSLConnection}
-
-
-def _path(quoted: str) -> str:
-    return unquote(quoted, errors="surrogateescape")  # a path is bytes
-
-
-def how_to_inspect(url: str) -> str:
-    """The command to inspect this Redis by hand; never contains its password."""
-    address = read_url(url)
-    words = ["redis-cli"]
-    if "path" in address:
-        words += ["-s", address["path"]]
-    else:
-        words += [
-            "-h",
-            address.get("host", DEFAULT_HOST),
-            "-p",
-            str(address.get("port", DEFAULT_PORT)),
-        ]
-    if address["tls"]:
-        words.append("--tls")
-    if address.get("password"):
-        words.append("--askpass")
-    if address.get("db"):
-        words += ["-n", str(address["db"])]
-    return " ".join(map(_quoted, words))
-
-
-def _quoted(word: str) -> str:
-    """A word quoted for a shell, also one with bytes that are not UTF-8."""
-    readable = shown(word)
-    if readable == word:
-        return shlex.quote(word)
-    return "$'" + shown(word.replace("\\", "\\\\").replace("'", "\\'")) + "'"
 
 
 async def _open(address: Any) -> _Protocol:
@@ -221,14 +191,54 @@ async def _shake_hands(protocol: _Protocol, address: Any, deadline: float) -> No
         raise
 
 
+async def _recognise(protocol: _Protocol, place: Place, primary: Primary, deadline: float) -> None:
+    """Find out which run of which server this is.
+
+    Raises RedisUnavailable, and gives up the connection, if it is not the primary.
+    """
+    try:
+        if primary.is_elected:
+            _check_role(await _allowed(protocol, ("ROLE",), deadline))
+        info = await _allowed(protocol, ("INFO", "server"), deadline)
+        protocol.server = place.reign + _run_id(info or b"")
+        primary.reached(place, protocol.server)
+    except BaseException:
+        protocol.give_up("not the primary")
+        raise
+
+
+def _check_role(role: list[Any] | None) -> None:
+    """Raises RedisUnavailable if the reply to ROLE is not that of a primary."""
+    if role is not None and role[0] != b"master":
+        raise RedisUnavailable("cannot connect: not the primary, yet or any longer")
+
+
+async def _allowed(protocol: _Protocol, command: Command, deadline: float) -> Any:
+    """The reply to a command; None if an ACL forbids it."""
+    try:
+        [reply] = await protocol.send([command], deadline)
+    except RedisUnavailable:
+        if protocol.lost:
+            raise
+        return None
+    return reply
+
+
+def _run_id(info: bytes) -> str:
+    run = [line for line in info.splitlines() if line.startswith(b"run_id:")]
+    return run[0].partition(b":")[2].decode() if run else ""
+
+
 class _Protocol(asyncio.Protocol):
     """Assigns replies, which come in the order of the commands, to the queue of waiting calls."""
 
     def __init__(self) -> None:
         self.lost = False
+        self.unnoticed = False  # lost while no call was waiting
         self.server: str | None = None
         self._reader = hiredis.Reader(replyError=self._refused, notEnoughData=_MORE)
         self._refusal: RedisUnavailable | None = None  # the first in the replies to one call
+        self._is_away = False  # whether a refusal said that this is not the primary
         self._waiting: deque[tuple[asyncio.Future[list[Any]], int, list[Any], float]] = deque()
         self._transport: asyncio.WriteTransport | None = None
         self.loop = asyncio.get_running_loop()
@@ -267,6 +277,8 @@ class _Protocol(asyncio.Protocol):
                         reply.set_result(got)
                     else:
                         reply.set_exception(refusal)
+                        if self._is_away:
+                            self.give_up(str(refusal))
         except hiredis.ProtocolError:
             self.give_up("not the Redis protocol")
 
@@ -292,6 +304,8 @@ class _Protocol(asyncio.Protocol):
             kind = GroupLost
         elif text.startswith("OOM"):
             kind = RedisFull
+        elif text.startswith(AWAY) or " -READONLY " in text:  # of a script, in Redis 6.2
+            self._is_away = True
         refusal = kind(text)
         self._refusal = self._refusal or refusal
         return refusal
@@ -301,8 +315,9 @@ class _Protocol(asyncio.Protocol):
 
     def give_up(self, why: str) -> None:
         """Close at once; every waiting call fails with this reason."""
-        self.lost = True
         waiting, self._waiting = self._waiting, deque()
+        if not self.lost:
+            self.lost, self.unnoticed = True, not waiting
         if self._limit is not None:
             self._limit.cancel()
         for reply, *_ in waiting:

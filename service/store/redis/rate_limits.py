@@ -16,7 +16,7 @@ from service.store.redis.connection import RedisConnection
 
 log = structlog.get_logger()
 
-PREFIX = "limits:"  # "limits:" + owner: string; expires when the bucket is full
+PREFIX = "limits:"
 REDIS_TIMEOUT_SECONDS = 0.5  # after which the process counts alone
 REDIS_PAUSE_SECONDS = 1.0  # until Redis is tried again
 MAX_LOCAL_BUCKETS = 10_000  # buckets kept in this process while Redis is away
@@ -52,6 +52,11 @@ class TokenGrant:
     """Until the next request is allowed."""
 
 
+def limit_key(client: str) -> str:
+    """STRING: the bucket of a client; expires when it is full."""
+    return f"{PREFIX}{client}"
+
+
 class RateLimits:
     """The token buckets of all clients. Without Redis, each process counts its own requests."""
 
@@ -74,7 +79,7 @@ class RateLimits:
         if time.monotonic() >= self._again:
             try:
                 allowed, used = await self._connection.one(
-                    "EVAL", _TAKE, 1, PREFIX + client, needed, room, timeout=REDIS_TIMEOUT_SECONDS
+                    "EVAL", _TAKE, 1, limit_key(client), needed, room, timeout=REDIS_TIMEOUT_SECONDS
                 )
             except RedisUnavailable as error:
                 self._again = time.monotonic() + REDIS_PAUSE_SECONDS

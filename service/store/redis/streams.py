@@ -24,6 +24,7 @@ from service.messages import (
     encode,
 )
 from service.store.redis.connection import Command, RedisConnection
+from service.store.redis.primary import primary_at
 from service.store.redis.server.memory import CHECK_BYTES, RedisMemory
 from service.stream_groups import GROUPS, bell_of, group_of, pool_streams
 
@@ -189,16 +190,16 @@ class Streams:
     """All streams and groups: creates, writes, scans and counts them."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.primary = primary_at(url)
         self._connections: weakref.WeakSet[RedisConnection] = weakref.WeakSet()
         self._connection = self.connection()
         self._groups = GROUPS
         self.models: Sequence[str] = ()
         self.memory = RedisMemory(self._connection, self._work_streams)
 
-    def connection(self) -> RedisConnection:
+    def connection(self, *, tells_loss: bool = False) -> RedisConnection:
         """A separate connection for an actor, which may block on it."""
-        connection = RedisConnection(self._url)
+        connection = RedisConnection(self.primary, tells_loss=tells_loss)
         self._connections.add(connection)
         return connection
 
@@ -229,6 +230,7 @@ class Streams:
     async def aclose(self) -> None:
         """Close the connection of this object; actors close their own."""
         self._connection.close()
+        self.primary.close()
 
     async def ensure_groups(self) -> bool:
         """Create every missing stream and group; True if any was missing.

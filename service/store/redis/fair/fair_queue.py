@@ -145,6 +145,11 @@ def silence(pool: str, rung: Sequence[bytes]) -> list[Command]:
     return [("XACK", bell, group_of(pool_stream(pool)), *rung), ("XDEL", bell, *rung)]
 
 
+def fair_key(stream: str, what: str = "") -> str:
+    """A key of the index beside a stream; `key` in fair_scripts.py makes the same."""
+    return f"fair:{stream}:{what}" if what else f"fair:{stream}"
+
+
 async def others_wait(
     connection: RedisConnection, streams: Sequence[str], held: Sequence[str]
 ) -> bool:
@@ -153,21 +158,20 @@ async def others_wait(
     Raises RedisUnavailable.
     """
     shared, alone = await connection.call(
-        ("EXISTS", *(f"fair:{stream}" for stream in streams)), ("HMGET", SOLE, *streams)
+        ("EXISTS", *map(fair_key, streams)), ("HMGET", SOLE, *streams)
     )
     return shared > 0 or any(client is not None and client.decode() not in held for client in alone)
 
 
 async def waiting(streams: Streams, stream: str) -> Callable[[bytes], bool]:
     """Says of an entry that no consumer has pending whether it waits in the index of its stream."""
-    key = f"fair:{stream}"
     clients, bounds = await streams.call(
-        ("ZRANGE", f"{key}:clients", 0, -1), ("HMGET", key, "from", "to")
+        ("ZRANGE", fair_key(stream, "clients"), 0, -1), ("HMGET", fair_key(stream), "from", "to")
     )
     listed: set[bytes] = set()
     for first in range(0, len(clients), LINES_AT_ONCE):
         lines = [
-            ("LRANGE", f"{key}:line:".encode() + client, 0, -1)
+            ("LRANGE", fair_key(stream, "line").encode() + b":" + client, 0, -1)
             for client in clients[first : first + LINES_AT_ONCE]
         ]
         for entries_ in await streams.call(*lines):
@@ -201,10 +205,10 @@ async def shares(streams: Streams, names: Sequence[str]) -> list[Shares]:
     commands: list[Command] = []
     for name in names:
         commands += [
-            ("HGET", f"fair:{name}", "now"),
-            ("ZRANGE", f"fair:{name}:clients", 0, -1, "WITHSCORES"),
-            ("ZRANGE", f"fair:{name}:served", 0, -1, "WITHSCORES"),
-            ("HGETALL", f"fair:{name}:costs"),
+            ("HGET", fair_key(name), "now"),
+            ("ZRANGE", fair_key(name, "clients"), 0, -1, "WITHSCORES"),
+            ("ZRANGE", fair_key(name, "served"), 0, -1, "WITHSCORES"),
+            ("HGETALL", fair_key(name, "costs")),
         ]
     replies = await streams.call(*commands, ("HGETALL", WEIGHTS))
     if any(len(reply or ()) > MANY_VALUES for reply in replies):

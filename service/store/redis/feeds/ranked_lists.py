@@ -10,11 +10,16 @@ from service.ranking.reasons import Reason
 from service.store.errors import RedisFull
 from service.store.redis.connection import RedisConnection
 
-PREFIX = "feed:ranked:"  # "feed:ranked:" + user: list, newest first: id + " " + JSON of RankedPosts
+PREFIX = "feed:ranked:"
 KEPT_SECONDS = 1800
 MOST_LISTS = 4
 """Lists of a user that are kept, the newest: for devices that read at the same time."""
 REDIS_TIMEOUT_SECONDS = 1.0  # the reader of a feed waits for it
+
+
+def ranked_key(user: str) -> str:
+    """LIST, newest first: id, a space, JSON of RankedPosts."""
+    return f"{PREFIX}{user}"
 
 
 class RankedPost(msgspec.Struct, frozen=True, array_like=True):
@@ -46,7 +51,7 @@ class RankedLists:
         if self._is_full():
             raise RedisFull("The memory of Redis is full; no list is kept.")
         entry = list_id.encode() + b" " + msgspec.json.encode(posts)
-        key = f"{PREFIX}{user}"
+        key = ranked_key(user)
         self._added(len(entry))
         await self._connection.call(
             ("LPUSH", key, entry),
@@ -58,7 +63,7 @@ class RankedLists:
     async def load(self, user: str, list_id: str) -> list[RankedPost] | None:
         """A list; None if it is gone."""
         entries = await self._connection.one(
-            "LRANGE", f"{PREFIX}{user}", 0, -1, timeout=REDIS_TIMEOUT_SECONDS
+            "LRANGE", ranked_key(user), 0, -1, timeout=REDIS_TIMEOUT_SECONDS
         )
         start = list_id.encode() + b" "
         found = next((entry for entry in entries if entry.startswith(start)), None)

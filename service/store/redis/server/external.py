@@ -6,10 +6,14 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from service.store.errors import RedisUnavailable
-from service.store.redis.connection import RedisConnection, how_to_inspect
+from service.store.redis.addresses import how_to_inspect
+from service.store.redis.connection import RedisConnection
 from service.store.redis.server.embedded import CannotStartRedis, check_version
 
-REFUSALS = ("WRONGPASS", "NOAUTH", "NOPERM", "ERR invalid password", "ERR AUTH", "ERR DB index")
+REFUSALS = (
+    *("WRONGPASS", "NOAUTH", "NOPERM", "ERR invalid password", "ERR AUTH", "ERR DB index"),
+    "ERR No such master",  # of Sentinels
+)
 """Prefixes of errors that do not go away by waiting."""
 
 
