@@ -18,7 +18,7 @@ HAT = 0.17
 """Of the height of its wearer."""
 CANDLE = 0.42
 """Of the height of a cake."""
-FLAT = {"puddle": 0.45, "plate": 1.0, "tray": 1.0, "rug": 0.6, "towel": 0.6}
+FLAT = {"puddle": 0.45, "plate": 1.0, "tray": 1.0, "rug": 0.6, "towel": 0.6, "skateboard-flat": 0.9}
 """What lies so flat that a thing on it is sized by its width, and the share of that."""
 HEAPED = ("food", "plant", "game", "drink", "own")
 """Kinds that show above the rim of what they are in."""
@@ -34,11 +34,13 @@ RIMS = {
     "crate": 0.86,
 }
 """Where the front edge of a vessel is, by its height: what is in it is seen above."""
-CHAIRS = {"sofa", "armchair", "bench", "chair", "bed"}
+CHAIRS = {"rocking-chair", "sofa", "armchair", "bench", "chair", "bed"}
 """On these people sit, their legs over the front edge."""
 LEDGES = {"stool", "barrel", "stone-wall", "hay-bale", "steps", "pier", "rock", "wood", "crate"}
 LEDGES |= {"package", "luggage", "fence", "picnic-blanket", "rowing-boat", "canoe", "haystack"}
 """On these, too, though they are made for nothing of the kind."""
+TOPS = {"table", "desk", "counter", "workbench", "shelf", "dresser", "stove"}
+"""On these things stand side by side, as large as there is room."""
 BOARDS = {"cutting-board"}
 """What lies on these is sized by their width, and stands up from them."""
 PEEKING = 0.36
@@ -167,6 +169,11 @@ def spot_of(seat: Seat, thing: Thing, one: Thing, sprite: Sprite, i: int, count:
         spot = spot._replace(x=x, scale=min(share, 0.3 * seat.wide / tall(sprite)))
     elif thing.art in FLAT:
         spot = spot._replace(scale=room * FLAT[thing.art])
+    elif thing.art in TOPS:
+        share = min(1.3, max(0.3, (one.metres / thing.metres) ** 0.65))
+        largest = max(tall(sprite), wide(sprite) * 0.7)
+        fitting = min(seat.high * share / largest, 0.9 * seat.wide / count / wide(sprite))
+        spot = spot._replace(y=seat.level + seat.high * 0.02, scale=fitting)
     elif person and thing.art in LEDGES:
         spot = Spot(x, seat.level + tall(sprite) * scale * 0.24, scale)
     elif person and thing.art in CHAIRS:

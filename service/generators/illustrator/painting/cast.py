@@ -27,6 +27,10 @@ COLOURFUL = ("#e8453c", "#f6c02e", "#3f8fe0", "#4bb35c", "#a05bd0", "#f58a2e", "
 """What colourful things look like, one after the other."""
 
 
+SINGLE_SEATS = {"chair", "stool", "rocking-chair", "armchair"}
+"""On these sits one person each."""
+
+
 class Bearing(NamedTuple):
     """What those have with them that a thing carries, by their ids."""
 
@@ -100,15 +104,27 @@ def actors(
         return [Figure(mounted, size * mounted_height(mounted, base), thing.stance)]
     if carried:
         chair = thing.art in CHAIRS | LEDGES
+        bases = bases_for(thing, carried)
         sitters = [
-            (one, borne(one, bearing, seated=chair)) for one in carried for _ in range(one.count)
+            (one, borne(one, bearing, seated=chair))
+            for one in carried
+            for _ in range(one.count // bases)
         ]
         stacked = stacked_sprite(base, thing, sitters)
         share = (stacked.box[3] - stacked.box[1]) / (base.box[3] - base.box[1])
-        return [Figure(stacked, size * share, thing.stance)]
+        return [Figure(stacked, size * share, thing.stance)] * bases
     if thing.stance == "water" and thing.art in lexicon().waterline:
         base = swimming(base, lexicon().waterline[thing.art])
     return [Figure(base, size, thing.stance)] * thing.count
+
+
+def bases_for(thing: Thing, carried: list[Thing]) -> int:
+    """How many of a thing are drawn, each with as many on it: three chairs on three tables."""
+    first = carried[0]
+    if thing.art in SINGLE_SEATS and first.kind.startswith("person") and len(carried) == 1:
+        return first.count
+    whole = thing.count > 1 and all(one.count % thing.count == 0 for one in carried)
+    return thing.count if whole else 1
 
 
 def borne(one: Thing, bearing: Bearing | None, *, seated: bool) -> Sprite:

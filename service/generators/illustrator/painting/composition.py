@@ -40,7 +40,7 @@ LONGEST_ROW, SHORT_ROW = 6, 3
 """Subjects: more than the first always stand in two rows, no more than the second never do."""
 SHALLOW = 0.06
 """Of the height: on a floor that is less deep there is no room for a second row."""
-STANCES = ("air", "water", "swim", "ground", "small", "back", "hung")
+STANCES = ("air", "water", "swim", "ground", "small", "back", "hung", "sill")
 
 BORNE = ("holding", "wearing")
 """Relations in which the second subject is on the first one."""
@@ -107,9 +107,15 @@ def placements(
         if group[0].thing in bound
     ]
     behind, before = middles(picture, groups)
-    placed += place_back(picture, stage, flat(groups["back"]), behind)
+    indoors = scene.place in ("room", "wall")
+    beside = flat([*groups["ground"], *groups["small"]]) if indoors else []
+    placed += place_back(picture, stage, flat(groups["back"]), behind, beside)
     placed += place_air(picture, scene, stage, groups["air"])
-    placed += place_hung(picture, stage, flat(groups["hung"]))
+    crowd = [*groups["ground"], *groups["small"], *groups["back"]]
+    placed += place_hung(picture, stage, flat(groups["hung"]), aside=bool(flat(crowd)))
+    placed += place_sill(
+        picture, stage, flat(groups["sill"]), [*groups["ground"], *groups["small"]]
+    )
     small, ground = groups["small"], groups["ground"]
     if stage.flat:
         return placed + place_flat(picture, [one for some in groups.values() for one in flat(some)])
@@ -248,26 +254,51 @@ def nearness(stage: StageLayout, crowd: list[Figure]) -> float:
 
 
 def place_back(
-    picture: Composition, stage: StageLayout, row: list[Figure], middle: float
+    picture: Composition,
+    stage: StageLayout,
+    row: list[Figure],
+    middle: float,
+    beside: list[Figure],
 ) -> list[Placed]:
-    """Buildings stand farther away, on the horizon."""
+    """Buildings stand farther away, on the horizon; a door is as high as `beside` it suits."""
     if not row:
         return []
     foot = stage.horizon + 14
     tower = len(row) == 1 and row[0].sprite.aspect < 0.6
     high = min(foot - picture.height * 0.10, picture.height * (0.62 if tower else 0.46))
+    if beside:
+        tallest = max(one.size for one in beside)
+        high = min(high, stage.hero * max(one.size for one in row) / tallest)
     spots = spread(sized(balanced(row), high, picture.width * 0.9), middle)
     return [Placed(actor, x, foot, BACK, backdrop=True) for actor, x in spots]
 
 
-def place_hung(picture: Composition, stage: StageLayout, row: list[Figure]) -> list[Placed]:
-    """On the wall, side by side at the height of the eyes."""
+def place_hung(
+    picture: Composition, stage: StageLayout, row: list[Figure], *, aside: bool
+) -> list[Placed]:
+    """On the wall, side by side at the height of the eyes; beside who stands in the middle."""
     if not row:
         return []
-    fitting = sized(balanced(row), picture.height * 0.2, picture.width * 0.7)
+    few = aside and len(row) < 3
+    fitting = sized(balanced(row), picture.height * 0.2, picture.width * (0.4 if few else 0.7))
     middle = stage.horizon * 0.4
-    spots = spread(fitting, picture.width / 2)
+    spots = spread(fitting, picture.width * (0.27 if few else 0.5))
     return [Placed(actor, x, middle + actor.size / 2, BACK, lies=True) for actor, x in spots]
+
+
+def place_sill(
+    picture: Composition, stage: StageLayout, row: list[Figure], others: list[list[Figure]]
+) -> list[Placed]:
+    """On the windowsill, beside each other, sized as the others of the picture are."""
+    if not row:
+        return []
+    largest = max((one.size for one in flat(others)), default=1.0)
+    share = max(one.size for one in row) / max(largest, 0.01)
+    tall = max(picture.height * 0.15, min(picture.height * 0.24, stage.hero * share))
+    fitting = sized(balanced(row), tall, picture.width * 0.34)
+    return [
+        Placed(actor, x, stage.sill + 6, BACK) for actor, x in spread(fitting, picture.width / 2)
+    ]
 
 
 def place_air(

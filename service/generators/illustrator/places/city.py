@@ -56,7 +56,7 @@ def paint_city(picture: Composition, scene: Scene, light: Light) -> StageLayout:
         horizon=pavement + 8,
         back=high * 0.87,
         front=high * 0.955,
-        hero=high * 0.29,
+        hero=high * 0.36,
         shadows=0.4,
         water=high * 0.95 if scene.has("canal") else 0.0,
     )

@@ -46,6 +46,7 @@ def paint_table(picture: Composition, scene: Scene, light: Light) -> StageLayout
         close=True,
         width_alone=0.62,
         edge=edge,
+        sill=edge * 0.77 + 12,
         ceiling=high * 0.04,
         cover=lambda: top(picture, light, edge),
     )
@@ -233,9 +234,10 @@ def paint_room(picture: Composition, scene: Scene, light: Light) -> StageLayout:
         horizon=low,
         back=high * 0.84,
         front=high * 0.93,
-        hero=high * 0.44,
+        hero=high * 0.52,
         width_alone=0.8,
         wide=0.97,
         shadows=0.38,
+        sill=low * (0.77 if scene.has("window", "room") else 0.70) + 12,
         ceiling=high * 0.04,
     )

@@ -153,7 +153,7 @@ def paint_land(picture: Composition, scene: Scene, light: Light) -> StageLayout:
         horizon=picture.height * (0.695 if scene.has("lake", "river") else 0.74),
         back=picture.height * (0.83 if scene.has("lake") else 0.80),
         front=picture.height * 0.94,
-        hero=picture.height * 0.40,
+        hero=picture.height * 0.46,
         shadows=0.36,
         water=picture.height * 0.76 if scene.has("lake", "river") else 0.0,
     )

@@ -75,7 +75,7 @@ def paint_beach(picture: Composition, scene: Scene, light: Light) -> StageLayout
         horizon=high * 0.70,
         back=high * 0.80,
         front=high * 0.93,
-        hero=high * 0.42,
+        hero=high * 0.46,
         water=high * 0.62,
         shadows=0.3,
     )

@@ -38,6 +38,8 @@ class StageLayout:
     """Small animals are drawn smaller than large ones; in a studio all are shown large."""
     close: bool = False
     """A table top: small things are shown large, people sit behind it."""
+    sill: float = 0.0
+    """The upper edge of the windowsill; 0 where there is no window."""
     edge: float = 0.0
     """The far edge of the table, behind which people sit."""
     cover: Callable[[], None] = lambda: None

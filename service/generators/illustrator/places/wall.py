@@ -44,7 +44,7 @@ def paint_wall(picture: Composition, scene: Scene, light: Light) -> StageLayout:
         horizon=low - 10,
         back=high * 0.83,
         front=high * 0.93,
-        hero=high * 0.40,
+        hero=high * 0.46,
         shadows=0.36,
         ceiling=high * 0.04,
     )

@@ -35,6 +35,11 @@ TOLD = re.compile(
     FLAGS,
 )
 """What only those say who tell the public something."""
+REACHING = re.compile(
+    r"\b(?:diving|waiting|reaching|jumping|queu(?:e)?ing|searching|digging|running|looking(?= for (?:food|shells|mushrooms))) for\b",
+    FLAGS,
+)
+"""Acts that are seen, though "for" is among their words."""
 ALSO_SEEN = re.compile(
     r"\b(?:evening|afternoon|season|party|menu|morgen|yoga|new|special)\b|:(?!\S)", FLAGS
 )
@@ -68,6 +73,7 @@ def describes_scene(prompt: str, scene: Scene) -> bool:
 
 def tells(prompt: str, scene: Scene) -> bool:
     """Whether words announce something to the public."""
+    prompt = REACHING.sub(" ", prompt)
     named = [thing.word.split()[0] for thing in scene.things] + [
         words.split()[0] for words in scene.settings
     ]

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from service.generators.illustrator.reading.acts import NamedAct, is_attribute
+from service.generators.illustrator.reading.folk import ANYBODY
 from service.generators.illustrator.reading.grammar import (
     AND,
     ARTICLES,
@@ -123,14 +124,6 @@ CLEAR = 2
 HANDS = 2
 TALL = {"floor-lamp", "street-lamp", "ladder", "bookshelf", "wardrobe"}
 """Furniture that stands on no other."""
-ANYBODY = {
-    *("man", "woman", "person", "people", "adult", "lady", "gentleman", "guy", "mother", "father"),
-    *("mom", "dad", "parent", "hombre", "mujer", "persona", "senor", "senora", "madre", "padre"),
-    *("homme", "femme", "personne", "monsieur", "dame", "mere", "pere", "mann", "frau", "mutter"),
-    *("vater", "uomo", "donna", "signora", "signore", "homem", "mulher", "pessoa", "senhor"),
-    *("senhora", "mae", "pai", "herr", "ladies", "gens", "gente", "leute", "manner", "frauen"),
-}
-"""Words for whom a plain figure is enough; a pianist or a driver is more."""
 HUNG = {"wall-clock", "framed-picture", "mirror"}
 SEASONS = {"autumn", "spring", "blossom"}
 
@@ -241,8 +234,9 @@ def other_senses(
         for at, thing in reader.found
         if at in reader.guessed and not thing.kind.startswith("person")
     )
+    foreign = reader.language not in ("", "en")
     for _, thing in reader.found:
-        forms = {*singulars(thing.word)}
+        forms = {*singulars(thing.word, foreign=foreign)}
         trade = thing.art in ("person", "man", "woman") and forms.isdisjoint(ANYBODY)
         if trade or forms & lex.loose:
             yield thing.word
@@ -252,7 +246,10 @@ def other_senses(
         drawn.setdefault((thing.art, thing.metres), set()).update(
             {min(singulars(thing.word), key=len)}
         )
-    yield from (word for words in drawn.values() if len(words) > 1 for word in words)
+    for words in drawn.values():
+        shortest = min(words, key=len)  # "the table" is the wooden table of before
+        if not all(word.endswith(shortest) for word in words):
+            yield from words
     for thing in things:
         headless = thing.kind == "person" and not any(thing.art.startswith(one) for one in bodies)
         if headless or thing.art in LOOSE_ARTS or is_vague(thing):

@@ -186,5 +186,5 @@ class Compounds(Senses):
             return "shown"
         small = thing.metres <= max(FLAT, vessel.metres * 1.3)
         fits = small and thing.kind.startswith(CONTENTS)
-        holds = vessel.art in self.lexicon.containers or vessel.art in PLATES
+        holds = vessel.art in self.lexicon.containers or vessel.art in PLATES | {"shelf"}
         return "inside" if fits and holds else "no"

@@ -64,6 +64,21 @@ def is_strange(reader: Reader, at: int) -> bool:
     return not inside and (word in reader.missing or word in lex.nouns)
 
 
+def strangers(reader: Reader) -> set[int]:
+    """Where nouns stand that nothing is drawn for."""
+    lex = reader.lexicon
+    known = {at + i for at, thing in reader.found for i in range(len(thing.word.split()))}
+    known |= {one.at + i for one in reader.settings for i in range(len(one.words.split()))}
+    known |= {at for one in reader.spatial for at in range(one.at, one.end)} | reader.understood
+    return {
+        at
+        for at, word in enumerate(reader.tokens)
+        if at not in known
+        and word.isalpha()
+        and not (plain(reader, at) or word in lex.skip or VERBAL.match(word))
+    }
+
+
 def leave_out(reader: Reader, unsure: Collection[str]) -> list[str]:
     """Take the subjects with these words out of what was read; what is lost with them."""
     out = {at for at, thing in reader.found if thing.word in unsure}

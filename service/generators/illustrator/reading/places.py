@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from service.generators.illustrator.reading.folk import INDOORS
 from service.generators.illustrator.reading.lexicon import Lexicon
 from service.generators.illustrator.reading.reader import Reader, Setting
 from service.generators.illustrator.reading.subjects import REACH, thing_of
@@ -23,7 +24,17 @@ FURNITURE = {
     *("sofa", "armchair", "bed", "bookshelf", "floor-lamp", "couch-and-lamp", "bathtub", "toilet"),
     *("television", "piano", "mirror", "shower", "fireplace", "chair", "table", "desk"),
     *("crib", "wardrobe", "dresser", "rug", "washing-machine", "stove", "fridge", "sink", "stage"),
-    *("vacuum-cleaner", "blackboard", "notice-board", "wall-clock", "treadmill", "framed-picture"),
+    *(
+        "rocking-chair",
+        "counter",
+        "shelf",
+        "vacuum-cleaner",
+        "blackboard",
+        "notice-board",
+        "wall-clock",
+        "treadmill",
+        "framed-picture",
+    ),
 }
 KITCHEN = {"plate", "fork", "saucepan", "frying-pan", "kettle", "toaster", "blender", "bowl"}
 KITCHEN |= {"rolling-pin", "cutting-board", "whisk", "pitcher", "coffee-pot", "oven-mitt"}
@@ -87,10 +98,12 @@ def default_place(things: list[Thing], said: dict[str, list[str]]) -> str:
     flying = len(standing) < len(things)
     first_art = standing[0].art if standing else ""
     eaten = any(thing.kind.startswith(INDOOR_KINDS) for thing in standing)
-    inside = bool(standing) and all(t.art in AT_WORK or t.stance == "small" for t in standing)
+    inside = bool(standing) and all(
+        t.art in AT_WORK or t.stance == "small" or t.kind.startswith("person") for t in standing
+    )
     rows = (
         (not things, "field" if outdoors else "studio"),
-        (inside and any(t.art in AT_WORK for t in standing) and not outdoors, "room"),
+        (inside and any(works_inside(t) for t in standing) and not outdoors, "room"),
         (any(thing.art in FURNITURE for thing in things), "room"),
         (any(thing.art == "door" for thing in things), "wall"),
         (any(thing.art in SPACECRAFT for thing in things) and not outdoors, "space"),
@@ -107,6 +120,10 @@ def default_place(things: list[Thing], said: dict[str, list[str]]) -> str:
         (outdoors or flying or any(lives_outdoors(thing) for thing in standing), "field"),
     )
     return next((place for true, place in rows if true), "studio")
+
+
+def works_inside(one: Thing) -> bool:
+    return one.art in AT_WORK or one.word in INDOORS
 
 
 def at_home(things: list[Thing]) -> str:

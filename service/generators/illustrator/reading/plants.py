@@ -24,6 +24,10 @@ AUTUMN = {"round-tree": "maple-orange", "deciduous-tree": "maple-red", "birch": 
 WINTER = {"round-tree": "leafless-tree", "deciduous-tree": "leafless-tree", "pine": "pine-snow"}
 """Trees of summer -> what they are in autumn and in the snow."""
 POTS = ("flower-pot", "bucket", "basket")
+TREES = {"fruit-tree", "palm-tree", "olive-tree", "round-tree", "pine", "evergreen-tree"}
+TREES |= {"christmas-tree", "deciduous-tree", "birch", "blossom-tree"}
+TREE_IN_POT = 2.4
+"""How high a small tree in a pot is, by the pot."""
 POTTED = 1.4
 """How high a plant in a pot is, by the pot."""
 
@@ -42,8 +46,10 @@ def grow_in_pot(things: list[Thing], base: int, plants: Iterable[int]) -> None:
     """Give plants the size that they have in a pot: a cactus there is no tree."""
     if things[base].art in POTS:
         for i in plants:
-            if things[i].kind.startswith("plant"):
-                things[i] = replace(things[i], metres=things[base].metres * POTTED)
+            tree = things[i].art in TREES
+            if tree or things[i].kind.startswith("plant"):
+                high = things[base].metres * (TREE_IN_POT if tree else POTTED)
+                things[i] = replace(things[i], metres=high, stance="ground")
 
 
 def in_vase(things: list[Thing], said: dict[str, list[str]]) -> list[Thing]:

@@ -16,11 +16,12 @@ from service.generators.illustrator.reading.acts import (
 from service.generators.illustrator.reading.certainty import (
     doubts,
     other_senses,
+    plausible,
     silent_words,
     uncertain_places,
     unsure_sides,
 )
-from service.generators.illustrator.reading.leaving_out import leave_out, modified
+from service.generators.illustrator.reading.leaving_out import leave_out, modified, strangers
 from service.generators.illustrator.reading.lexicon import (
     Lexicon,
     drawable,
@@ -53,6 +54,7 @@ from service.generators.illustrator.reading.subjects import (
     SMALL,
     thing_of,
 )
+from service.generators.illustrator.reading.tidying import on_sills, on_tables
 from service.generators.illustrator.reading.tokens import LONGEST_PROMPT, capitals, on_it, words
 from service.generators.illustrator.reading.unseen import unseen
 from service.generators.illustrator.reading.waters import afloat, drawn_up, unfloated
@@ -60,6 +62,8 @@ from service.generators.illustrator.scene import Relation, Scene, Thing
 from service.generators.prompt import understand
 from service.generators.prompt.subject.negation import without_negated
 
+OUTSIDE = ("beach", "city", "forest", "field")
+"""Places in which a table with people is one of many things."""
 MOST_THINGS = 7
 """Different subjects of one picture: more would be too small to see."""
 
@@ -114,7 +118,7 @@ def read(prompt: str, without: frozenset[str] | None = None) -> Scene:
         if not (setting.subject or describes_next(reader, setting))
     ]
     spatial = [one for one in reader.spatial if one.at not in reader.understood]
-    relating = Relations(tokens, reader.found, spatial, scenery, reader.worn)
+    relating = Relations(tokens, reader.found, spatial, scenery, reader.worn, strangers(reader))
     named = relating.read()
     things, moved = merged([thing for _, thing in reader.found])
     things, again = merged(posed(things, reader.pose, lex))
@@ -130,7 +134,9 @@ def read(prompt: str, without: frozenset[str] | None = None) -> Scene:
     things = named_furniture(reader, place, things, lex)
     time = first(TIME_ORDER, said.get("time", [])) or ("night" if features & NIGHTLY else "day")
     things = in_season(drawn_up(reader, afloat(things, place, features, lex), place), said)
+    things = on_tables(reader, place, things, relations)
     things = on_top(things, place, lying=any(one.kind == "on" for one in reader.spatial))
+    things = on_sills(reader, place, things)
     drawn = set(lex.furniture) | (set(lex.shops) if place == "city" else set())
     bound = any(thing.art in ("vase", "bouquet") for thing in things)
     spread = [
@@ -154,6 +160,7 @@ def read(prompt: str, without: frozenset[str] | None = None) -> Scene:
     ]
     if without is not None:
         unshown += unsure_sides(reader, shown, relations, place)
+        relations = tuple(one for one in relations if plausible(one, things))
     unshown += silent_words(reader, acts, shown, [*missing, *unshown])
     if not (things or missing or any(said.values())):  # freedom, the Taj Mahal
         told = (word for word in tokens if word not in lex.skip and word not in lex.counts)
@@ -189,11 +196,22 @@ def settled(
         place = "table"  # "a goldfish in a bowl"
     if "white" in features or ("minimal" in features and not names_place(reader.settings)):
         place = "studio"
+    if place == "table" and needs_ground(reader, things):
+        place = first(OUTSIDE, said.get("place", [])) or place
     if place == "table" and "field" in said.get("place", ()):
         features.add("outside")
     if place in ("table", "room") and "window" in features:
         features -= {"outside", "garden"}  # they are behind the glass
     return place
+
+
+def needs_ground(reader: Reader, things: Sequence[Thing]) -> bool:
+    """Whether a table outdoors is one of the things there, with people around it."""
+    named = any(one.words in reader.lexicon.furniture for one in reader.settings)
+    return named and any(
+        thing.on < 0 and thing.kind.startswith("person") and thing.stance == "ground"
+        for thing in things
+    )
 
 
 def describes_next(reader: Reader, setting: Setting) -> bool:
@@ -274,8 +292,10 @@ def merged(things: list[Thing]) -> tuple[list[Thing], list[int]]:
         else:
             colour, count = result[at].colour or thing.colour, together(result[at], thing)
             result[at] = replace(result[at], colour=colour, count=count)
+    at = [moved[thing.on] if 0 <= thing.on < len(moved) else -1 for thing in result]
     whole = [
-        replace(thing, on=moved[thing.on] if 0 <= thing.on < len(moved) else -1) for thing in result
+        replace(one, on=on if on != i else -1)
+        for i, (one, on) in enumerate(zip(result, at, strict=True))
     ]
     return whole, moved
 

@@ -13,6 +13,7 @@ from service.generators.illustrator.reading.compounds import NO_COLOUR, NO_COUNT
 from service.generators.illustrator.reading.grammar import (
     ARTICLES,
     DEFINITE,
+    FULL,
     OF,
     WITH,
 )
@@ -29,6 +30,10 @@ SAFE_PARTS = (
     *("bauern", "metall", "eisen", "leder", "obst", "winter", "sommer", "kinder", "haus"),
 )
 """How German compounds begin whose last part is what they are: "Gartenzaun"."""
+MADE_OF = {"rock", "wood", "bamboo", "tumbler-glass", "brick", "gem-stone"}
+"""What furniture is made of, where the word stands right before it."""
+UPON_TABLES = {"chair", "stool"}
+"""Furniture that is put up on tables after hours."""
 TREES = {"tree", "trees"}
 """One of no kind stands for each kind."""
 ADVERBS = {"outside", "inside", "outdoors", "indoors", "home", "above", "moon", "sun", "clouds"}
@@ -155,14 +160,23 @@ class Reader(Amounts):
 
     def is_furniture(self, key: str, at: int, size: int) -> bool:
         """Whether a word for a place is a subject here: "a cat under the table"."""
-        art = self.lexicon.furniture.get(key, "")
+        forms = singulars(key, foreign=False)
+        art = next(
+            (self.lexicon.furniture[one] for one in forms if one in self.lexicon.furniture), ""
+        )
         last = self.spatial[-1] if self.spatial else None
-        if not art or last is None or last.kind in ("on", "in"):
+        if not art or last is None or (last.kind in ("on", "in") and not self.is_stood_on(art)):
             return False
         if at - last.end > (REACH if last.kind != "between" else 2 * REACH):
             return False
-        self.add(at, size, art, plural=False)
+        self.add(at, size, art, plural=key not in self.lexicon.furniture)
         return True
+
+    def is_stood_on(self, art: str) -> bool:
+        """Whether a table is a subject though things are on it: it was named, or bears chairs."""
+        named = any(thing.art == art for _, thing in self.found)
+        above = self.found[-1][1] if self.found else None
+        return named or (above is not None and above.art in UPON_TABLES)
 
     def is_colour(self, key: str, at: int, size: int) -> bool:
         if key in self.lexicon.many_coloured:
@@ -215,6 +229,10 @@ class Reader(Amounts):
         self.settings.append(Setting(at, key, self.lexicon.scene[setting], subject=subject))
         if subject:
             return False
+        if setting in self.lexicon.furniture and self.touches(at):
+            before = self.found[-1][1]  # "a stone table", "a glass desk"
+            if before.art in MADE_OF or before.word in self.lexicon.colour_things:
+                self.understood |= self.drop_describing()
         if self.colour[1] and self.colour[0] == at:  # "a green field": the sheep on it stay white
             self.loose.append(self.colour[1])
             self.colour = NO_COLOUR
@@ -245,7 +263,8 @@ class Reader(Amounts):
         """Whether the words before say so: "a bucket of" flowers."""
         vessel = self.found[-1][1].art if self.found else ""
         near = self.tokens[self.last_end : self.last_end + 1]
-        return vessel in self.lexicon.containers and bool((OF | WITH - {","}) & set(near))
+        filled = bool((OF | FULL | WITH - {","}) & set(near))
+        return vessel in self.lexicon.containers and filled
 
     def is_placed(self, at: int) -> bool:
         """Whether another subject is said to be beside, behind or under it: "under a palm tree"."""

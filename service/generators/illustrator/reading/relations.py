@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from service.generators.illustrator.reading.grammar import (
     SIDE_OF,
     WITH,
 )
+from service.generators.illustrator.reading.lexicon import lexicon
 from service.generators.illustrator.scene import Relation, Thing
 
 ABSOLUTE = ("left", "right", "middle")
@@ -41,6 +42,13 @@ HANDY = ("food", "drink", "musical-instrument", "flag", "own", "sport", "dishwar
 """Kinds of things that who eats, drinks, plays or waves them has in the hands."""
 SMALL, LARGE = 0.3, 1.0
 """Metres: what is pushed is larger, what is played in the arms is smaller."""
+BORNE = ("holding", "wearing", "pushing", "leash", "tied")
+WITH_NEAR = 4
+"""Words between who has something and the thing."""
+HANDHELD = 0.55
+"""Metres: what is larger stands beside its owner."""
+CARRIED = (*HANDY, "household", "tool", "event", "clothing", "plant-flower", "phone", "mail")
+"""Kinds of things that people have in their hands."""
 STOPS = {".", "!", "?", ";", "\n"}
 
 
@@ -70,12 +78,15 @@ class Relations:
         spatial: Sequence[Spatial],
         scenery: Sequence[int],
         worn: Sequence[tuple[int, int]] = (),
+        strange: Collection[int] = (),
     ) -> None:
         self.tokens = tokens
         self.things = [thing for _, thing in found]
         self.worn = [(self.index(found, at), self.index(found, wearer)) for at, wearer in worn]
         self.units = referents_of(found, {at for at, _ in worn})
         self.spatial = spatial
+        self.strange = strange
+        """Where nouns stand that nothing is drawn for."""
         self.barred = {*scenery, *(words.at for words in spatial)}
         self.unread: list[str] = []
         """What the prompt says of places and no relation came of."""
@@ -90,7 +101,20 @@ class Relations:
                 result.append(replace(relation, words=said))
             elif whole and words.kind in PLACED:
                 self.unread.append(said)
-        return result
+        return [*result, *self.accompanied(result)]
+
+    def accompanied(self, found: Sequence[Relation]) -> Iterator[Relation]:
+        """Small things that people have with them are in their hands: "a girl with a balloon"."""
+        taken = {i for one in found if one.kind in BORNE for i in (*one.who, *one.whom)}
+        for one, other in pairwise(self.units):
+            between = set(self.tokens[one.end : other.at])
+            who, what = self.things[one.members[0]], self.things[other.members[0]]
+            near = other.at - one.end <= WITH_NEAR and WITH & between and "," not in between
+            handy = what.metres < HANDHELD and what.count == 1 and what.kind.startswith(CARRIED)
+            alone = len(one.members) == len(other.members) == 1 and who.count == 1
+            free = taken.isdisjoint((*one.members, *other.members)) and who.on < 0 and what.on < 0
+            if who.kind == "person" and near and handy and alone and free:
+                yield Relation("holding", one.members, other.members)
 
     def phrase(self, words: Spatial) -> tuple[str, bool]:
         """The words of a relation up to its second side, and whether they name one."""
@@ -130,6 +154,8 @@ class Relations:
                 fits = person and whom.kind.startswith("animal")
             case "holding":
                 fits = who.metres > whom.metres * 0.4 and not (person and whom.kind == "person")
+            case "on" if person and whom.art not in lexicon().seats and whom.metres > SMALL:
+                fits, kind = True, "beside"  # "a teacher writing on a blackboard"
             case "in":  # "a girl in a red coat feeding ducks"
                 fits = not whom.kind.startswith(("animal", "person"))
             case _:
@@ -145,6 +171,8 @@ class Relations:
         before = [unit for unit in self.units if unit.at < words.at]
         before = [unit for unit in before if STOPS.isdisjoint(self.tokens[unit.at : words.at])]
         after = self.after(words.end)
+        if before and self.is_of_stranger(before[-1].end, words.at):
+            return None
         opens = not before or self.tokens[words.at - 1] in AND
         if kind in ABSOLUTE and not self.is_relative(words):
             who = after if after and opens else before[-1] if before else None
@@ -159,11 +187,34 @@ class Relations:
         following = self.after(end)
         if opens and following and kind not in NAMES_BOTH:
             return Relation(kind, following.members, whom)
+        if opens and following and kind == "on" and self.is_counted(end, following.at):
+            return Relation(kind, self.listed(following), whom)  # "on the table a pumpkin"
         if not before or (kind in NAMES_BOTH and self.is_barred(before[-1].end, words.at)):
             return None
         subjects = self.joined(before, earlier)
         holders = [one.who for one in earlier if one.kind == "holding" and one.whom == subjects]
         return Relation(kind, holders[0] if holders else subjects, whom)
+
+    def is_of_stranger(self, start: int, end: int) -> bool:
+        """Whether a noun behind a comma is meant that is not drawn: "a counter, a sign above"."""
+        marks = [at for at in range(start, end) if self.tokens[at] == ","]
+        return bool(marks) and any(marks[-1] < at < end for at in self.strange)
+
+    def is_counted(self, start: int, end: int) -> bool:
+        """Whether only an article or a number stands before a subject there."""
+        between = [word for word in self.tokens[start:end] if word != ","]
+        return 0 < len(between) <= WITH_NEAR and between[0] in lexicon().counts
+
+    def listed(self, first: Referent) -> tuple[int, ...]:
+        """A subject and those that follow in its list."""
+        members, last = first.members, first
+        for one in self.units:
+            between = self.tokens[last.end : one.at]
+            told = [word for word in between if word not in AND | {"a", "an", "some"}]
+            plain = all(word in lexicon().counts or lexicon().colour(word) for word in told)
+            if one.at >= last.end and between and between[0] in AND and plain:
+                members, last = (*members, *one.members), one
+        return members
 
     def trailing(self, words: Spatial, before: list[Referent]) -> Relation | None:
         """A relation whose second side stands before it: "a bench with a tree behind it"."""

@@ -32,7 +32,17 @@ PLURAL = 3
 """How many "dogs" are, when the prompt does not say."""
 DRAWN_CANDLES = 3
 """On the drawing of a birthday cake."""
-GROUNDS = {"puddle", "roof", "rug", "picnic-blanket", "towel", "stage", "pier", "bridge"}
+GROUNDS = {
+    "skateboard-flat",
+    "puddle",
+    "roof",
+    "rug",
+    "picnic-blanket",
+    "towel",
+    "stage",
+    "pier",
+    "bridge",
+}
 """What is low and wide carries who is high."""
 YOUNG_ANIMALS = {"calf", "foal", "lamb", "piglet", "duckling", "gosling", "cub", "fawn", "cygnet"}
 YOUNG_ANIMALS |= {
@@ -56,6 +66,8 @@ YOUNG_ANIMALS |= {
     "puledro",
     "bezerro",
 }
+FLOCKS = {"sheep", "deer"}
+"""Of these there are several where no number and no article says how many."""
 ONE_PAIR = {"scissors", "glasses", "sunglasses", "jeans", "shorts", "binoculars", "headphone"}
 """A pair of these is one thing."""
 YOUNG_SIZE = 0.55
@@ -71,7 +83,19 @@ SAT_ON = {
     "barrel",
     "stone-wall",
 }
-SAT_ON |= {"pier", "steps", "rock", "picnic-blanket", "bed", "hammock", "rug", "horse", "fence"}
+SAT_ON |= {
+    "rocking-chair",
+    "stage",
+    "pier",
+    "steps",
+    "rock",
+    "picnic-blanket",
+    "bed",
+    "hammock",
+    "rug",
+    "horse",
+    "fence",
+}
 """Where people are who have something with them."""
 HOLDS = {"holding", "reading", "playing", "carrying", "drinking", "eating"}
 SMALL_THING = 0.6
@@ -167,6 +191,11 @@ class Subjects(Compounds):
         if pairs and art in ONE_PAIR:
             return art, max(1, count // 2)
         if self.language in PLURALS and not plural and not word.endswith(MANY_ENDINGS):
+            flock = (
+                word in FLOCKS and count == 0 and not self.tokens[at - 1 : at] in (["a"], ["the"])
+            )
+            if flock:
+                return art, PLURAL
             many = word in SAME_PLURAL or 0 <= at - self.measured <= REACH  # "two balls of wool"
             count = count if many else min(count, 1)  # "a two-story house"
         shown, single = self.lexicon.several.get(art, (1, ""))
@@ -278,7 +307,8 @@ class Subjects(Compounds):
             return
         if thing.art in lex.containers and above.count > MOST_INSIDE:
             return
-        if above.metres < HEAVIEST * thing.metres or thing.art in GROUNDS:
+        sits = above.kind.startswith("person") and thing.art in SAT_ON
+        if sits or above.metres < HEAVIEST * thing.metres or thing.art in GROUNDS:
             rides = above.stance == "ground" and mount
             self.found[-1] = (index, replace(above, on=len(self.found), rides=rides))
             for i, (start, member) in enumerate(self.found[:-1]):
@@ -305,7 +335,8 @@ class Subjects(Compounds):
             between = self.tokens[start + len(other.word.split()) : index]
             told = [word for word in between if not self.says_number(word)]
             listed = AND & set(between) and len(told) <= LISTED
-            if not listed or other.metres > HEAVIEST * thing.metres:
+            had = bool(WITH & set(self.tokens[max(0, start - REACH) : start]))
+            if not listed or had or other.metres > HEAVIEST * thing.metres:
                 return
             self.found[i] = (start, replace(other, on=len(self.found)))
             index = start

@@ -10,6 +10,8 @@ from service.generators.illustrator.reading.reader import Reader
 from service.generators.illustrator.reading.subjects import REACH
 from service.generators.illustrator.scene import Thing
 
+INDOORS = ("room", "table", "wall", "studio")
+"""Where there are walls."""
 SMALL_BOATS = {"canoe", "rowing-boat", "surfboard", "sailboat"}
 
 
@@ -34,6 +36,8 @@ def afloat(things: list[Thing], place: str, features: set[str], lex: Lexicon) ->
         stance = thing.stance
         if place == "underwater" and thing.art in lex.swims:
             stance = "swim"
+        elif stance == "hung" and place not in INDOORS:
+            stance = "ground"
         elif stance == "water" and place not in ("sea", "beach") and not features & WATERS:
             stance = "ground"
         result.append(replace(thing, stance=stance))

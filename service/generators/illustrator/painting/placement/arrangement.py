@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from service.generators.illustrator.painting.cast import COMPRESSION
 from service.generators.illustrator.painting.placement.attachments import attach
@@ -15,7 +16,7 @@ from service.generators.illustrator.painting.placement.blocks import (
     stand_aside,
 )
 from service.generators.illustrator.painting.placement.hands import put_in_hand
-from service.generators.illustrator.painting.placement.placing import AIR, Placed
+from service.generators.illustrator.painting.placement.placing import AIR, BACK, Placed
 from service.generators.illustrator.scene import Relation, Scene
 
 COLUMNS = (
@@ -25,6 +26,7 @@ COLUMNS = (
 """Relations in which one subject goes where the other is."""
 SHELTERS = {"street-lamp", "gate", "umbrella-on-ground", "beach-umbrella", "signpost", "swing"}
 """Who is under these stands at their foot, however high they are."""
+BARRIERS = {"stone-wall", "fence", "hedge"}
 SPREAD = ("above", "under", "behind", "front", "in", "on")
 """Those in which several subjects share the room."""
 HEADS = {
@@ -71,6 +73,7 @@ class Arrangement:
                 share = (same.index(who) + 0.5) / len(same) - 0.5
                 block.move(share * max(base.width, block.width * len(same)))
             base.riders.append(block)
+        self.centre(relations)
         self.line_up([one for one in relations if one.kind not in COLUMNS])
         stand_aside(self.blocks, self.attached, relations, self.wide)
         for i, block in self.blocks.items():
@@ -156,9 +159,11 @@ class Arrangement:
 
     def put_under(self, block: Block, base: Block, share: float) -> None:
         if self.scene.things[base.items[0].thing].art in SHELTERS:
-            base.scale(max(1.0, block.height * 1.5 / base.height))
+            tall = block.height * (2.0 if block.metres < base.metres * 0.8 else 1.4)
+            base.scale(max(1.0, min(tall, self.high * 0.72) / base.height))
             block.level(base.layer + 0.01)
-            self.to(block, base.x, base.foot + min(10.0, block.height * 0.03))
+            aside = block.width * 0.3 if block.width > base.width * 2 else 0.0
+            self.to(block, base.x - aside, base.foot + min(10.0, block.height * 0.03))
         elif base.layer == AIR:  # a tree under a balloon: nothing but the columns changes
             self.fit_below(base, block)
             self.to(block, base.x, block.foot)
@@ -201,12 +206,25 @@ class Arrangement:
                 self.high * (1 - MARGIN), base.foot + max(self.high * 0.03, base.height * 0.08)
             )
             self.to(block, block.x, foot)
+        barrier = self.scene.things[block.items[0].thing].art in BARRIERS
+        if barrier:  # who is behind it is seen above it
+            self.fit(block, base.height * min(0.5, max(0.3, share)))
+            self.widen(block, base)
         most = base.height * 0.85
         if block.height > most and block.metres < base.metres:
             self.fit(block, most)
         side = 1 if block.x >= base.x else -1
         wide = block.width > base.width * 0.45
-        self.to(block, base.x + side * base.width * (0.38 if wide else 0.18), block.foot)
+        across = 0.0 if barrier else side * base.width * (0.38 if wide else 0.18)
+        self.to(block, base.x + across, block.foot)
+
+    def widen(self, block: Block, base: Block) -> None:
+        """Repeat a wall or a fence until it is as wide as those behind it."""
+        first = block.items[0]
+        count = min(5, round(base.width * 1.2 / max(1.0, first.width)))
+        for i in range(1, count):
+            side = (i + 1) // 2 * (1 if i % 2 else -1)
+            block.items.append(replace(first, x=first.x + side * first.width * 0.985))
 
     def put_in(self, block: Block, base: Block, share: float) -> None:
         vehicle = self.scene.things[base.items[0].thing].kind.startswith("transport")
@@ -273,6 +291,27 @@ class Arrangement:
             left, right = span(block)
             block.move(at - left)
             at += right - left + gap
+
+    def centre(self, relations: Sequence[Relation]) -> None:
+        """Move a lone subject with all that goes with it to the middle, as large as fits."""
+        absolute = any(not one.whom for one in relations)
+        standing = [
+            block
+            for i, block in self.blocks.items()
+            if i not in self.attached
+            and block.layer not in (AIR, BACK)
+            and not block.items[0].backdrop
+        ]
+        others = [one for one in self.blocks.values() if one.items[0].backdrop]
+        if len(standing) != 1 or absolute or others or not standing[0].riders:
+            return
+        block = standing[0]
+        left, right = span(block)
+        tall = block.foot - min(item.top for item in block.whole)
+        factor = min(self.high * 0.5 / tall, self.wide * 0.8 / (right - left))
+        block.scale(max(1.0, factor))
+        left, right = span(block)
+        block.move(self.wide / 2 - (left + right) / 2)
 
     def part(self, block: Block, inner: Sequence[Block]) -> None:
         """Let the figures of one block, two trees, stand on both sides of others, its riders."""

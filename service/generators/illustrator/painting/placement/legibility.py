@@ -23,6 +23,8 @@ JOINED = {"holding", "wearing", "on", "in", "above", "tied", "leash", "pushing",
 BORNE = ("holding", "wearing")
 EDGE = 0.66
 """Of the height: the far edge of a table top, which hides the feet of those behind it."""
+BARRIERS = {"stone-wall", "fence", "hedge"}
+"""They are repeated until they are as wide as who is behind them."""
 MOST_CARRIED = 6
 """On one seat or plate; more are too small there."""
 
@@ -70,7 +72,9 @@ def too_few(scene: Scene, placed: Sequence[Placed]) -> list[str]:
     result = []
     for i, thing in enumerate(scene.things):
         together = thing.on >= 0 or i in held or carried[i] or thing.piled
+        repeated = drawn[i] > thing.count and thing.art in BARRIERS
         short = drawn[i] != thing.count and thing.art != "umbrella" and not together
+        short = short and not repeated
         if short or carried[i] > MOST_CARRIED:
             result.append(f"{thing.count} {thing.word}" if short else thing.word)
     return result

@@ -1,0 +1,100 @@
+"""What stands on what, where a prompt leaves it open: nothing that is eaten lies on the floor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from service.generators.illustrator.reading.lexicon import lexicon
+from service.generators.illustrator.reading.reader import Reader
+from service.generators.illustrator.reading.subjects import REACH, thing_of
+from service.generators.illustrator.scene import Relation, Thing
+
+ON_TABLES = (
+    "food",
+    "drink",
+    "dishware",
+    "book",
+    "computer",
+    "phone",
+    "office",
+    "writing",
+    "medical",
+)
+"""Kinds of things that do not lie on a floor."""
+TABLEWARE = {
+    *("bowl", "pitcher", "jar", "kettle", "toaster", "blender", "coffee-pot", "candle", "vase"),
+    *("mug", "tray", "plate", "bottle", "wine-bottle", "candlestick", "table-lamp", "typewriter"),
+    *("sewing-machine", "saucepan", "frying-pan", "espresso-machine", "cash-register", "pancake"),
+    *("fork", "whisk", "rolling-pin", "cutting-board", "flour-bag", "radio", "record-player"),
+    *("fishbowl", "bread-roll", "bread-slice", "cheese-board", "cake", "chocolate-cake", "scone"),
+    *("soup-bowl", "jam-jar", "tin-can", "bouquet", "alarm-clock", "potted-plant", "teapot"),
+}
+TOPS = ("table", "desk", "counter", "workbench", "stove", "dresser", "shelf")
+"""What they stand on instead, if one is there."""
+COOKED = {"pancake", "saucepan", "frying-pan", "kettle", "coffee-pot", "pancakes"}
+"""These stand on the stove, if there is one."""
+SOFAS = {"sofa", "armchair", "bed", "chair", "rocking-chair", "bookshelf", "fireplace"}
+GROUND = {"floor", "suelo", "boden", "fussboden", "pavimento", "sol", "chao", "carpet", "rug"}
+SILLS = {"windowsill", "window sill", "fensterbank", "fensterbrett", "fenstersims", "davanzale"}
+SILLS |= {"alfeizar", "rebord", "peitoril", "parapeito"}
+SITS = 0.5
+"""Metres: what is larger stands on no sill."""
+
+
+def on_tables(
+    reader: Reader, place: str, things: list[Thing], relations: Sequence[Relation]
+) -> list[Thing]:
+    """The subjects of a room, small ones on a table, which is added where none is there."""
+    if place != "room" or GROUND & set(reader.tokens):
+        return things
+    things = [standing_lamp(one, relations, i, things) for i, one in enumerate(things)]
+    bound = {i for one in relations if one.kind not in ("beside", "left", "right") for i in one.who}
+    bound |= {i for one in relations if one.kind in ("holding", "wearing") for i in one.whom}
+    loose = [i for i in range(len(things)) if lies(i, things) and i not in bound]
+    if not loose:
+        return things
+    tops = [
+        i for i, one in enumerate(things) if one.art in TOPS and one.on < 0 and one.art != "shelf"
+    ]
+    apart = {i for one in relations for i in (*one.who, *one.whom)}
+    hot = next((i for i in tops if things[i].art == "stove"), -1)
+    tops = [i for i in tops if i != hot and not (apart & set(loose) and i in apart)]
+    cooked = [i for i in loose if things[i].art in COOKED and hot >= 0 and i not in apart]
+    rest = [i for i in loose if i not in cooked]
+    at = min(tops, key=lambda i: TOPS.index(things[i].art)) if tops else len(things)
+    added = [] if tops or not rest else [thing_of(lexicon(), "table", "table")]
+    where = {**dict.fromkeys(cooked, hot), **dict.fromkeys(rest, at)}
+    return [replace(one, on=where.get(i, one.on)) for i, one in enumerate([*things, *added])]
+
+
+def lies(i: int, things: Sequence[Thing]) -> bool:
+    one = things[i]
+    kind = one.kind.startswith(ON_TABLES) or one.art in TABLEWARE
+    alive = any(other.on == i and other.kind.startswith(("animal", "person")) for other in things)
+    return kind and one.on < 0 and one.stance == "small" and not alive
+
+
+def standing_lamp(one: Thing, relations: Sequence[Relation], i: int, things: list[Thing]) -> Thing:
+    """A lamp beside a sofa or a bed stands on the floor."""
+    beside = {j for other in relations if i in other.who for j in other.whom}
+    if one.art == "table-lamp" and one.on < 0 and any(things[j].art in SOFAS for j in beside):
+        lamp = thing_of(lexicon(), "floor-lamp", one.word)
+        return replace(lamp, colour=one.colour, count=one.count)
+    return one
+
+
+def on_sills(reader: Reader, place: str, things: list[Thing]) -> list[Thing]:
+    """The subjects, with what is said to be on a windowsill there, where others stand elsewhere."""
+    if place not in ("room", "table"):
+        return things
+    sills = [one.at for one in reader.settings if one.words in SILLS]
+    words = set()
+    for one in reader.spatial:
+        if one.kind == "on" and any(0 <= at - one.end <= REACH for at in sills):
+            before = [thing for at, thing in reader.found if at < one.at]
+            words |= {thing.word for thing in before[-1:]}
+    there = [one for one in things if one.word in words and one.metres <= SITS and one.on < 0]
+    if not there or len(there) == sum(one.on < 0 for one in things):
+        return things
+    return [replace(one, stance="sill") if one in there else one for one in things]
