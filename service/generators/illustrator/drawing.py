@@ -105,7 +105,7 @@ def drawn_poster(prompt: str, scene: Scene, canvas: Canvas) -> Drawing | None:
 
 def only_words(prompt: str, scene: Scene, *, drawn: bool) -> tuple[str, ...]:
     """What the poster of a scene has only as words: all but its first subject, if that is drawn."""
-    named = [thing.word for thing in scene.things]
+    named = [one.word for one in scene.things if position(prompt, one.word) >= 0]
     named.sort(key=lambda word: position(prompt, word))
     return (*named[drawn:], *scene.settings, *scene.missing, *scene.unshown)
 

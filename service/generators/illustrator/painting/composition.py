@@ -59,6 +59,8 @@ def compose(picture: Composition, scene: Scene, light: Light, stage: StageLayout
     on_ledge = not (stage.close or stage.floating or stage.flat) and needs_ledge(scene)
     placed = placements(picture, scene, stage, on_ledge=on_ledge)
     Arrangement(scene, placed, (picture.width, picture.height)).arrange()
+    if scene.place in ("room", "wall"):
+        suit_doors(scene, placed)
     parted(placed)
     placed.sort(key=lambda one: one.layer)
     covered = scene.framing in NEAR
@@ -74,6 +76,19 @@ def compose(picture: Composition, scene: Scene, light: Light, stage: StageLayout
     if not covered:
         cover(picture, stage, light, on_ledge=on_ledge)
     return placed
+
+
+def suit_doors(scene: Scene, placed: list[Placed]) -> None:
+    """Make a door as high as suits who stands before the same wall."""
+    for door in (one for one in placed if one.backdrop):
+        metres = scene.things[door.thing].metres
+        heights = [
+            one.size * (metres / scene.things[one.thing].metres) ** COMPRESSION
+            for one in placed
+            if not one.backdrop and one.stands and not scene.things[one.thing].piled
+        ]
+        if heights and door.size > max(heights) * 1.1:
+            door.scale(max(heights) * 1.1 / door.size)
 
 
 def cover(picture: Composition, stage: StageLayout, light: Light, *, on_ledge: bool) -> None:
@@ -107,9 +122,7 @@ def placements(
         if group[0].thing in bound
     ]
     behind, before = middles(picture, groups)
-    indoors = scene.place in ("room", "wall")
-    beside = flat([*groups["ground"], *groups["small"]]) if indoors else []
-    placed += place_back(picture, stage, flat(groups["back"]), behind, beside)
+    placed += place_back(picture, stage, flat(groups["back"]), behind)
     placed += place_air(picture, scene, stage, groups["air"])
     crowd = [*groups["ground"], *groups["small"], *groups["back"]]
     placed += place_hung(picture, stage, flat(groups["hung"]), aside=bool(flat(crowd)))
@@ -229,7 +242,9 @@ def place_ground(
     rows = [crowd]
     deep = stage.front - stage.back > picture.height * SHALLOW
     crowded = len(crowd) > LONGEST_ROW or squeezed(crowd, hero, wide)
-    if deep and len(crowd) > SHORT_ROW and crowded:
+    beside = max(one.size for one in sized(crowd, hero, wide))
+    roomy = len(crowd) > LONGEST_ROW or (stage.front - stage.back) * 1.6 > beside
+    if deep and len(crowd) > SHORT_ROW and crowded and roomy:
         half = len(crowd) // 2
         order = balanced(crowd)
         rows = [order[:half], order[half:]]
@@ -258,17 +273,13 @@ def place_back(
     stage: StageLayout,
     row: list[Figure],
     middle: float,
-    beside: list[Figure],
 ) -> list[Placed]:
-    """Buildings stand farther away, on the horizon; a door is as high as `beside` it suits."""
+    """Buildings stand farther away, on the horizon."""
     if not row:
         return []
     foot = stage.horizon + 14
     tower = len(row) == 1 and row[0].sprite.aspect < 0.6
     high = min(foot - picture.height * 0.10, picture.height * (0.62 if tower else 0.46))
-    if beside:
-        tallest = max(one.size for one in beside)
-        high = min(high, stage.hero * max(one.size for one in row) / tallest)
     spots = spread(sized(balanced(row), high, picture.width * 0.9), middle)
     return [Placed(actor, x, foot, BACK, backdrop=True) for actor, x in spots]
 
@@ -297,7 +308,8 @@ def place_sill(
     tall = max(picture.height * 0.15, min(picture.height * 0.24, stage.hero * share))
     fitting = sized(balanced(row), tall, picture.width * 0.34)
     return [
-        Placed(actor, x, stage.sill + 6, BACK) for actor, x in spread(fitting, picture.width / 2)
+        Placed(actor, x, stage.sill + 6, BACK)
+        for actor, x in spread(fitting, picture.width * (0.33 if flat(others) else 0.5))
     ]
 
 

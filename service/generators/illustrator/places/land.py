@@ -155,7 +155,9 @@ def paint_land(picture: Composition, scene: Scene, light: Light) -> StageLayout:
         front=picture.height * 0.94,
         hero=picture.height * 0.46,
         shadows=0.36,
-        water=picture.height * 0.76 if scene.has("lake", "river") else 0.0,
+        water=picture.height * (0.81 if carries(scene) else 0.76)
+        if scene.has("lake", "river")
+        else 0.0,
     )
 
 
@@ -291,11 +293,18 @@ def volcano(picture: Composition, light: Light, horizon: float) -> None:
     picture.layer.place(drawing("volcano"), x, horizon + 40, high, tint=light.on_land(0.15))
 
 
+def carries(scene: Scene) -> bool:
+    """Whether boats or birds are alone on the water, with nobody ashore."""
+    return any(thing.stance == "water" for thing in scene.things) and not any(
+        thing.stance in ("ground", "small") for thing in scene.things
+    )
+
+
 def lake(picture: Composition, scene: Scene, light: Light, horizon: float) -> None:
     """Water between the far hills and the foreground, with a soft mirror of the sky."""
     high, wide = picture.height, picture.width
     top = horizon + 0.10 * high
-    low = 0.83 * high
+    low = (0.89 if carries(scene) else 0.83) * high
     layer = picture.layer
     deep = mix(light.sky[0], "#0e4a73", 0.35)
     fill = layer.blend(mix(light.haze, deep, 0.25), mix(light.sky[1], deep, 0.45), deep)

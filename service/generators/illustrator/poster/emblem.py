@@ -165,13 +165,14 @@ def describes(words: Wording, prompt: str) -> bool:
 
 def first_subject(prompt: str, scene: Scene) -> Sprite | None:
     """The drawing of a single thing that the prompt names before all others."""
-    if not scene.things:
+    told = [thing for thing in scene.things if position(prompt, thing.word) >= 0]
+    if not told:
         return None
-    one = min(scene.things, key=lambda thing: position(prompt, thing.word))
+    one = min(told, key=lambda thing: position(prompt, thing.word))
     start = position(prompt, one.word)
     doubted = (*scene.doubts, *scene.missing, *scene.unshown)
     vague = one.on >= 0 and one.kind == "clothing"
-    if vague or one.count > MOST_SHOWN or one.piled or one.colour == MANY or start < 0:
+    if vague or one.count > MOST_SHOWN or one.piled or one.colour == MANY:
         return None
     alike = [thing for thing in scene.things if thing.word == one.word]
     unlike = one.count > 1 and UNLIKE & set(tokens_of(prompt))

@@ -14,11 +14,12 @@ from service.generators.illustrator.reading.grammar import (
     PAIRS,
 )
 from service.generators.illustrator.reading.lexicon import kind_of
-from service.generators.illustrator.reading.subjects import Subjects
+from service.generators.illustrator.reading.subjects import PAIR, Subjects
 
 DOZEN = 12
 GERMAN_MEASURES = {"tasse", "tassen", "glas", "glaser", "becher", "flasche", "flaschen", "stuck"}
 GERMAN_MEASURES |= {"scheibe", "scheiben", "teller", "kanne", "schale", "schalen"}
+EACH_OTHER = {"and", ",", "the", "other", "is", "in", "und", "y", "et", "e"}
 SUCH = {"of", "them", "is", "are", "in", "a", "being"}
 """Words of "one of them is blue"."""
 
@@ -41,6 +42,28 @@ class Amounts(Subjects):
         index, thing = self.found[several[-1]]
         self.found[several[-1]] = (index, replace(thing, count=thing.count - some))
         self.found.append((index, replace(thing, count=some, colour=colour, apart=True)))
+        return True
+
+    def is_each(self, at: int, size: int) -> bool:
+        """Whether the words tell the colours of those before: "two boats, one red and one blue"."""
+        words = [word for word in self.tokens[at : at + size] if word not in EACH_OTHER]
+        parts = [words[i : i + 2] for i in range(0, len(words), 2)]
+        told = [
+            (self.lexicon.counts.get(part[0], 0), self.lexicon.colour(part[1]))
+            for part in parts
+            if len(part) == PAIR
+        ]
+        if not self.found or len(told) < PAIR or len(told) != len(parts):
+            return False
+        index, thing = self.found[-1]
+        fits = sum(count for count, _ in told) == thing.count and self.tokens[at - 1] == ","
+        if not (fits and all(count and colour for count, colour in told)):
+            return False
+        self.found.pop()
+        for count, colour in told:
+            self.found.append(
+                (index, replace(thing, count=count, colour=colour, apart=bool(count)))
+            )
         return True
 
     def is_portion(self, at: int, size: int) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from service.generators.illustrator.reading.acts import NamedAct, is_attribute
-from service.generators.illustrator.reading.folk import ANYBODY
+from service.generators.illustrator.reading.folk import ANYBODY, TOOLS
 from service.generators.illustrator.reading.grammar import (
     AND,
     ARTICLES,
@@ -117,6 +117,7 @@ ROOFS |= {"evergreen-tree", "leafless-tree", "pine-snow", "chair", "bed", "shelf
 ROOFS |= {"street-lamp", "umbrella-on-ground", "beach-umbrella", "maple-orange", "maple-red"}
 FLIERS = {"animal-bird", "animal-bug", "transport-air", "sky-weather"}
 """Drawings and kinds that others can be under."""
+KNOWN = ANYBODY | TOOLS.keys()
 FAR = {"mountains", "mountain", "city", "sea", "skyline", "forest", "village", "volcano", "towers"}
 SKY = {"moon", "stars", "rainbow", "aurora", "fireworks", "crescent", "clouds", "sun", "night"}
 CLEAR = 2
@@ -237,19 +238,11 @@ def other_senses(
     foreign = reader.language not in ("", "en")
     for _, thing in reader.found:
         forms = {*singulars(thing.word, foreign=foreign)}
-        trade = thing.art in ("person", "man", "woman") and forms.isdisjoint(ANYBODY)
+        trade = thing.art in ("person", "man", "woman") and forms.isdisjoint(KNOWN)
         if trade or forms & lex.loose:
             yield thing.word
     dressing = any(thing.kind.startswith("person") for thing in things)
-    drawn: dict[tuple[str, float], set[str]] = {}
-    for _, thing in reader.found:
-        drawn.setdefault((thing.art, thing.metres), set()).update(
-            {min(singulars(thing.word), key=len)}
-        )
-    for words in drawn.values():
-        shortest = min(words, key=len)  # "the table" is the wooden table of before
-        if not all(word.endswith(shortest) for word in words):
-            yield from words
+    yield from unlike_words(reader)
     for thing in things:
         headless = thing.kind == "person" and not any(thing.art.startswith(one) for one in bodies)
         if headless or thing.art in LOOSE_ARTS or is_vague(thing):
@@ -262,6 +255,19 @@ def other_senses(
             yield thing.word
         if on.piled and on is not thing and on.art in reader.lexicon.containers:
             yield thing.word  # it would be drawn inside
+
+
+def unlike_words(reader: Reader) -> Iterator[str]:
+    """Different words for which the same is drawn; "the table" is the wooden table of before."""
+    drawn: dict[tuple[str, float], set[str]] = {}
+    for _, thing in reader.found:
+        drawn.setdefault((thing.art, thing.metres), set()).update(
+            {min(singulars(thing.word), key=len)}
+        )
+    for words in drawn.values():
+        shortest = min(words, key=len)
+        if not all(word.endswith(shortest) for word in words):
+            yield from words
 
 
 def is_vague(thing: Thing) -> bool:
@@ -284,7 +290,11 @@ def uncertain_places(reader: Reader, things: Sequence[Thing], place: str) -> Ite
         ):
             yield setting.words
     if place == "table":
-        yield from (thing.word for thing in things if thing.kind.startswith("animal"))
+        yield from (
+            thing.word
+            for thing in things
+            if thing.kind.startswith("animal") and thing.stance != "sill"
+        )
 
 
 def on_wall(spatial: Sequence[Spatial], setting: Setting, things: Collection[Thing]) -> bool:

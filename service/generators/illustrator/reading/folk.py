@@ -1,5 +1,7 @@
 """People for whom a plain figure is enough; a pianist or a driver is more."""
 
+# ruff: noqa: SIM905 - words on lines are easier to read than a list of strings
+
 from __future__ import annotations
 
 ANYBODY = frozenset(
@@ -8,8 +10,8 @@ ANYBODY = frozenset(
     uncle aunt brother sister nephew niece neighbour neighbor teenager client customer shopper
     visitor guest tourist traveler traveller passenger pedestrian hiker camper volunteer colleague
     coworker librarian barista waiter waitress florist cashier shopkeeper salesperson salesman
-    saleswoman businessman businesswoman receptionist instructor tutor hairdresser barber tailor
-    seamstress driver musician commuter
+    saleswoman receptionist instructor tutor hairdresser barber tailor
+    seamstress driver commuter goalkeeper goalie player footballer
     hombre mujer persona senor senora madre padre cliente vecino vecina tio tia hermano hermana
     camarero camarera bibliotecaria bibliotecario vendedor vendedora cajero cajera viajero florista
     peluquera peluquero
@@ -36,3 +38,32 @@ INDOORS = frozenset(
     """.split()
 )
 """Those among them who are at work indoors."""
+
+TOOLS = {
+    "violinist": "violin",
+    "guitarist": "guitar",
+    "saxophonist": "saxophone",
+    "trumpeter": "trumpet",
+    "drummer": "drum-kit",
+    "pianist": "piano",
+    "cellist": "cello",
+    "photographer": "camera",
+    "fisherman": "fishing-pole",
+    "angler": "fishing-pole",
+    "painter": "easel",
+    "geiger": "violin",
+    "gitarrist": "guitar",
+    "fotograf": "camera",
+    "fischer": "fishing-pole",
+    "violinista": "violin",
+    "guitarrista": "guitar",
+    "chitarrista": "guitar",
+    "fotografo": "camera",
+    "pescador": "fishing-pole",
+    "pescatore": "fishing-pole",
+    "violoniste": "violin",
+    "guitariste": "guitar",
+    "photographe": "camera",
+    "pecheur": "fishing-pole",
+}
+"""What those are known by that a plain figure does not show -> the drawing of it."""

@@ -24,7 +24,16 @@ AUTUMN = {"round-tree": "maple-orange", "deciduous-tree": "maple-red", "birch": 
 WINTER = {"round-tree": "leafless-tree", "deciduous-tree": "leafless-tree", "pine": "pine-snow"}
 """Trees of summer -> what they are in autumn and in the snow."""
 POTS = ("flower-pot", "bucket", "basket")
-TREES = {"fruit-tree", "palm-tree", "olive-tree", "round-tree", "pine", "evergreen-tree"}
+TREES = {
+    "lemon-tree",
+    "orange-tree",
+    "fruit-tree",
+    "palm-tree",
+    "olive-tree",
+    "round-tree",
+    "pine",
+    "evergreen-tree",
+}
 TREES |= {"christmas-tree", "deciduous-tree", "birch", "blossom-tree"}
 TREE_IN_POT = 2.4
 """How high a small tree in a pot is, by the pot."""

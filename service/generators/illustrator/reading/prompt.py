@@ -54,10 +54,10 @@ from service.generators.illustrator.reading.subjects import (
     SMALL,
     thing_of,
 )
-from service.generators.illustrator.reading.tidying import on_sills, on_tables
+from service.generators.illustrator.reading.tidying import equipped, on_sills, on_tables
 from service.generators.illustrator.reading.tokens import LONGEST_PROMPT, capitals, on_it, words
 from service.generators.illustrator.reading.unseen import unseen
-from service.generators.illustrator.reading.waters import afloat, drawn_up, unfloated
+from service.generators.illustrator.reading.waters import afloat, drawn_up, unfloated, water_for
 from service.generators.illustrator.scene import Relation, Scene, Thing
 from service.generators.prompt import understand
 from service.generators.prompt.subject.negation import without_negated
@@ -124,6 +124,7 @@ def read(prompt: str, without: frozenset[str] | None = None) -> Scene:
     things, again = merged(posed(things, reader.pose, lex))
     moved = [again[at] for at in moved]
     relations, things, untidy = stacked(renumbered(named, moved, things), things, lex)
+    things, relations = equipped(things, relations)
     said = reader.said
     things = in_vase(with_sport(things, reader.pose), said)
     absent = absent_scenery(negated, language)
@@ -133,10 +134,9 @@ def read(prompt: str, without: frozenset[str] | None = None) -> Scene:
     place = settled(reader, things, relations, features)
     things = named_furniture(reader, place, things, lex)
     time = first(TIME_ORDER, said.get("time", [])) or ("night" if features & NIGHTLY else "day")
+    features |= water_for(things, place, said)
     things = in_season(drawn_up(reader, afloat(things, place, features, lex), place), said)
-    things = on_tables(reader, place, things, relations)
-    things = on_top(things, place, lying=any(one.kind == "on" for one in reader.spatial))
-    things = on_sills(reader, place, things)
+    things = supported(reader, place, things, relations)
     drawn = set(lex.furniture) | (set(lex.shops) if place == "city" else set())
     bound = any(thing.art in ("vase", "bouquet") for thing in things)
     spread = [
@@ -203,6 +203,15 @@ def settled(
     if place in ("table", "room") and "window" in features:
         features -= {"outside", "garden"}  # they are behind the glass
     return place
+
+
+def supported(
+    reader: Reader, place: str, things: list[Thing], relations: Sequence[Relation]
+) -> list[Thing]:
+    """The subjects, what is small on tables and windowsills."""
+    things = on_tables(reader, place, things, relations)
+    things = on_top(things, place, lying=any(one.kind == "on" for one in reader.spatial))
+    return on_sills(reader, place, things)
 
 
 def needs_ground(reader: Reader, things: Sequence[Thing]) -> bool:
@@ -292,10 +301,10 @@ def merged(things: list[Thing]) -> tuple[list[Thing], list[int]]:
         else:
             colour, count = result[at].colour or thing.colour, together(result[at], thing)
             result[at] = replace(result[at], colour=colour, count=count)
-    at = [moved[thing.on] if 0 <= thing.on < len(moved) else -1 for thing in result]
+    bases = [moved[thing.on] if 0 <= thing.on < len(moved) else -1 for thing in result]
     whole = [
-        replace(one, on=on if on != i else -1)
-        for i, (one, on) in enumerate(zip(result, at, strict=True))
+        replace(thing, on=-1 if base == i else base)
+        for i, (thing, base) in enumerate(zip(result, bases, strict=True))
     ]
     return whole, moved
 

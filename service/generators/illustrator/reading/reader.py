@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from service.generators.illustrator.reading.acts import is_attribute, is_stack
-from service.generators.illustrator.reading.amounts import Amounts
 from service.generators.illustrator.reading.compounds import NO_COLOUR, NO_COUNT_YET, NO_RELATION
+from service.generators.illustrator.reading.furniture import MADE_OF, Furniture
 from service.generators.illustrator.reading.grammar import (
     ARTICLES,
     DEFINITE,
@@ -30,10 +30,6 @@ SAFE_PARTS = (
     *("bauern", "metall", "eisen", "leder", "obst", "winter", "sommer", "kinder", "haus"),
 )
 """How German compounds begin whose last part is what they are: "Gartenzaun"."""
-MADE_OF = {"rock", "wood", "bamboo", "tumbler-glass", "brick", "gem-stone"}
-"""What furniture is made of, where the word stands right before it."""
-UPON_TABLES = {"chair", "stool"}
-"""Furniture that is put up on tables after hours."""
 TREES = {"tree", "trees"}
 """One of no kind stands for each kind."""
 ADVERBS = {"outside", "inside", "outdoors", "indoors", "home", "above", "moon", "sun", "clouds"}
@@ -70,7 +66,7 @@ class Setting(NamedTuple):
 
 
 @dataclass
-class Reader(Amounts):
+class Reader(Furniture):
     """Walks over the words once and collects what they say."""
 
     nouns: frozenset[str] = frozenset()
@@ -79,7 +75,6 @@ class Reader(Amounts):
     loose: list[str] = field(default_factory=list)
     """Colours that no thing took."""
     pose: str = ""
-    spatial: list[Spatial] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
 
     def read(self) -> None:
@@ -103,7 +98,8 @@ class Reader(Amounts):
             key in self.lexicon.idioms or self.is_opaque(key) or is_stack(key, self.language)
         ):
             return True
-        if size > 1 and (is_attribute(key) or self.is_part_of_them(at, size)):
+        parted = size > 1 and (self.is_part_of_them(at, size) or self.is_each(at, size))
+        if parted or (size > 1 and is_attribute(key)):
             self.understood |= set(range(at, at + size))
             return True
         settled = (self.is_relation, self.is_count, self.is_colour)
@@ -141,6 +137,9 @@ class Reader(Amounts):
             self.relation = (at, relation)
         kind = self.lexicon.spatial.get(self.language, {}).get(key, "")
         after = self.tokens[at + size] if at + size < len(self.tokens) else ""
+        before = self.tokens[at - 1] if at else ""
+        if key == "over" and before.endswith(("ing", "ed")):
+            kind = ""  # "quarrelling over a biscuit"
         if kind == "leash" and after not in self.lexicon.counts and after not in ARTICLES:
             kind = ""  # "walking on the beach"
         kind = kind or (relation if relation in ("on", "in") else "")
@@ -157,26 +156,6 @@ class Reader(Amounts):
         return key in DOORS and (
             at == 0 or self.tokens[at - 1] in DEFINITE | OF | {"un", "una", "une"}
         )
-
-    def is_furniture(self, key: str, at: int, size: int) -> bool:
-        """Whether a word for a place is a subject here: "a cat under the table"."""
-        forms = singulars(key, foreign=False)
-        art = next(
-            (self.lexicon.furniture[one] for one in forms if one in self.lexicon.furniture), ""
-        )
-        last = self.spatial[-1] if self.spatial else None
-        if not art or last is None or (last.kind in ("on", "in") and not self.is_stood_on(art)):
-            return False
-        if at - last.end > (REACH if last.kind != "between" else 2 * REACH):
-            return False
-        self.add(at, size, art, plural=key not in self.lexicon.furniture)
-        return True
-
-    def is_stood_on(self, art: str) -> bool:
-        """Whether a table is a subject though things are on it: it was named, or bears chairs."""
-        named = any(thing.art == art for _, thing in self.found)
-        above = self.found[-1][1] if self.found else None
-        return named or (above is not None and above.art in UPON_TABLES)
 
     def is_colour(self, key: str, at: int, size: int) -> bool:
         if key in self.lexicon.many_coloured:

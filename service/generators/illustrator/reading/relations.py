@@ -166,13 +166,22 @@ class Relations:
     def index(found: Sequence[tuple[int, Thing]], at: int) -> int:
         return next(i for i, (start, _) in enumerate(found) if start == at)
 
-    def resolve(self, words: Spatial, earlier: Sequence[Relation]) -> Relation | None:
-        kind = words.kind
+    def named_before(self, words: Spatial) -> list[Referent] | None:
+        """The subjects before a relation; None if it is that of a noun that is not drawn."""
         before = [unit for unit in self.units if unit.at < words.at]
         before = [unit for unit in before if STOPS.isdisjoint(self.tokens[unit.at : words.at])]
-        after = self.after(words.end)
-        if before and self.is_of_stranger(before[-1].end, words.at):
-            return None
+        strange = before and self.is_of_stranger(before[-1].end, words.at)
+        return None if strange else before
+
+    def resolve(self, words: Spatial, earlier: Sequence[Relation]) -> Relation | None:
+        before = self.named_before(words)
+        return None if before is None else self.between(words, before, earlier)
+
+    def between(
+        self, words: Spatial, before: list[Referent], earlier: Sequence[Relation]
+    ) -> Relation | None:
+        """The relation of the subjects before and after its words."""
+        kind, after = words.kind, self.after(words.end)
         opens = not before or self.tokens[words.at - 1] in AND
         if kind in ABSOLUTE and not self.is_relative(words):
             who = after if after and opens else before[-1] if before else None
@@ -185,10 +194,9 @@ class Relations:
         whom = self.all_held(after) if kind == "holding" else whom
         end = max(unit.end for unit in self.units if set(unit.members) <= set(whom))
         following = self.after(end)
-        if opens and following and kind not in NAMES_BOTH:
-            return Relation(kind, following.members, whom)
-        if opens and following and kind == "on" and self.is_counted(end, following.at):
-            return Relation(kind, self.listed(following), whom)  # "on the table a pumpkin"
+        ahead = self.placed_ahead(kind, end, following) if opens and following else ()
+        if ahead:
+            return Relation(kind, ahead, whom)
         if not before or (kind in NAMES_BOTH and self.is_barred(before[-1].end, words.at)):
             return None
         subjects = self.joined(before, earlier)
@@ -199,6 +207,13 @@ class Relations:
         """Whether a noun behind a comma is meant that is not drawn: "a counter, a sign above"."""
         marks = [at for at in range(start, end) if self.tokens[at] == ","]
         return bool(marks) and any(marks[-1] < at < end for at in self.strange)
+
+    def placed_ahead(self, kind: str, end: int, following: Referent) -> tuple[int, ...]:
+        """Who is there if the place is said first: "on the table a pumpkin"; () if nobody is."""
+        if kind not in NAMES_BOTH:
+            return following.members
+        told = kind == "on" and self.is_counted(end, following.at)
+        return self.listed(following) if told else ()
 
     def is_counted(self, start: int, end: int) -> bool:
         """Whether only an article or a number stands before a subject there."""
@@ -223,6 +238,8 @@ class Relations:
         following = self.after(words.end + 1) if pronoun else None
         if not before or (words.kind == "in" and not pronoun):
             return None
+        if pronoun and self.is_barred(before[-1].end, words.at):
+            return None  # "mountains behind him"
         opens = self.tokens[words.at - 1] in AND
         if following and (opens or len(before) == 1):
             return Relation(words.kind, following.members, before[-1].members)

@@ -33,6 +33,8 @@ PLURAL = 3
 DRAWN_CANDLES = 3
 """On the drawing of a birthday cake."""
 GROUNDS = {
+    "plate",
+    "tray",
     "skateboard-flat",
     "puddle",
     "roof",
@@ -186,16 +188,12 @@ class Subjects(Compounds):
 
     def numbered(self, at: int, art: str, word: str, *, plural: bool) -> tuple[str, int]:
         """How many there are, and the drawing of a single one where the usual one shows several."""
-        count = self.counted(at)
+        flock = word in FLOCKS and self.tokens[at - 1 : at] not in (["a"], ["the"])
+        count = self.counted(at) or (PLURAL if flock else 0)
         pairs = bool(PAIRS & set(self.tokens[max(0, at - REACH) : at]))
         if pairs and art in ONE_PAIR:
             return art, max(1, count // 2)
         if self.language in PLURALS and not plural and not word.endswith(MANY_ENDINGS):
-            flock = (
-                word in FLOCKS and count == 0 and not self.tokens[at - 1 : at] in (["a"], ["the"])
-            )
-            if flock:
-                return art, PLURAL
             many = word in SAME_PLURAL or 0 <= at - self.measured <= REACH  # "two balls of wool"
             count = count if many else min(count, 1)  # "a two-story house"
         shown, single = self.lexicon.several.get(art, (1, ""))

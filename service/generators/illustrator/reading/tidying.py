@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from service.generators.illustrator.reading.folk import TOOLS
 from service.generators.illustrator.reading.lexicon import lexicon
 from service.generators.illustrator.reading.reader import Reader
 from service.generators.illustrator.reading.subjects import REACH, thing_of
+from service.generators.illustrator.reading.tokens import singulars
 from service.generators.illustrator.scene import Relation, Thing
 
 ON_TABLES = (
@@ -35,6 +37,9 @@ TOPS = ("table", "desk", "counter", "workbench", "stove", "dresser", "shelf")
 COOKED = {"pancake", "saucepan", "frying-pan", "kettle", "coffee-pot", "pancakes"}
 """These stand on the stove, if there is one."""
 SOFAS = {"sofa", "armchair", "bed", "chair", "rocking-chair", "bookshelf", "fireplace"}
+PLAIN = ("man", "woman", "person")
+LARGE_TOOL = 0.7
+"""Metres: what is as high stands beside who plays it."""
 GROUND = {"floor", "suelo", "boden", "fussboden", "pavimento", "sol", "chao", "carpet", "rug"}
 SILLS = {"windowsill", "window sill", "fensterbank", "fensterbrett", "fenstersims", "davanzale"}
 SILLS |= {"alfeizar", "rebord", "peitoril", "parapeito"}
@@ -66,6 +71,23 @@ def on_tables(
     added = [] if tops or not rest else [thing_of(lexicon(), "table", "table")]
     where = {**dict.fromkeys(cooked, hot), **dict.fromkeys(rest, at)}
     return [replace(one, on=where.get(i, one.on)) for i, one in enumerate([*things, *added])]
+
+
+def equipped(
+    things: list[Thing], relations: tuple[Relation, ...]
+) -> tuple[list[Thing], tuple[Relation, ...]]:
+    """The subjects, and what some are known by: a violinist has a violin."""
+    result, made = list(things), list(relations)
+    for i, one in enumerate(things):
+        art = next((TOOLS[form] for form in singulars(one.word) if form in TOOLS), "")
+        if not art or one.art not in PLAIN or any(other.art == art for other in things):
+            continue
+        tool = thing_of(lexicon(), art, art.replace("-", " "))
+        kind = "beside" if tool.metres >= LARGE_TOOL else "holding"
+        count = one.count if kind == "holding" else 1
+        made.append(Relation(kind, (i,), (len(result),)))
+        result.append(replace(tool, count=count))
+    return result, tuple(made)
 
 
 def lies(i: int, things: Sequence[Thing]) -> bool:

@@ -15,6 +15,13 @@ INDOORS = ("room", "table", "wall", "studio")
 SMALL_BOATS = {"canoe", "rowing-boat", "surfboard", "sailboat"}
 
 
+def water_for(things: list[Thing], place: str, said: dict[str, list[str]]) -> set[str]:
+    """The lake that boats before mountains or a forest float on, where no water is named."""
+    boats = any(one.stance == "water" and one.kind == "transport-water" for one in things)
+    dry = place in ("mountain", "forest") and not WATERS & set(said.get("feature", ()))
+    return {"lake"} if boats and dry else set()
+
+
 def drawn_up(reader: Reader, things: list[Thing], place: str) -> list[Thing]:
     """Small boats that are said to be on a beach are not on the water."""
     sands = [one.at for one in reader.settings if ("place", "beach") in one.sets]
@@ -36,9 +43,8 @@ def afloat(things: list[Thing], place: str, features: set[str], lex: Lexicon) ->
         stance = thing.stance
         if place == "underwater" and thing.art in lex.swims:
             stance = "swim"
-        elif stance == "hung" and place not in INDOORS:
-            stance = "ground"
-        elif stance == "water" and place not in ("sea", "beach") and not features & WATERS:
+        dry = place not in ("sea", "beach") and not features & WATERS
+        if (stance == "hung" and place not in INDOORS) or (stance == "water" and dry):
             stance = "ground"
         result.append(replace(thing, stance=stance))
     return result

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import ceil
 
 from service.generators.illustrator.painting.cast import COMPRESSION
 from service.generators.illustrator.painting.placement.attachments import attach
@@ -47,7 +48,7 @@ class Arrangement:
     """The subjects of one picture, while they are put in their places."""
 
     def __init__(self, scene: Scene, placed: list[Placed], size: tuple[float, float]) -> None:
-        self.scene = scene
+        self.scene, self.placed = scene, placed
         self.wide, self.high = size
         self.blocks: dict[int, Block] = {}
         for item in placed:
@@ -221,10 +222,11 @@ class Arrangement:
     def widen(self, block: Block, base: Block) -> None:
         """Repeat a wall or a fence until it is as wide as those behind it."""
         first = block.items[0]
-        count = min(5, round(base.width * 1.2 / max(1.0, first.width)))
+        count = min(6, ceil(base.width * 1.1 / max(1.0, first.width)) | 1)
         for i in range(1, count):
             side = (i + 1) // 2 * (1 if i % 2 else -1)
             block.items.append(replace(first, x=first.x + side * first.width * 0.985))
+        self.placed += block.items[1:]
 
     def put_in(self, block: Block, base: Block, share: float) -> None:
         vehicle = self.scene.things[base.items[0].thing].kind.startswith("transport")

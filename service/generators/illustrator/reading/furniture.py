@@ -1,0 +1,42 @@
+"""Tables and desks: words for places that are subjects where others are beside or on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from service.generators.illustrator.reading.amounts import Amounts
+from service.generators.illustrator.reading.relations import Spatial
+from service.generators.illustrator.reading.subjects import REACH
+from service.generators.illustrator.reading.tokens import singulars
+
+MADE_OF = {"rock", "wood", "bamboo", "tumbler-glass", "brick", "gem-stone"}
+"""What furniture is made of, where the word stands right before it."""
+UPON_TABLES = {"chair", "stool"}
+"""Furniture that is put up on tables after hours."""
+
+
+@dataclass
+class Furniture(Amounts):
+    """Takes a word for a place for a subject."""
+
+    spatial: list[Spatial] = field(default_factory=list)
+
+    def is_furniture(self, key: str, at: int, size: int) -> bool:
+        """Whether a word for a place is a subject here: "a cat under the table"."""
+        forms = singulars(key, foreign=False)
+        art = next(
+            (self.lexicon.furniture[one] for one in forms if one in self.lexicon.furniture), ""
+        )
+        last = self.spatial[-1] if self.spatial else None
+        if not art or last is None or (last.kind in ("on", "in") and not self.is_stood_on(art)):
+            return False
+        if at - last.end > (REACH if last.kind != "between" else 2 * REACH):
+            return False
+        self.add(at, size, art, plural=key not in self.lexicon.furniture)
+        return True
+
+    def is_stood_on(self, art: str) -> bool:
+        """Whether a table is a subject though things are on it: it was named, or bears chairs."""
+        named = any(thing.art == art for _, thing in self.found)
+        above = self.found[-1][1] if self.found else None
+        return named or (above is not None and above.art in UPON_TABLES)
