@@ -66,8 +66,8 @@ class DirectCalls:
         self._closed = False
         self.paused = False
 
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
+    def __len__(self) -> int:
+        return len(self._waiting)
 
     def clients(self) -> Iterator[str]:
         """The clients of the calls that wait."""

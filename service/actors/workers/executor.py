@@ -154,7 +154,7 @@ class Executor(WorkerSet):
 
     def assign_work(self) -> None:
         """Assign direct calls, then deliveries, to free workers."""
-        while self.direct_calls and self.room(self.size):
+        while self.direct_calls and self._granted():
             worker = self.next_free()
             if worker is None:
                 return
@@ -165,7 +165,7 @@ class Executor(WorkerSet):
                 self._run_direct_call(worker, call), name=worker.name
             )
         while self.jobs and self.any_free() and not (self._closed or self.paused):
-            room, in_row, shared = self.room(self.size), self.is_instant, self.clients.is_set
+            room, in_row, shared = self._granted(), self.is_instant, self.clients.is_set
             if not room:
                 return
             startable = self.jobs.take(
@@ -173,9 +173,7 @@ class Executor(WorkerSet):
             )
             if startable is None:  # they are checked, and then work is assigned again
                 return
-            while (
-                startable and self.any_free() and self.room(self.size) and self.breaker.may_begin()
-            ):
+            while startable and self.any_free() and self._granted() and self.breaker.may_begin():
                 if shared and self.clients.hold_back(startable[0]):
                     startable.popleft()
                     continue
@@ -208,8 +206,22 @@ class Executor(WorkerSet):
             self.jobs.give_back([worker.batch.pop() for _ in range(len(worker.batch) - 1)])
 
     def room(self, count: int) -> int:
-        """How many of so many jobs may begin now, as far as the model bears them."""
+        """How many of so many jobs might begin now, as far as the model bears them."""
         return self.throttle.room(count, self.busy) if self.throttle.restricts else count
+
+    @property
+    def startable(self) -> int:
+        """How many jobs wait here that free workers may begin, but for the budget."""
+        free = min(self.size - self.busy, self.room(self.size))
+        waiting = len(self.direct_calls)
+        if not (self._closed or self.paused or self.breaker.pause()):
+            waiting += len(self.jobs)
+        return max(0, min(free, waiting))
+
+    def _granted(self) -> int:
+        """How many jobs may begin now."""
+        throttle = self.throttle
+        return throttle.granted(self.size, self.busy) if throttle.restricts else self.size
 
     def _clients_at_work(self) -> Iterator[str]:
         for worker in self.workers.values():

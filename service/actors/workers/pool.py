@@ -36,6 +36,7 @@ from service.actors.workers.pool_state import PoolState
 from service.actors.workers.worker import Worker
 from service.config import BudgetLimits, WorkerBounds
 from service.store.errors import RedisUnavailable
+from service.store.redis.budgets import SharedBudget
 from service.store.redis.fair import fair_queue
 from service.store.redis.streams import (
     BLOCK_SECONDS,
@@ -100,7 +101,8 @@ class Pool(PoolState):
         self._executor.size = max(1, workers.most)  # a paused pool keeps a consumer
         super().__init__(worker_context, self._executor, pauses, workers)
         self._mover = Mover(self._executor, fallbacks, worker_context, self)
-        self._budget = Budget(pool, costs, self._executor.begin_more)
+        shared = SharedBudget(self._hand_in, pool, context.node)
+        self._budget = Budget(pool, costs, shared, self._executor)
         self._leases = Leases(self._executor, self._hand_in, lease)
 
     # ------------------------------------------------------------------ control
@@ -135,7 +137,7 @@ class Pool(PoolState):
     async def run(self) -> None:
         backoff = Backoff()
         await self.check_pause()
-        await self._budget.read_cost()
+        await self._budget.begin()
         async with self._tasks:
             self._executor.open(self._tasks)
             helpers = [
@@ -145,7 +147,7 @@ class Pool(PoolState):
                     self._keep_leases,
                     self._watch,
                     self._watch_generator,
-                    self._budget.keep_saving,
+                    self._budget.run,
                     self._pass_over,
                 )
             ]
@@ -154,10 +156,8 @@ class Pool(PoolState):
                     moved = await self._turn()
                     self.seen = time.monotonic()
                     backoff.reset()
-                    # let the next batch grow
-                    busy = moved >= BUSY_MESSAGES
-                    if busy and self._executor.idle and not self._eager:
-                        await asyncio.sleep(LINGER_SECONDS)
+                    if moved >= BUSY_MESSAGES and self._executor.idle and not self._eager:
+                        await asyncio.sleep(LINGER_SECONDS)  # let the next batch grow
                     if not self._is_done():
                         await self._wake.wait()
                 except RedisUnavailable as failure:
@@ -208,8 +208,7 @@ class Pool(PoolState):
             executor.news = []
             follow = [*news, *(outcome for _, outcome in finished if outcome is not None)]
             commands = move_on([delivery for delivery, _ in finished], follow)
-        first, received = len(commands), 0
-        count = max(len(finished), self._eager)
+        first, received, count = len(commands), 0, max(len(finished), self._eager)
         # with instant generations one worker reads several messages and does them in a row
         each = ROW_MESSAGES if executor.is_instant or self._mover.active else 1
         readers = []  # none while the blocking read waits: its messages come first

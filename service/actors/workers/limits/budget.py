@@ -1,12 +1,14 @@
-"""Budget: requests and tokens a minute and money a day of a pool; beyond it the pool waits."""
+"""Budget: requests and tokens a minute and money a day of a pool; beyond it the pool waits.
+
+All processes share it: before jobs begin, one script in Redis grants so many of them.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
-from collections import deque
-from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 
@@ -14,32 +16,59 @@ from service import clock
 from service.actors.workers.attempt import AttemptOutcome
 from service.config import BudgetLimits
 from service.queueing.waits import Waits
-from service.store.errors import DatabaseUnavailable
+from service.store.errors import DatabaseUnavailable, RedisUnavailable
+from service.store.redis.budgets import BudgetGrant, Most, Period, SharedBudget, Used
 from service.store.sql.keys.usage import DAY_SECONDS, today
 from service.store.sql.queues.pool_costs import PoolCosts
 
 log = structlog.get_logger()
 
 MINUTE_SECONDS = 60.0
-SAVE_SECONDS = 0.4  # between two times that costs are stored
-MOST_JOBS = 1024  # a pool has no more workers
+GRANT_SECONDS = 1.0  # for which a grant is good: so much longer is the minute that Redis counts
+SAVE_SECONDS = 0.4  # between two times that costs are stored, and reported
+RETRY_SECONDS = 0.5  # between two looks whether other processes need less than was estimated
 LATEST_WEIGHT = 0.1  # of the latest job in the usual tokens and cost of one
 
 
+class BudgetUser(Protocol):
+    """The workers that a budget is for."""
+
+    @property
+    def busy(self) -> int:
+        """How many jobs run."""
+
+    @property
+    def startable(self) -> int:
+        """How many jobs would begin now."""
+
+    def begin_more(self) -> None:
+        """Begin jobs that may begin now."""
+
+
 class Budget:
-    """Counts what the jobs of a pool use; `on_change` is called when more may begin.
+    """Counts what the jobs of a pool use, and lets its workers begin what is granted.
 
     What a running job will use is taken from the usual one, so that the limits hold as well as
     possible.
     """
 
-    def __init__(self, pool: str, costs: PoolCosts, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, pool: str, costs: PoolCosts, shared: SharedBudget, workers: BudgetUser
+    ) -> None:
         self._pool = pool
         self._costs = costs
-        self._on_change = on_change
+        self._shared = shared
+        self._workers = workers
         self._limits = BudgetLimits(0, 0, 0.0, {})
-        self._begun: deque[float] = deque()  # time.monotonic() of each start in the last minute
-        self._tokens: deque[tuple[float, int]] = deque()  # of each end in the last minute
+        self._granted = 0  # jobs that may begin
+        self._granted_at = 0.0  # time.monotonic()
+        self._asked = asyncio.Event()
+        self._waits: Waits | None = None  # as of the latest report
+        self._waits_until = 0.0  # time.monotonic()
+        self._waits_day = 0
+        self._taking = asyncio.Lock()  # nothing is reported twice
+        self._tokens, self._cost = 0, 0.0  # that are not reported yet
+        self._reported_busy = False
         self._usual_tokens = self._usual_cost = 0.0
         self._day = -1
         self._spent = 0.0  # on that day, as far as the database knows
@@ -48,7 +77,9 @@ class Budget:
 
     def set_limits(self, limits: BudgetLimits) -> None:
         """Change the limits; 0 is none."""
-        self._limits = limits
+        if limits != self._limits:
+            self._limits = limits
+            self._granted, self._waits = 0, None
 
     @property
     def is_set(self) -> bool:
@@ -58,84 +89,83 @@ class Budget:
 
     def begun(self, jobs: int) -> None:
         """Record that jobs have begun."""
-        if self._limits.requests_per_minute:
-            self._begun.extend([time.monotonic()] * jobs)
+        self._granted = max(0, self._granted - jobs)
 
     def finished(self, outcome: AttemptOutcome) -> None:
         """Record what a job has used up."""
         origin = outcome.origin
-        prompt, completion = origin.prompt_tokens or 0, origin.completion_tokens or 0
-        if self._limits.tokens_per_minute and prompt + completion:
-            self._tokens.append((time.monotonic(), prompt + completion))
-            self._usual_tokens = _usual(self._usual_tokens, prompt + completion)
+        tokens = (origin.prompt_tokens or 0) + (origin.completion_tokens or 0)
+        if self._limits.tokens_per_minute and tokens:
+            self._tokens += tokens
+            self._usual_tokens = _usual(self._usual_tokens, tokens)
         if origin.cost is not None:
-            cost = origin.cost
             day = today()
-            self._unsaved[day] = self._unsaved.get(day, 0.0) + cost
-            self._usual_cost = _usual(self._usual_cost, cost)
+            self._cost += origin.cost
+            self._unsaved[day] = self._unsaved.get(day, 0.0) + origin.cost
+            self._usual_cost = _usual(self._usual_cost, origin.cost)
 
-    def room(self, running: int) -> int:
-        """How many jobs may begin now; if none may, `on_change` is called when one may again."""
-        self._forget()
-        limits = self._limits
-        room = MOST_JOBS
-        if limits.requests_per_minute:
-            room = limits.requests_per_minute - len(self._begun)
-        if limits.tokens_per_minute:
-            left = limits.tokens_per_minute - sum(tokens for _, tokens in self._tokens)
-            room = min(room, _number(left, self._usual_tokens, running, first=not self._tokens))
-        if limits.cost_per_day:
-            spent = self._spent_today
-            money = limits.cost_per_day - spent
-            room = min(room, _number(money, self._usual_cost, running, first=not spent))
-        if room <= 0 and self._timer is None and (waits := self.waits()):
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(min(waits.seconds, MINUTE_SECONDS), self._look_again)
-        return max(0, room)
+    def room(self) -> int:
+        """How many jobs may begin now. If none may, more are asked for."""
+        if self._granted and time.monotonic() - self._granted_at > GRANT_SECONDS:
+            self._granted = 0
+        if not self._granted and not self.used_up():
+            self._asked.set()
+        return self._granted
+
+    def used_up(self) -> bool:
+        """Whether nothing can begin for now; the workers begin more when it is over."""
+        waits = self.waits()
+        if waits is not None:
+            self._look_again_in(min(waits.seconds, MINUTE_SECONDS))
+        return waits is not None
 
     def waits(self) -> Waits | None:
         """Which limit is used up, and for how long."""
-        self._forget()
-        limits, now = self._limits, time.monotonic()
-        found = []
-        if limits.requests_per_minute and len(self._begun) >= limits.requests_per_minute:
-            number = limits.requests_per_minute
-            free = self._begun[len(self._begun) - number] + MINUTE_SECONDS - now
-            found.append(Waits(f"The budget of {number} requests a minute is used up.", free))
-        if limits.tokens_per_minute and self._tokens:
-            over = sum(tokens for _, tokens in self._tokens) + self._usual_tokens
-            if over > limits.tokens_per_minute:
-                reason = f"The budget of {limits.tokens_per_minute} tokens a minute is used up."
-                found.append(Waits(reason, self._tokens_free_in(over - limits.tokens_per_minute)))
-        spent = self._spent_today
-        if limits.cost_per_day and spent and spent + self._usual_cost > limits.cost_per_day:
-            reason = f"The budget of {limits.cost_per_day:g} a day is used up."
-            found.append(Waits(reason, DAY_SECONDS - clock.wall() % DAY_SECONDS))
-        return max(found, key=lambda waits: waits.seconds, default=None)
+        if self._waits is None:
+            return None
+        left = self._waits_until - time.monotonic()
+        if left <= 0 or self._waits_day != today():
+            self._waits = None
+            return None
+        return self._waits._replace(seconds=left)
 
-    async def keep_saving(self) -> None:
-        """Call `save` from time to time, until it is cancelled."""
+    async def run(self) -> None:
+        """Ask for jobs and store what they cost, until it is cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_asking())
+            tasks.create_task(self._keep_saving())
+
+    async def _keep_asking(self) -> None:
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            if want := self._workers.startable:
+                await self._take(want)
+
+    async def _keep_saving(self) -> None:
         while True:
             await asyncio.sleep(SAVE_SECONDS)
             await self.save()
 
     async def save(self) -> None:
-        """Store what was spent since the last call, and read what other processes have spent."""
-        if not self._limits.prices:
-            return
-        for day, cost in list(self._unsaved.items()):
-            try:
-                await self._costs.add(self._pool, day, cost)
-            except DatabaseUnavailable:
-                return
-            left = self._unsaved.pop(day) - cost  # what has come during the commit
-            if left > 0:
-                self._unsaved[day] = left
-        await self.read_cost()
+        """Store and report what was used since the last call, and read what others have spent."""
+        if self._limits.prices:
+            for day, cost in list(self._unsaved.items()):
+                try:
+                    await self._costs.add(self._pool, day, cost)
+                except DatabaseUnavailable:
+                    return
+                left = self._unsaved.pop(day) - cost  # what has come during the commit
+                if left > 0:
+                    self._unsaved[day] = left
+            await self.read_cost()
+        await self._report()
 
-    @property
-    def _spent_today(self) -> float:
-        return self._spent + self._unsaved.get(self._day, 0.0)
+    async def begin(self) -> None:
+        """Read what was used before."""
+        await self.read_cost()
+        if self.is_set:
+            await self._take(0)
 
     async def read_cost(self) -> None:
         """Read what was spent today, also by other processes."""
@@ -144,37 +174,77 @@ class Budget:
                 day = today()
                 self._day, self._spent = day, await self._costs.cost(self._pool, day)
 
+    async def _report(self) -> None:
+        """Tell the other processes, if anything has changed for them."""
+        if not (self._limits.tokens_per_minute or self._limits.cost_per_day):
+            return
+        busy = bool(self._workers.busy)
+        if self._tokens or self._cost or busy or self._reported_busy:
+            self._reported_busy = busy
+            await self._take(0)
+
+    async def _take(self, want: int) -> None:
+        async with self._taking:
+            await self._take_now(want)
+
+    async def _take_now(self, want: int) -> None:
+        limits, day = self._limits, today()
+        tokens, cost = self._tokens, self._cost
+        spent = self._spent if self._day == day else 0.0
+        used = Used(
+            tokens,
+            cost,
+            spent + self._unsaved.get(day, 0.0),
+            self._workers.busy,
+            self._usual_tokens,
+            self._usual_cost,
+        )
+        most = Most(limits.requests_per_minute, limits.tokens_per_minute, limits.cost_per_day)
+        left = DAY_SECONDS - clock.wall() % DAY_SECONDS
+        try:
+            grant = await self._shared.take(
+                want, most, used, Period(day, left, MINUTE_SECONDS + GRANT_SECONDS)
+            )
+        except RedisUnavailable:  # without Redis nothing can be handed in, either
+            self._look_again_in(RETRY_SECONDS)
+            return
+        self._tokens -= tokens
+        self._cost -= cost
+        self._heed(grant, want)
+
+    def _heed(self, grant: BudgetGrant, want: int) -> None:
+        self._waits = _waits(self._limits, grant)
+        self._waits_until, self._waits_day = time.monotonic() + grant.seconds, today()
+        if grant.jobs:
+            self._granted, self._granted_at = grant.jobs, time.monotonic()
+            self._workers.begin_more()
+        if grant.jobs < want:
+            self._look_again_in(min(grant.seconds or RETRY_SECONDS, MINUTE_SECONDS))
+
+    def _look_again_in(self, seconds: float) -> None:
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(seconds, self._look_again)
+
     def _look_again(self) -> None:
         self._timer = None
-        self._on_change()
-
-    def _forget(self) -> None:
-        """Drop what is older than a minute, or of another day."""
-        old = time.monotonic() - MINUTE_SECONDS
-        while self._begun and self._begun[0] <= old:
-            self._begun.popleft()
-        while self._tokens and self._tokens[0][0] <= old:
-            self._tokens.popleft()
-        if self._day != today():
-            self._day, self._spent = today(), 0.0
-
-    def _tokens_free_in(self, tokens: float) -> float:
-        """Seconds until so many of the tokens are older than a minute."""
-        until = time.monotonic()
-        for at, count in self._tokens:
-            until = at + MINUTE_SECONDS
-            tokens -= count
-            if tokens <= 0:
-                break
-        return until - time.monotonic()
+        self._workers.begin_more()
 
 
-def _number(left: float, usual: float, running: int, *, first: bool) -> int:
-    """How many jobs may begin if each needs what is usual; a first one may in any case."""
-    if left <= 0:
-        return 0
-    number = int(left / usual - running + 1e-9) if usual else MOST_JOBS
-    return max(1, number) if first and not running else number
+def _waits(limits: BudgetLimits, grant: BudgetGrant) -> Waits | None:
+    match grant.why:
+        case "requests":
+            number = limits.requests_per_minute
+            reason = f"The budget of {number} requests a minute is used up."
+        case "tokens":
+            reason = f"The budget of {limits.tokens_per_minute} tokens a minute is used up."
+        case "cost":
+            reason = f"The budget of {limits.cost_per_day:g} a day is used up."
+        case "emptied":
+            reason = "Redis was emptied: what is left of the budget of this minute is unknown."
+        case _:
+            return None
+    return Waits(reason, grant.seconds)
 
 
 def _usual(before: float, value: float) -> float:

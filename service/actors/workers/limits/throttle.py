@@ -36,11 +36,17 @@ class Throttle:
         return self.limit.restricts or self.budget is not None
 
     def room(self, count: int, busy: int) -> int:
-        """How many of so many jobs may begin, while `busy` workers are at work."""
+        """How many of so many jobs might begin, while `busy` workers are at work."""
         if self.limit.restricts:
             count = min(count, self.limit.room(busy))
-        if self.budget is not None:
-            count = min(count, self.budget.room(busy))
+        return 0 if self.budget is not None and self.budget.used_up() else count
+
+    def granted(self, count: int, busy: int) -> int:
+        """How many of so many jobs may begin: the budget has granted them."""
+        if self.limit.restricts:
+            count = min(count, self.limit.room(busy))
+        if count and self.budget is not None:
+            count = min(count, self.budget.room())
         return count
 
     def begun(self, jobs: int) -> None:
