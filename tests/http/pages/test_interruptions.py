@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -70,9 +71,10 @@ async def test_neither_of_two_users_sees_what_is_the_others(
             await me.page.goto(f"{service.url}/gallery")
             await expect(me.page.locator(".tile .prompt")).to_have_text([f"A secret of {name}"])
             await me.page.get_by_label("Search").fill("secret")
+            await expect(me.page).to_have_url(re.compile("q=secret"))  # it has been looked for
             await expect(me.page.locator(".tile .prompt")).to_have_text([f"A secret of {name}"])
             await me.page.goto(f"{service.url}/gallery#{ids[other]}")
-            await expect(me.page.locator("#found")).to_contain_text("no request with this id")
+            await expect(me.page.get_by_role("alert")).to_contain_text("no request with this id")
             await expect(me.page.get_by_role("dialog")).to_be_hidden()
             await me.page.goto(f"{service.url}/engine")
             await expect(me.page.locator("#reason")).to_contain_text("scope admin")

@@ -18,6 +18,7 @@ let record;
 /** Show the request that the hash names, or none. */
 export async function showHash() {
   const id = location.hash.slice(1);
+  byId("missing").hidden = true;
   if (!id) {
     if (large.open) large.close();
     return;
@@ -28,7 +29,8 @@ export async function showHash() {
     show(found);
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;
-    write(byId("found"), trouble.message);
+    write(byId("missing"), trouble.message);
+    byId("missing").hidden = false;
     return;
   }
   if (!large.open) large.showModal();
