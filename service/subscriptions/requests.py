@@ -52,9 +52,11 @@ class Stand(NamedTuple):
     """Whether its pool is paused."""
     setbacks: int
     """How often its position has changed without being lower than ever."""
+    place: int
+    """The number of the event of its position."""
 
 
-INITIAL = Stand(paused=False, setbacks=0)
+INITIAL = Stand(paused=False, setbacks=0, place=0)
 """Of a request whose position is not known yet."""
 
 
@@ -75,7 +77,7 @@ class Topic(Signal):
     @property
     def stand_at_first(self) -> Stand:
         """The `told` of a client that has just come: what grew before it came is not repeated."""
-        return INITIAL._replace(setbacks=self.stand.setbacks)
+        return self.stand._replace(paused=False)
 
     async def read(self) -> EventLog | None:
         """Read the log up to now; None for an unknown request. Raises DatabaseUnavailable."""
@@ -112,18 +114,17 @@ class Topic(Signal):
         """
         events = self.after(seq)
         log, place = self.log(), self._place
-        if events or self.stand == told or place is None:
+        if events or place is None or not _differs(self.stand, told):
             return events
         waits = log is not None and log.record.status == "queued"
         return [Event(seq, place.name, place.data)] if waits else []
 
     def set_position(self, place: Position) -> None:
         """Update the request's position in the queue, and whether its pool is paused."""
-        event, before = queued(place), self._place
-        moved = before is None or event.seq != before.seq
-        set_back = moved and event.seq <= self._newest
-        stand = Stand(place.paused, self.stand.setbacks + set_back)
-        if moved or stand != self.stand:
+        event = queued(place)
+        set_back = event.seq != self.stand.place and event.seq <= self._newest
+        stand = Stand(place.paused, self.stand.setbacks + set_back, event.seq)
+        if stand != self.stand:
             self._place, self.stand = event, stand
             self._newest = max(self._newest, event.seq)
             super().notify()
@@ -132,6 +133,15 @@ class Topic(Signal):
         """Wake the subscribers to read the log again: there may be new events."""
         self._news += 1
         super().notify()
+
+
+def _differs(stand: Stand, told: Stand) -> bool:
+    """Whether a client that was told one stand has to be told the other.
+
+    A position that grew and is back before the client was told of it is no news.
+    """
+    grew = stand.setbacks != told.setbacks and stand.place != told.place
+    return grew or stand.paused != told.paused
 
 
 async def news_of_any(versions: Mapping[AnySignal, int], seconds: float) -> None:

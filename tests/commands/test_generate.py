@@ -252,12 +252,8 @@ async def test_the_command_waits_for_a_restart(tmp_path: Path) -> None:
 
 async def test_a_terminal_shows_the_position_and_the_growing_text(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SLOW) as service, ClientSession(service.url) as http:
-        before = []
-        for _ in range(4):
-            async with http.post(
-                "/content", json={"prompt": "before it", "tag": "text"}
-            ) as response:
-                before.append((await response.json())["RequestId"])
+        async with http.post("/pools/text/pause") as answer:
+            assert answer.status == 200
         own, theirs = pty.openpty()
         submission = ("a [red]fox[/]", "--tag", "text", "--server", service.url)
         client = await started(tmp_path, *submission, output=theirs)
@@ -267,9 +263,8 @@ async def test_a_terminal_shows_the_position_and_the_growing_text(tmp_path: Path
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(asyncio.to_thread(read_on, own, output))
                 await wait_until(lambda: "queued · ".encode() in output, "its place")
-                for id_ in before:
-                    async with http.delete(f"/content/{id_}?cancel=true") as answer:
-                        assert answer.status in {202, 409}  # the first may have its text by now
+                async with http.post("/pools/text/resume") as answer:
+                    assert answer.status == 200
             assert await client.wait() == 0
         finally:
             with contextlib.suppress(ProcessLookupError):

@@ -20,9 +20,10 @@ from service.queueing.fair_places import FairPlaces, Line
 from service.queueing.positions import Positions
 from service.store.database import Database
 from service.store.errors import DatabaseUnavailable
-from service.store.sql.events import Event, Events
+from service.store.sql.events import FIRST_EVENT_ID, Event, Events
 from service.store.sql.requests.dead_letters import DeadLetters
 from service.store.sql.requests.request_cancellation import RequestCancellation
+from service.store.sql.requests.request_records import Position
 from service.store.sql.requests.requests import Requests
 from service.store.sql.statements import Write
 from service.subscriptions.requests import Subscriptions, Topic
@@ -366,3 +367,28 @@ async def test_a_snapshot_of_a_final_request_is_numbered_before_its_end(
     assert log is not None
     assert len(log.events) > 1
     assert [log.last, log.newest] == [event.seq for event in log.events[-2:]]
+
+
+async def test_a_position_that_grows_is_told_again_once(requests: Requests, events: Events) -> None:
+    topic = Topic(events, await accepted(requests, "text"))
+    await topic.read()
+    told = topic.stand_at_first
+
+    def news(after: int) -> list[tuple[int, int]]:
+        nonlocal told
+        found = [(e.seq, json.loads(e.data)["position"]) for e in topic.news(after, told)]
+        told = topic.stand
+        return found
+
+    topic.set_position(Position(3, None))
+    assert news(0) == [(FIRST_EVENT_ID - 3, 3)]
+    topic.set_position(Position(5, None))
+    assert news(FIRST_EVENT_ID - 3) == [(FIRST_EVENT_ID - 3, 5)]
+    assert news(FIRST_EVENT_ID - 3) == []
+    topic.set_position(Position(7, None))
+    topic.set_position(Position(5, None))  # before it was told
+    assert news(FIRST_EVENT_ID - 3) == []
+    topic.set_position(Position(2, None))
+    assert news(FIRST_EVENT_ID - 3) == [(FIRST_EVENT_ID - 2, 2)]
+    told = topic.stand_at_first
+    assert news(FIRST_EVENT_ID - 2) == []
