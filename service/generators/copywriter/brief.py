@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from zlib import crc32
 
 from service.generators.copywriter.composing.arranging import around
-from service.generators.copywriter.composing.closings import closings, question
+from service.generators.copywriter.composing.closings import closings, ending, question
 from service.generators.copywriter.composing.lead import Lead, lead
 from service.generators.copywriter.composing.letters import AFTER, greeting, is_letter, letter
 from service.generators.copywriter.composing.own_words import requoted
 from service.generators.copywriter.composing.presenting import is_own_thing
-from service.generators.copywriter.composing.telling import PLUG_IN, first_told
+from service.generators.copywriter.composing.refusing import PLUG_IN
+from service.generators.copywriter.composing.telling import first_told
 from service.generators.copywriter.hashtags.hashtags import wanted_tags
 from service.generators.copywriter.kinds import (
     CAPTION,
@@ -154,8 +155,9 @@ def brief(job: Job) -> Brief:
     whole, before, after = _told(job, understood, most_characters, scene)
     if not whole:
         before = f"{asked.begins} " if asked.begins else ""
-        ending = asked.ends or (question("en", kind.name) if asked.question else "")
-        after = f" {ending}" if ending else ""
+        last = ending("en", "", thanks=asked.thanks, action=asked.action)
+        last = asked.ends or (question("en", kind.name) if asked.question else last)
+        after = f" {last}" if last else ""
         asked = asked.shorter_by(before + after)
         limit = limit and max(1, limit - len(before + after))
     room = limit or (asked.words.most or 0) * CHARACTERS_PER_WORD or None

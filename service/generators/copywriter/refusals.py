@@ -6,7 +6,8 @@ import functools
 import re
 from pathlib import Path
 
-from service.generators.copywriter.composing.telling import PLUG_IN
+from service.generators.copywriter.composing.refusing import PLUG_IN
+from service.generators.copywriter.drafting.emoji import unknown_emoji
 from service.generators.copywriter.signs import TO_READERS
 from service.generators.prompt import Understanding
 from service.generators.prompt.language.numbers import NUMBERS
@@ -151,6 +152,8 @@ def refuse(understood: Understanding, original: str) -> None:
     """Raise GenerationFailed for what a small model cannot do."""
     if understood.impossible:
         raise _cannot(understood.impossible)
+    if name := unknown_emoji(understood.asked.emoji_of):
+        raise _cannot(f"find an emoji for \u201c{name}\u201d")
     if RECIPE.match(understood.prompt) and not understood.items:
         raise GenerationFailed(
             "The local text model cannot invent a recipe: list its ingredients after a colon. "

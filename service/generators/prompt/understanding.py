@@ -6,6 +6,7 @@ import functools
 import re
 from dataclasses import dataclass, replace
 
+from service.generators.prompt.directions.reading import directed
 from service.generators.prompt.form.authors import from_author
 from service.generators.prompt.form.briefing import about_form, told
 from service.generators.prompt.form.constraints import Constraints, constraints, impossible
@@ -23,6 +24,7 @@ from service.generators.prompt.form.leftovers import (
 from service.generators.prompt.form.wrapping import unwrapped
 from service.generators.prompt.language import sentences
 from service.generators.prompt.language.recognition import language_of
+from service.generators.prompt.language.sentences import GERMAN_NUMBERED
 from service.generators.prompt.language.words import is_latin
 from service.generators.prompt.subject.background import ORDERING, ordered_at
 from service.generators.prompt.subject.facts import Fact, facts, has_hard_facts
@@ -127,11 +129,14 @@ def _language(plain: str, prompt: str) -> str:
 @functools.lru_cache(maxsize=512)
 def understand(prompt: str) -> Understanding:
     """Take a prompt apart: never fails, whatever the prompt is."""
-    prompt = prompt[:LONGEST]
-    _, asked = constraints(prompt)
+    original = prompt[:LONGEST]
+    found = directed(original)
+    prompt = found.rest
+    asked = constraints(prompt)[1].with_more(found.asked)
     bare, _ = constraints(told_apart(prompt))
     plain = unwrapped(bare, longest=LONGEST)
-    if LIVELY.search(prompt) and not SOBER.search(prompt) and not asked.emoji:
+    lively = asked.lively or LIVELY.search(original)
+    if lively and not (asked.no_emoji or asked.emoji or SOBER.search(original)):
         asked = replace(asked, emoji=1)
     language = _language(plain, prompt)
     if language == "en":
@@ -177,7 +182,7 @@ def understand(prompt: str) -> Understanding:
         items=item_list(AS_LIST.sub("", bare)) if language == "en" else None,
         facts=facts(plain),
         asked=asked,
-        impossible=impossible(prompt),
+        impossible=found.refused or impossible(prompt),
         letter=bool(MAIL.match(plain)),
         shown=shown(bare, order, kept),
         absent=absent(bare, language),
@@ -201,13 +206,6 @@ def _nested(order: Order, language: str) -> Order:
     """The order behind a colon: "a review request: ask customers to rate us" asks them."""
     inner = order_of(order.subject, language) if order.name == "say" and language else None
     return inner if inner and inner.name in NESTED else order
-
-
-GERMAN_NUMBERED = re.compile(
-    r"[a-zäöü]|(?:Jan|Feb|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez|Geburtstag|Jubiläum|Stock|Klasse|Platz|Mal|"
-    r"Etage|Ausgabe|Jahr|Woche|Lauf|Fest|Tag|Hochzeit|Advent|Oberg|Turnier)"
-)
-"""What a number with a dot stands before in German: "12. Juni", "3. Stock"."""
 
 
 def _sentences(prompt: str) -> list[str]:

@@ -123,11 +123,11 @@ def test_a_prompt_for_anything_but_a_text_is_refused_with_a_sentence(prompt: str
         ("Announce the launch of a vegan burger", "#NewArrival #PlantBased #Foodie"),
         ("Golden retriever puppy playing in the snow", "#DogLovers #WinterVibes"),
         ("My dog's birthday party", "#DogLovers #Celebration"),
-        ("Una mañana lluviosa en Lisboa", "#Lisboa #FotoDelDía"),
-        ("Anuncia que nuestra panadería abre el sábado a las 9", "#Panadería #Aviso"),
-        ("Annonce que la librairie sera fermée le 2 mars", "#Librairie #BonÀSavoir"),
+        ("Una mañana lluviosa en Lisboa", "#Lisboa"),
+        ("Anuncia que nuestra panadería abre el sábado a las 9", "#Panadería"),
+        ("Annonce que la librairie sera fermée le 2 mars", "#Librairie"),
         ("Wir suchen ab Mai eine Aushilfe in Bonn, 13 Euro die Stunde", "#Bonn #Stellenangebot"),
-        ("Ricorda ai soci che la palestra chiude alle 18", "#Palestra #DaSapere"),
+        ("Ricorda ai soci che la palestra chiude alle 18", "#Palestra"),
         ("Vende-se sofá cinzento, 150 euros, Braga", "#Braga #VendeSe"),
         ("東京の夜景", "#東京 #夜景"),
         ("सुबह की चाय", "#सुबह #चाय"),
@@ -138,10 +138,7 @@ def test_hashtags_are_those_of_the_subject_and_the_names_of_the_prompt(
 ) -> None:
     found = brief(job(prompt, instagram=True)).tags
     assert " ".join(found).startswith(tags)
-    assert 2 <= len(found) <= 6
-
-
-GENERAL = "#GoodToKnow #Community"
+    assert 1 <= len(found) <= 6
 
 
 @pytest.mark.parametrize(
@@ -149,37 +146,37 @@ GENERAL = "#GoodToKnow #Community"
     [
         (
             "Tell guests that the bakery is closed on 4 May and opens again at 6",
-            "#Bakery #GoodToKnow",
+            "#Bakery",
         ),
-        ("Announce our new opening hours: Monday to Friday 8 to 17", "#OpeningHours #GoodToKnow"),
-        ("Apologise to our guests because the lift was broken, offer a 15% voucher", GENERAL),
-        ("Tell tenants that the water will be turned off on Thursday from 9 to 11", GENERAL),
-        ("Ask our readers which fruit they would plant this spring", "#Question #GoodToKnow"),
-        ("Remind members to book a table by 3 May", "#Reminder #GoodToKnow"),
-        ("Remind staff that the office closes at noon on Friday evening", GENERAL),
+        ("Announce our new opening hours: Monday to Friday 8 to 17", "#OpeningHours"),
+        ("Apologise to our guests because the lift was broken, offer a 15% voucher", ""),
+        ("Tell tenants that the water will be turned off on Thursday from 9 to 11", ""),
+        ("Ask our readers which fruit they would plant this spring", "#Question"),
+        ("Remind members to book a table by 3 May", "#Reminder"),
+        ("Remind staff that the office closes at noon on Friday evening", ""),
         ("Congratulate our apprentice Ken on passing his exam", "#Congratulations"),
         (
             "Lost: tabby cat called Mia, seen on Monday evening, 555-0148",
             "#Mia #LostAndFound",
         ),
-        ("We are hiring a night-shift nurse, apply by 3 June", "#NowHiring #GoodToKnow"),
-        ("Flash sale: 30% off all hats until Sunday", "#Sale #GoodToKnow"),
-        ("Announce the talk with Dr. Ada Brandt on 8 May", "#AdaBrandt #GoodToKnow"),
-        ("Announce that our kiosk is at Pier 4 this Sunday", GENERAL),
-        ("Hot dogs for 3 euros at our stand on Sunday", GENERAL),
-        ("Tell members that fees increase by 5% on 1 May", GENERAL),
+        ("We are hiring a night-shift nurse, apply by 3 June", "#NowHiring"),
+        ("Flash sale: 30% off all hats until Sunday", "#Sale"),
+        ("Announce the talk with Dr. Ada Brandt on 8 May", "#AdaBrandt"),
+        ("Announce that our kiosk is at Pier 4 this Sunday", ""),
+        ("Hot dogs for 3 euros at our stand on Sunday", ""),
+        ("Tell members that fees increase by 5% on 1 May", ""),
         ("Invitez nos clients à la dégustation de fromages le 12 mai", "#Invitation #Fromage"),
         (
             "Schreibe eine Anzeige für einen gebrauchten Herd, 5 Jahre alt, 90 Euro, in Kassel",
             "#Herd #Kassel #ZuVerkaufen",
         ),
-        ("Three red balloons tied to a fence", "#InstaDaily #Moments"),
-        ("A fox sleeping on a sofa", "#Wildlife #InstaDaily"),
+        ("Three red balloons tied to a fence", ""),
+        ("A fox sleeping on a sofa", "#Wildlife"),
         ("Sympathy note to the family of Ada Stone", ""),
         ("Thank everybody who came to our open day", "#ThankYou"),
         ("Wish all clients a happy Mother's Day", "#MothersDay #BestWishes"),
-        ("Erinnerung: Elternabend am Mittwoch in Raum 12", "#GutZuWissen #Info"),
-        ("Procuramos voluntários para a festa de sábado", "#Voluntariado #Aviso"),
+        ("Erinnerung: Elternabend am Mittwoch in Raum 12", ""),
+        ("Procuramos voluntários para a festa de sábado", "#Voluntariado"),
         ("Write an e-mail to all parents asking them to label lunch boxes", ""),
     ],
 )

@@ -75,3 +75,32 @@ def closings(language: str, kind: str, seed: int) -> tuple[str, ...]:
 def question(language: str, kind: str) -> str:
     """A question to the readers."""
     return QUESTIONS.get(language, {}).get(kind) or ANY_QUESTION.get(language, ANY_QUESTION["en"])
+
+
+THANKS = {
+    "en": "Thank you!",
+    "es": "¡Gracias!",
+    "fr": "Merci !",
+    "de": "Vielen Dank!",
+    "it": "Grazie!",
+    "pt": "Obrigado!",
+}
+"""How a text ends that has to end with thanks."""
+
+ACTIONS = {
+    "en": {"": "Get in touch with us!", "event": "Come along!", "hire": "Apply now!"},
+    "es": {"": "¡Escríbenos!", "event": "¡Ven!", "hire": "¡Envíanos tu candidatura!"},
+    "fr": {"": "Contactez-nous !", "event": "Venez !", "hire": "Postulez !"},
+    "de": {"": "Meldet euch bei uns!", "event": "Kommt vorbei!", "hire": "Bewirb dich jetzt!"},
+    "it": {"": "Scriveteci!", "event": "Venite!", "hire": "Candidatevi!"},
+    "pt": {"": "Fale connosco!", "event": "Venha!", "hire": "Candidate-se!"},
+}
+"""How a text ends that has to end with a call to action."""
+
+
+def ending(language: str, kind: str, *, thanks: bool, action: bool) -> str:
+    """The line for a text that has to end with thanks or a call to action; or empty."""
+    language = language if language in THANKS else "en"
+    if action:
+        return ACTIONS[language].get(kind, ACTIONS[language][""])
+    return THANKS[language] if thanks else ""

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from service.generators.copywriter.composing.arranging import around, in_paragraphs, listed
-from service.generators.copywriter.composing.closings import closings, question
+from service.generators.copywriter.composing.closings import closings, ending, question
 from service.generators.copywriter.composing.lead import Lead
 from service.generators.copywriter.composing.own_words import inner
+from service.generators.copywriter.composing.refusing import PLUG_IN
+from service.generators.copywriter.composing.voices import check_voice, fits_voice
 from service.generators.prompt import Constraints
 from service.generators.prompt.form.lengths import Bound
 from service.generators.prompt.language import sentences
@@ -17,14 +19,15 @@ from service.generators.protocol import GenerationFailed
 
 TOKENS_PER_WORD = 4 / 3
 
+THANKED = re.compile(r"\b(?:thank|dank|gracias|merci|grazie|obrigad)", re.IGNORECASE)
+"""A sentence that says thanks."""
+
 GREETING = re.compile(
     r"(?:dear|hello|hi|hey|good\s+(?:morning|evening|day)|liebe\w*|hallo|guten|chers?|chères?|bonjour|"
     r"salut|querid\w*|hola|buen\w*|car[ie]|ciao|olá|bom|boa)\b",
     re.IGNORECASE,
 )
 """What is followed by a comma at the beginning of a text."""
-
-PLUG_IN = 'Set text.generator to "openai" or text.local.model to a larger model for that.'
 
 
 def first_told(leads: Sequence[Lead], asked: Constraints, seed: int, max_tokens: int | None) -> str:
@@ -46,8 +49,15 @@ def told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> s
 
 def _told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> str:
     body = _begun(listed(lead.text, asked) if _to_list(lead, asked) else lead.text, asked)
+    if asked.points:
+        body = "\n".join((body, "", *(f"- {one[:1].upper()}{one[1:]}" for one in asked.points), ""))
     lines = [line for line in _closings(lead, seed) if not _thanks_again(body, line)]
-    must = bool(asked.question or asked.ends)
+    lines = [line for line in lines if fits_voice(line, asked)]
+    must = bool(asked.question or asked.ends or asked.thanks or asked.action)
+    if asked.thanks or asked.action:
+        last = ending(lead.language, lead.closing, thanks=asked.thanks, action=asked.action)
+        again = asked.thanks and THANKED.search(body.rsplit(". ", 1)[-1])
+        lines = [] if again else [last]
     if asked.question:
         lines = [] if body.endswith("?") else [question(lead.language, lead.closing)]
     if asked.ends:
@@ -57,7 +67,7 @@ def _told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> 
         must = True
     elif not must:
         lines = [] if asked.listed else lines[:1]
-    whole = " ".join((body, *lines))
+    whole = " ".join((body, *lines)).replace("\n ", "\n\n" if asked.points else "\n").rstrip()
     if not must and not _fits(whole, asked, max_tokens):
         whole = body
     if max_tokens and len(whole.split()) * TOKENS_PER_WORD > max_tokens:
@@ -81,6 +91,7 @@ def _check(whole: str, asked: Constraints) -> None:
             f"not {breach}: change the prompt, or its length. {PLUG_IN}",
             retryable=False,
         )
+    check_voice(whole, asked)
     if word := asked.avoided(whole):
         raise _cannot("avoid", word)
     if word := asked.left_out(whole):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from service.generators.copywriter.brief import Brief
@@ -18,6 +19,7 @@ from service.generators.copywriter.drafting.choosing import (
 )
 from service.generators.copywriter.drafting.cutting import cut_at_clause, shorten
 from service.generators.copywriter.drafting.emoji import emoji
+from service.generators.prompt import Constraints
 from service.generators.prompt.language import sentences
 from service.generators.prompt.language.words import words
 from service.generators.protocol import Say
@@ -158,8 +160,8 @@ class Draft:
         body = asked.styled(body)
         most, tags = self._brief.most_words, self._brief.tags
         if asked.emoji:
-            gap = "" if most == len(body.split()) else " "
-            body += f"{gap}{emoji(asked.emoji, self._brief.prompt)}"
+            signs = emoji(asked.emoji, self._brief.prompt, asked.emoji_of)
+            body = _with_signs(body, signs, asked, glued=most == len(body.split()))
         if most:
             tags = tags[: max(0, most - len(body.split()))]
         return "\n\n".join(filter(None, (body, " ".join(tags))))
@@ -291,3 +293,17 @@ class Draft:
 
     def _join(self, units: list[str]) -> str:
         return " ".join(units)
+
+
+def _with_signs(body: str, signs: str, asked: Constraints, *, glued: bool) -> str:
+    """The text with its emoji: at its end, or before the words that it has to end with."""
+    gap = "" if glued else " "
+    last = asked.styled(asked.ends)
+    if last and body.endswith(last) and len(body) > len(last):
+        return f"{body.removesuffix(last).rstrip()}{gap}{signs} {last}"
+    if asked.question and (found := LAST_QUESTION.search(body)):
+        return f"{body[: found.start()]}{gap}{signs} {found[0].lstrip()}"
+    return f"{body}{gap}{signs}"
+
+
+LAST_QUESTION = re.compile(r"(?<=[.!?\u2026])\s+[^.!?\u2026]+\?$")

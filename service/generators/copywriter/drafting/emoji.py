@@ -1,28 +1,89 @@
-"""Emoji for a text that has to have some."""
+"""Emoji for a text that has to have some: of the things that its prompt names, in six languages.
+
+The names are rows of `emoji.tsv`.
+"""
 
 from __future__ import annotations
 
+import functools
 import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
-EMOJI: tuple[tuple[str, str], ...] = (
+from service.generators.prompt.language.lexicon import several
+from service.generators.prompt.language.verbs import VERBS
+from service.generators.prompt.language.words import words
+
+TABLE = Path(__file__).with_name("emoji.tsv")
+
+KINDS: tuple[tuple[str, str], ...] = (
     (r"coffee|caf[eé]|espresso", "\u2615"),
-    (r"cake|bak(?:e|ery|er)|bread|pastr", "\U0001f950"),
-    (r"pizza|burger|lunch|dinner|menu|restaurant|food", "\U0001f37d"),
+    (r"cakes?|bak(?:e|ery|er)|pastr(?:y|ies)", "\U0001f950"),
+    (r"burger|lunch|dinner|menu|restaurant|food", "\U0001f37d"),
     (r"concert|band|music|jazz|choir|song", "\U0001f3b6"),
-    (r"book|read|library", "\U0001f4da"),
-    (r"christmas", "\U0001f384"),
-    (r"birthday|party|anniversary", "\U0001f389"),
-    (r"garden|flower|plant|spring", "\U0001f337"),
-    (r"dog|puppy", "\U0001f436"),
-    (r"cat|kitten", "\U0001f431"),
-    (r"run|marathon|gym|yoga|football|sport", "\U0001f3c3"),
-    (r"summer|beach|sun", "\U0001f31e"),
+    (r"reading|library", "\U0001f4da"),
+    (r"birthday|party|anniversary|fiesta|fête|feier|fest|festa", "\U0001f389"),
+    (r"garden|flowers?|plants?|spring", "\U0001f337"),
+    (r"pupp(?:y|ies)", "\U0001f436"),
+    (r"kittens?", "\U0001f431"),
+    (r"running|marathon|gym|sports?", "\U0001f3c3"),
+    (r"summer|beach|sunny", "\U0001f31e"),
+    (r"gelat\w+|ice\s+creams?|eis(?:diele|café)?|heladería|glaces?", "\U0001f366"),
 )
+"""Emoji of subjects that are no thing."""
 ANY_EMOJI = ("\u2728", "\U0001f44b", "\U0001f31f", "\U0001f64c", "\U0001f389", "\U0001f4ab")
+AMBIGUOUS = several(
+    """
+    watch fire star ring page note seat clock iron link lock mail pen can ship plug key bank hotel
+    school person door light match fall date bell card check drop file flat net park pin plate
+    post safe scale spring stage station store tap tent tie top train trap wave box map news bus
+    car road house home office book books shop market clinic hospital gift present ticket menu
+    calendar phone world time sale free new open cool back soon end top ok
+    """
+)
+"""Words that are mostly no subject, or mean something else."""
 
 
-def emoji(number: int, prompt: str) -> str:
-    """As many as are asked for, those that fit the prompt first."""
-    fitting = [one for sign, one in EMOJI if re.search(rf"\b(?:{sign})", prompt, re.IGNORECASE)]
-    chosen = list(dict.fromkeys((*fitting, *ANY_EMOJI)))
+def emoji(number: int, prompt: str, of: Iterable[str] = ()) -> str:
+    """As many as are asked for: those that are named, then those that fit the prompt."""
+    named = filter(None, map(emoji_of, of))
+    fitting = (one for sign, one in KINDS if re.search(rf"\b(?:{sign})\b", prompt, re.IGNORECASE))
+    chosen = list(dict.fromkeys((*named, *_seen(prompt), *fitting, *ANY_EMOJI)))
     return "".join((chosen * (number // len(chosen) + 1))[:number])
+
+
+def emoji_of(name: str) -> str:
+    """The emoji of a thing, by its name in one of the six languages; empty if there is none."""
+    return next((_names()[form] for form in _forms(name) if form in _names()), "")
+
+
+def unknown_emoji(of: Iterable[str]) -> str:
+    """The names of emoji that are asked for, if there is none of any of them; or empty."""
+    wanted = list(of)
+    return "" if not wanted or any(map(emoji_of, wanted)) else " ".join(wanted)
+
+
+def _seen(prompt: str) -> list[str]:
+    """The emoji of the things that a prompt names, first things first."""
+    return [
+        found
+        for word in words(prompt)
+        if len(word) > 3  # noqa: PLR2004 - "can", "pan"
+        and word.lower() not in AMBIGUOUS | VERBS
+        and (found := emoji_of(word))
+    ]
+
+
+def _forms(name: str) -> list[str]:
+    """A name without accents, and in its singular."""
+    folded = unicodedata.normalize("NFKD", name.lower().replace("ß", "ss"))
+    plain = "".join(char for char in folded if not unicodedata.combining(char))
+    ends = ("s", "es", "n", "en", "e", "nen", "x")
+    return [plain, *(plain.removesuffix(end) for end in ends if plain.endswith(end))]
+
+
+@functools.cache
+def _names() -> Mapping[str, str]:
+    rows = (line.split("\t") for line in TABLE.read_text("utf-8").splitlines()[1:])
+    return {name: one for one, names in rows for name in names.split("|")}

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from service.generators.copywriter.hashtags.side_names import NO_NAMES, without_side_names
-from service.generators.copywriter.hashtags.topics import CLOSE, general, topics
+from service.generators.copywriter.hashtags.topics import general, topics
 from service.generators.copywriter.signs import NO_SCENE, NOTICE, SAD
 from service.generators.prompt import Understanding
 from service.generators.prompt.form.tags import GIVEN, given_tags, number_of_tags, wants_tags
@@ -17,7 +17,7 @@ from service.generators.prompt.language.words import is_latin, words
 from service.generators.prompt.subject.facts import has_hard_facts
 
 ENOUGH, MOST, WANTED = 2, 6, 5
-"""General hashtags fill up to `ENOUGH`: two that are right are better than four."""
+"""General hashtags fill up to `ENOUGH` where a prompt asks for hashtags."""
 LONGEST = 28
 """Characters: longer hashtags are not read."""
 
@@ -63,23 +63,29 @@ def wanted_tags(
 
     `subject` is the prompt without the requested length.
     """
-    wanted, given = wants_tags(prompt), given_tags(prompt)
+    wanted, given, bound = wants_tags(prompt), given_tags(prompt), understood.asked.hashtags
+    if bound:
+        wanted = bound.most != 0
     private = understood.letter or understood.order.link in {"thoughts", "loss"}
     if wanted is False or not (always or wanted) or (private and not wanted):
         return ()
-    asked = number_of_tags(prompt)
+    asked = bound.least or (None if bound.most else number_of_tags(prompt))
     own = {tag.lower(): f"#{tag}" for tag in given}
     subject = GIVEN.sub(" ", subject)
-    found = {tag[1:].lower(): tag for tag in hashtags(subject, english, understood, asked)}
+    least = asked or (ENOUGH if wanted and not given else 0)
+    found = {tag[1:].lower(): tag for tag in hashtags(subject, english, understood, least)}
     return tuple((own | {tag: found[tag] for tag in found if tag not in own}).values())[
-        : asked or MOST
+        : asked or bound.most or MOST
     ]
 
 
 def hashtags(
-    prompt: str, english: str, understood: Understanding, least: int | None = None
+    prompt: str, english: str, understood: Understanding, least: int = 0
 ) -> tuple[str, ...]:
-    """One to six hashtags; `english` is the subject as far as it is known in English."""
+    """Up to six hashtags, filled up to `least` with general ones.
+
+    `english` is the subject as far as it is known in English.
+    """
     told = (
         understood.order.name not in {"", "write", "describe"}
         or has_hard_facts(MORNING.sub("", understood.prompt))
@@ -92,14 +98,12 @@ def hashtags(
         if len(run) <= LONGEST_RUN and (len(run) > 1 or run[0].lower() not in WEAK)
     ]
     parts = [_tag([word]) for run in runs for word in reversed(run) if word.lower() not in WEAK]
-    close = understood.order.name in CLOSE or WISH.match(understood.prompt)
-    enough = 0 if close else ENOUGH
     chosen: dict[str, str] = {}
     for tags, until in (
         (whole, 3),
         (topics(understood, english, notice=told), MOST),
         (parts, WANTED),
-        (general(understood.language, notice=told), least or enough),
+        (general(understood.language, notice=told), least),
     ):
         for tag in tags:
             if len(chosen) < until and 2 <= len(tag) <= LONGEST:  # noqa: PLR2004 - a word at least

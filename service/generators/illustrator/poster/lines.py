@@ -8,7 +8,7 @@ import re
 
 from service.generators.illustrator.poster.facts import facts_in
 from service.generators.prompt.language.lexicon import several
-from service.generators.prompt.understanding import GERMAN_NUMBERED
+from service.generators.prompt.language.sentences import GERMAN_NUMBERED
 
 FLAGS = re.IGNORECASE
 SHORT_HEAD, LONG_HEAD = 6, 62

@@ -12,8 +12,11 @@ from service.generators.copywriter.composing.lead import lead
 from service.generators.illustrator.poster.facts import announces
 from service.generators.illustrator.poster.instructions import without_instructions
 from service.generators.illustrator.poster.lines import in_lines
+from service.generators.illustrator.poster.ordered import ordered_words
 from service.generators.illustrator.reading.lexicon import drawable, lexicon
 from service.generators.prompt import understand
+from service.generators.prompt.directions.posters import poster_order
+from service.generators.prompt.directions.reading import directed
 from service.generators.prompt.form.leftovers import NAMED_TEXT, without_leftovers
 from service.generators.prompt.understanding import told_apart
 
@@ -23,7 +26,7 @@ FLAGS = re.IGNORECASE
 
 MEDIUM = re.compile(
     r"^\s*(?:please\s+)?(?:(?:write|make|create|draw|design|give me|draft)\s+)?(?:(?:short|little|small|friendly|nice|an?|the|our)\s+)*"
-    r"(?:poster|flyer|card|banner|sign)\b(?:\s+(?:for|about|of|that says|saying|to announce|announcing|with the words)\b)?\s*:?\s*",
+    r"(?:poster|flyer|card|banner|sign)\b(?:\s*:|\s+(?:for|about|of|that says|saying|to announce|announcing|with the words)\b)\s*:?\s*",
     FLAGS,
 )
 """What the prompt asks for, where the reader of prompts does not know it."""
@@ -161,6 +164,8 @@ class Wording:
     """The drawing of an emoji at the prompt's end or beginning: it is the object."""
     author: str = ""
     """Whose post it is, where the prompt says so; it is the last line as well."""
+    motif: str = ""
+    """What the prompt wants drawn on its poster, in its words."""
 
     @property
     def alt(self) -> str:
@@ -170,7 +175,8 @@ class Wording:
 
 def kind_of(prompt: str) -> Kind:
     """What the prompt announces; "" for a scene."""
-    if PICTURED.search(prompt):
+    ordered = poster_order(prompt) is not None
+    if PICTURED.search(prompt) and not ordered:
         return ""
     kinds: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ("quote", QUOTE),
@@ -181,8 +187,8 @@ def kind_of(prompt: str) -> Kind:
     for kind, pattern in kinds:
         if pattern.search(prompt):
             return kind
-    posted = announces(prompt) or MEDIUM.match(prompt)
-    posted = posted or SPOKEN.search(prompt) or ASKED.search(prompt) or SPEAKER.search(prompt)
+    signs = (MEDIUM.match(prompt), *(p.search(prompt) for p in (SPOKEN, ASKED, SPEAKER)))
+    posted = ordered or announces(prompt) or any(signs)
     return OF_ORDER.get(understand(prompt).order.name, "announcement" if posted else "")
 
 
@@ -191,6 +197,12 @@ def wording(prompt: str) -> Wording:
 
     Whose post it is stands below: "Post for our hardware shop: we are shut on Monday".
     """
+    if found := ordered_words(prompt):
+        return Wording(kind_of(prompt), found.headline, found.lines, motif=found.motif)
+    prompt = directed(prompt).rest
+    if order := poster_order(prompt):
+        words = worded(order.rest)
+        return replace(words, kind=words.kind or "announcement")
     told = told_apart(prompt)
     if told.startswith("Also: "):
         told = prompt  # a clause behind others, and there are none

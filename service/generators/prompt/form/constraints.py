@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from service.generators.prompt.form.lengths import ANY, Bound, Lengths, lead_in, lengths
@@ -91,6 +91,34 @@ class Constraints:
     words: Bound = ANY
     characters: Bound = ANY
     sentences: Bound = ANY
+    hashtags: Bound = ANY
+    emoji_of: tuple[str, ...] = ()
+    """What the emoji are of, in the prompt's words: "a pumpkin emoji"."""
+    no_emoji: bool = False
+    points: tuple[str, ...] = ()
+    """The points that a list behind the text has to have."""
+    thanks: bool = False
+    """Whether it has to end with thanks."""
+    action: bool = False
+    """Whether it has to end with a call to action."""
+    asks: bool = True
+    """Whether it may have a question that the prompt does not have."""
+    sober: bool = False
+    """Formal, factual, serious: no exclamation marks, no emoji, no cheerful line."""
+    warm: bool = False
+    """Friendly: it has a polite closing line."""
+    lively: bool = False
+    """Cheerful: it has an emoji."""
+    address: str = ""
+    """How readers are addressed or who speaks: "du", "sie", "we", "i", "third"; or empty."""
+
+    def with_more(self, more: Constraints) -> Constraints:
+        """These constraints with those of another that are set."""
+        names = (field.name for field in fields(self))
+        changed = {name: getattr(more, name) for name in names}
+        if more.title == ANY_TITLE:
+            changed["title"] = self.title or ANY_TITLE
+        return replace(self, **{n: v for n, v in changed.items() if v != getattr(NONE, n)})
 
     def styled(self, text: str) -> str:
         """The text in its case, without commas if it must have none; changes letter by letter."""
@@ -131,6 +159,10 @@ class Constraints:
     def left_out(self, text: str) -> str:
         """The word that a text has to include and does not; empty if there is none."""
         return next((word for word in self.include if word.lower() not in text.lower()), "")
+
+
+NONE = Constraints()
+"""Nothing is asked for."""
 
 
 def said(word: str, text: str) -> bool:

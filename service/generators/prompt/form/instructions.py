@@ -11,6 +11,8 @@ import functools
 import re
 from dataclasses import dataclass
 
+from service.generators.prompt.directions.kinds import is_bare
+from service.generators.prompt.directions.vocabulary import tokens
 from service.generators.prompt.form.addressed import addressed
 from service.generators.prompt.form.clauses import Clauses, clauses
 from service.generators.prompt.form.instruction_wordings import wordings
@@ -190,7 +192,8 @@ class Reader:
         after = next((n for n in behind if is_form(found.clause(at, n), self.language)), 0)
         while 0 < after < found.many and self.goes_on(found.clause(after, after + 1)):
             after += 1
-        return after
+        described = 0 < after < found.many and is_bare(tokens(found.clause(at, after)))
+        return 0 if at and described else after
 
     def order(self, found: Clauses, at: int) -> tuple[str, int] | None:
         """A further order that begins here, as a sentence, and the place behind it."""

@@ -7,6 +7,11 @@ import re
 ABBREVIATIONS = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Mt|Jr|Sr|vs|etc|e\.g|i\.e|approx|No|U\.S|a\.m|p\.m|[Ii]ncl|[Ee]xcl|[Ii]nkl|[Tt]el|[Ee]xt|[Cc]a|bzw|Nr|Str|Sig|Dott|Sra?|Mme)|\b[A-Z])\.$"
 )
+GERMAN_NUMBERED = re.compile(
+    r"[a-zäöü]|(?:Jan|Feb|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez|Geburtstag|Jubiläum|Stock|Klasse|Platz|Mal|"
+    r"Etage|Ausgabe|Jahr|Woche|Lauf|Fest|Tag|Hochzeit|Advent|Oberg|Turnier)"
+)
+"""What a number with a dot stands before in German: "12. Juni", "3. Stock"."""
 BOUNDARY = re.compile(r"[.!?…]+[\"'\u201d\u2019)]*(?=\s+\S)")
 
 

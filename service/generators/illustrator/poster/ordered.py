@@ -1,0 +1,149 @@
+"""The words of a poster that is ordered: "a poster that says X" has X and the facts on it."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from service.generators.illustrator.poster.facts import facts_in
+from service.generators.illustrator.poster.lines import capital, in_lines
+from service.generators.illustrator.reading.prompt import read
+from service.generators.prompt.directions.pieces import pieces, without
+from service.generators.prompt.directions.posters import GIVEN, PosterOrder, bare, poster_order
+from service.generators.prompt.directions.reading import directed
+
+PURPOSE = re.compile(
+    r"^\s*(?:(?:it's|this\s+is|use\s+it)\s+)?(?:for|für|para|pour|per|at|on|in|an|am|im|auf|na|no|en|à|au|alla|al|to\s+(?:hang|put|be)|zum\s+(?:aufhängen))\s+(?:\w+\s+)?(?:the|our|my|an?|a|unser\w*|die|den|das|dem|mein\w*|nuestr\w+|el|la|"
+    r"los|las|un|una|notre|nos|le|les|l['\u2019]|une|(?:il\s+|la\s+)?nostr\w+|il|lo|gli|(?:o\s+|a\s+)?noss\w+|o|os|as|um|uma)\b",
+    re.IGNORECASE,
+)
+"""Where a poster hangs or for whom it is: no words of it, where its words are given."""
+PICTURE_OF = re.compile(
+    r"^\s*(?:(?:and|und|y|et|e)\s+)?(?:with|showing|mit|con|avec|com|dazu|plus)\s+(?:an?\s+|the\s+|eine[mrn]?\s+|una?\s+|une\s+|uma?\s+)?"
+    r"(?:(?:picture|image|drawing|photo|illustration|icon|bild|zeichnung|foto|imagen|dibujo|image|dessin|photo|immagine|disegno|imagem|desenho)s?\s+(?:of|von|vom|mit|de|d['\u2019]|du|di|del|della|do|da)\s+)?",
+    re.IGNORECASE,
+)
+"""What comes before what is to be drawn: "with a picture of"."""
+EVENT_WORDS = 3
+"""Words of a kind of event before "poster" that is a headline: "Halloween party"."""
+
+
+class OrderedWords(NamedTuple):
+    """The words of an ordered poster and what is to be drawn on it."""
+
+    headline: str
+    lines: tuple[str, ...]
+    motif: str
+
+
+def ordered_words(prompt: str) -> OrderedWords | None:
+    """The words of a poster that a prompt orders; None if its words are read as any others."""
+    rest = directed(prompt).rest
+    order = poster_order(rest)
+    if order is None:
+        return None
+    if order.words or order.rest.startswith(GIVEN):
+        return _given(order)
+    if order.name:
+        more, motif = _others(order.rest)
+        subject = (bare(order.subject),) if order.subject else ()
+        return OrderedWords(capital(order.name), (*subject, *more), motif)
+    if order.kind:
+        return _of_kind(order)
+    return _of_subject(order.rest)
+
+
+def _of_subject(rest: str) -> OrderedWords | None:
+    """The words of a poster for something, where it says what is to be drawn; else None."""
+    cuts = pieces(rest)
+    drawn = {
+        at: PICTURE_OF.sub("", cut.text).strip(" .")
+        for at, cut in enumerate(cuts)
+        if at and _is_motif(cut.text.strip(" ."), marked=True)
+    }
+    if not drawn:
+        return None
+    headline, lines = in_lines(capital(without(cuts, drawn.keys())))
+    return OrderedWords(headline, lines, ", ".join(drawn.values()))
+
+
+def _given(order: PosterOrder) -> OrderedWords:
+    """The words that are given, and the facts behind them."""
+    if not order.words:
+        text, motif = _said(order.rest.removeprefix(GIVEN))
+        headline, lines = in_lines(text)
+        return OrderedWords(headline, lines, motif)
+    headline, lines = in_lines(order.words[0])
+    more, motif = _others(order.rest, given=True)
+    return OrderedWords(headline, (*lines, *map(capital, order.words[1:]), *more), motif)
+
+
+def _said(text: str) -> tuple[str, str]:
+    """Words without quotation marks: they end where the poster's place or purpose begins."""
+    cuts = pieces(text)
+    gone = {
+        at
+        for at, cut in enumerate(cuts)
+        if at and PURPOSE.match(cut.text) and not facts_in(cut.text)
+    }
+    drawn = {
+        at: PICTURE_OF.sub("", cut.text)
+        for at, cut in enumerate(cuts)
+        if at and _is_motif(cut.text, marked=True)
+    }
+    return without(cuts, gone | drawn.keys()) or text, ", ".join(drawn.values())
+
+
+def _others(rest: str, *, given: bool = False) -> tuple[tuple[str, ...], str]:
+    """The lines behind the words that are given, and what is to be drawn."""
+    said: list[str] = []
+    motifs: list[str] = []
+    for cut in pieces(rest):
+        text = cut.text.strip(" .,;:")
+        if not re.search(r"\w", text):
+            continue
+        aside = PURPOSE.match(text) and not facts_in(text)
+        if not aside and _is_motif(text, marked=not given):
+            motifs.append(PICTURE_OF.sub("", text))
+        elif not (aside and given):
+            said.append(f"{cut.before if said else ''}{cut.text.strip(' ,;:')}")
+    text = "".join(said).strip(" ,;:")
+    if not text:
+        return (), ", ".join(motifs)
+    headline, lines = in_lines(text)
+    return (headline, *lines), ", ".join(motifs)
+
+
+def _is_motif(text: str, *, marked: bool) -> bool:
+    """Whether a piece says what is to be drawn; `marked` asks for a "with" before it."""
+    if facts_in(text) or re.search(r"\d", text):
+        return False
+    bare_text = PICTURE_OF.sub("", text)
+    if PICTURE.search(text) and bare_text != text:
+        return True
+    if marked and bare_text == text:
+        return False
+    scene = read(bare_text)
+    named = scene.language != "de" and NAME.search(bare_text)
+    return bool(scene.things) and not scene.missing and not named
+
+
+PICTURE = re.compile(
+    r"\b(?:picture|image|drawing|photo|illustration|icon|bild|zeichnung|foto|imagen|dibujo|dessin|immagine|disegno|imagem|desenho)s?\s+(?:of|von|vom|mit|de|d['\u2019]|du|di|del|della|do|da)\b",
+    re.IGNORECASE,
+)
+NAME = re.compile(
+    r"\w\s+[A-Z\u00c0-\u00de]|\b(?i:free|gratis|bring|come|stalls?|music|band|live)\b"
+)
+"""Signs of a place or of what is offered: a line of the poster, and no drawing."""
+
+
+def _of_kind(order: PosterOrder) -> OrderedWords:
+    """The event ("Halloween party" flyer), its facts, and whose it is."""
+    kind = capital(order.kind)
+    more, motif = _others(order.rest)
+    if order.subject:
+        return OrderedWords(kind, (*more, bare(order.subject)), motif)
+    if more and len(order.kind.split()) < EVENT_WORDS - 1:
+        return OrderedWords(more[0], (kind, *more[1:]), motif)
+    return OrderedWords(kind, more, motif)

@@ -1,0 +1,161 @@
+"""Takes the directions out of a prompt: clauses that are about its text or its picture alone.
+
+A clause is a direction if all its words are of the directions' vocabulary and one of them is about
+a text (its length, tone, end, emoji) or, on an ordered poster, about its look. What it asks for is
+noted as a constraint or a look; the rest of the prompt stays as it is.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from service.generators.prompt.directions.kinds import is_audience, is_bare, is_form, is_look
+from service.generators.prompt.directions.pieces import Cut, pieces, without
+from service.generators.prompt.directions.posters import poster_order
+from service.generators.prompt.directions.settings import Settled
+from service.generators.prompt.directions.vocabulary import Token, tokens
+from service.generators.prompt.form.constraints import Constraints
+from service.generators.prompt.language.recognition import language_of
+from service.generators.prompt.subject.facts import PATTERN
+
+LONGEST = 160
+"""Characters of a direction."""
+AND = re.compile(r"\s+(?:and|but|und|aber|y|pero|et|mais|e|ma|mas)\s+", re.IGNORECASE)
+FEW = 3
+LABELS = frozenset({"question", "bullets", "numbered", "list", "title"})
+"""Units that words behind a colon may be of."""
+CLAUSE_AFTER = re.compile(r"(?:that|dass|que|che)\s|qu['\u2019]", re.IGNORECASE)
+"""What an order says behind its manner: "formuliere höflich, dass …"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Directed:
+    """A prompt without its directions, and what they ask for."""
+
+    rest: str
+    asked: Constraints
+    refused: str
+    """What of them cannot be kept, for a message; empty for nothing."""
+
+
+@functools.lru_cache(maxsize=1024)
+def directed(prompt: str) -> Directed:
+    """Take the directions out of a prompt; the whole prompt if nothing else is in it."""
+    poster = poster_order(prompt) is not None
+    settled = Settled(language_of(prompt))
+    cuts = list(_divided(pieces(prompt)))
+    kinds = [_kind(cut, poster=poster) for cut in cuts]
+    gone = _chosen(cuts, kinds)
+    if len(gone) == len(cuts):
+        gone.discard(0)
+    noted: set[int] = set()
+    for at in sorted(gone):
+        if at not in noted:
+            noted |= _noted(cuts, at, kinds[at], settled)
+    rest = without(cuts, noted)
+    if not re.search(r"\w{2}", rest):
+        return Directed(prompt, Constraints(), "")
+    return Directed(rest, settled.asked, settled.refused)
+
+
+def _noted(cuts: Sequence[Cut], at: int, kind: str, settled: Settled) -> set[int]:
+    """Note what a direction asks for; the places of its pieces, none if it is no direction."""
+    head, colon, _ = cuts[at].text.partition(":")
+    labelled = tokens(head)
+    if colon and is_form(labelled) and not is_form(tokens(cuts[at].text)):
+        last = _sentence_end(cuts, at)
+        said = without(cuts[at : last + 1], ()).partition(":")[2]
+        if not settled.behind_colon(labelled, said):
+            return set()
+        settled.note([token for token in labelled if token.value("unit") not in LABELS])
+        return set(range(at, last + 1))
+    if kind != "look":
+        for part in _parts(cuts[at].text):
+            settled.note(tokens(part))
+    return {at}
+
+
+def _divided(cuts: Sequence[Cut]) -> Iterator[Cut]:
+    """The pieces, with those cut in two that are a direction on one side of their "and"."""
+    for cut in cuts:
+        joined = [*AND.finditer(cut.text)]
+        if len(cut.text) <= LONGEST and '"' not in cut.text and not is_form(tokens(cut.text)):
+            for found in joined:
+                left, right = cut.text[: found.start()], cut.text[found.end() :]
+                if any(_is_strong(tokens(part)) for part in (left, right)):
+                    yield Cut(cut.before, left)
+                    yield Cut(found[0], right)
+                    break
+            else:
+                yield cut
+        else:
+            yield cut
+
+
+def _is_strong(clause: Sequence[Token]) -> bool:
+    """Whether a part of a clause is a direction beyond doubt."""
+    return len(clause) > 1 and is_form(clause) and any(t.value("unit") for t in clause)
+
+
+def _parts(piece: str) -> list[str]:
+    """The parts of a direction that are joined by "and"; those with numbers of their own."""
+    parts = AND.split(piece)
+    whole = all(is_form(tokens(part)) or is_look(tokens(part)) for part in parts)
+    return parts if len(parts) > 1 and whole else [piece]
+
+
+def _sentence_end(cuts: Sequence[Cut], at: int) -> int:
+    """The last piece of the sentence of a piece."""
+    last = at
+    while last + 1 < len(cuts) and not cuts[last + 1].opens:
+        last += 1
+    return last
+
+
+def _kind(cut: Cut, *, poster: bool) -> str:
+    """What a piece is: "form", "look", "bare" for what belongs to a direction beside it."""
+    if len(cut.text) > LONGEST:
+        return ""
+    clause = tokens(cut.text)
+    if poster and is_look(clause):
+        return "look"
+    head, colon, tail = cut.text.partition(":")
+    labelled = tokens(head) if colon and tail.strip() else ()
+    words = bool(labelled) and is_form(labelled) and _takes_words(labelled)
+    if is_form(clause) or (cut.opens and is_audience(clause)) or words:
+        return "form"
+    lone = is_bare(clause) or is_audience(clause)
+    return "bare" if lone and not cut.text.endswith("!") else ""
+
+
+def _takes_words(clause: Sequence[Token]) -> bool:
+    """Whether words may stand behind the colon of a clause."""
+    units = {token.value("unit") for token in clause}
+    places = {token.value("place") for token in clause} - {""}
+    return bool(units & LABELS or places)
+
+
+def _chosen(cuts: Sequence[Cut], kinds: Sequence[str]) -> set[int]:
+    """The places of the pieces that are directions."""
+    gone = {at for at, kind in enumerate(kinds) if kind in {"form", "look"}}
+    if 0 in gone and len(cuts) > 1 and kinds[0] == "look":
+        gone.discard(0)
+    for at in range(len(cuts) - 1, 0, -1):  # a lone adjective: its own sentence, or among others
+        behind = all(
+            n in gone or kinds[n] == "bare" for n in range(at, _sentence_end(cuts, at) + 1)
+        )
+        beside = at - 1 in gone or at + 1 in gone
+        if kinds[at] == "bare" and behind and (cuts[at].opens or beside):
+            gone.add(at)
+    for at in range(1, len(cuts)):
+        lone = cuts[at].opens and cuts[at].text.isalpha() and len(cuts[at].text) > FEW
+        before = (
+            lone and at + 1 in gone and not cuts[at + 1].opens and not PATTERN.match(cuts[at].text)
+        )
+        if before or (kinds[at] == "bare" and at - 1 in gone):
+            gone.add(at)
+    following = zip(range(len(cuts)), cuts[1:], strict=False)
+    return gone - {at for at, cut in following if CLAUSE_AFTER.match(cut.text)}

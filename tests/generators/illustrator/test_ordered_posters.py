@@ -1,0 +1,75 @@
+"""An ordered poster has the words that are ordered, and nothing of the order."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.generators.illustrator.poster.wording import kind_of, wording
+
+ORDERED = [
+    ('Poster with the text "Mind the dog"', "Mind the dog"),
+    ('Make me a sign that says "Wet floor" for the gym, red on white', "Wet floor"),
+    ('Plakat mit dem Text "Bitte leise!", schwarz auf gelb', "Bitte leise!"),
+    ('Wir brauchen ein Plakat mit der Aufschrift "Tag der Bienen" für den Hof', "Tag der Bienen"),
+    ('cartel que diga "Cerrado por obras", fondo blanco y letras azules', "Cerrado por obras"),
+    ("Affiche avec le texte « Vide-grenier », samedi 4 mai, 9 h", "Vide-grenier|Samedi 4 mai|9 h"),
+    ('locandina con scritto "Ballo in piazza", sabato alle 21', "Ballo in piazza|Sabato alle 21"),
+    ('cartaz a dizer "Há castanhas" para a nossa loja, castanho e branco', "Há castanhas"),
+    ("sign for the shed: no tools left, ask Bo", "No tools left|Ask Bo"),
+    ("Schild: Vorsicht Stufe!", "Vorsicht Stufe!"),
+    (
+        'Minimalist poster for a talk series called "Rivers", Mondays 6 pm, two colours only',
+        "Rivers|Talk series|Mondays 6 pm",
+    ),
+    (
+        "Barn dance flyer for the rowing club, Friday 3 May, 8 pm, festive and colourful",
+        "Barn dance|Friday 3 May|8 pm|Rowing club",
+    ),
+    (
+        "Concert poster: The Reeds, 3 May, tickets £9. No pictures",
+        "The Reeds|Concert|3 May, tickets £9",
+    ),
+    (
+        "Poster for our summer fair, 12 July from 2 pm. Bright, mostly yellow",
+        "Summer fair|12 July from 2 pm",
+    ),
+    (
+        "Plakat für das Herbstfest, 4. Oktober ab 14 Uhr, mit Luftballons",
+        "Herbstfest|4. Oktober ab 14 Uhr",
+    ),
+    ('Theatre poster: "Mist", 3 May at 7 pm, dark and modern', "Mist|3 May at 7 pm"),
+]
+
+
+@pytest.mark.parametrize(("prompt", "words"), ORDERED)
+def test_a_poster_has_the_ordered_words_alone(prompt: str, words: str) -> None:
+    assert wording(prompt).alt.replace("\n", "|") == words
+    assert kind_of(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "motif"),
+    [
+        ("Plakat für das Herbstfest, 4. Oktober ab 14 Uhr, mit Luftballons", "Luftballons"),
+        ('poster, text "Jam day", with a picture of strawberries, 3 May', "strawberries"),
+        ('Weinrotes Plakat, Schriftzug "Fest im Hof", Trauben, 12. September', "Trauben"),
+        ('Poster with the text "Live music", Café Olmo, Friday 9 pm', ""),
+    ],
+)
+def test_what_is_to_be_drawn_on_it_is_no_word_of_it(prompt: str, motif: str) -> None:
+    words = wording(prompt)
+    assert words.motif == motif
+    assert not motif or motif not in words.alt
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "A poster on a brick wall in the rain",
+        "a street sign covered in snow",
+        "A banner between two trees",
+        "Two flyers on a wooden table",
+    ],
+)
+def test_a_poster_that_is_seen_is_no_order(prompt: str) -> None:
+    assert not kind_of(prompt)

@@ -1,0 +1,239 @@
+"""Directions to the writer: kept or refused in every text, and never words of it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+
+from service.generators.copywriter import Draft, brief
+from service.generators.illustrator.poster.wording import wording
+from service.generators.prompt import understand
+from service.generators.protocol import GenerationFailed, Job
+
+TOLD = {
+    "en": "The farm shop opens at 9 on Saturday. There are plums and pears",
+    "de": "Der Hofladen öffnet am Samstag um 9 Uhr. Es gibt Pflaumen und Birnen",
+    "es": "La tienda abre el sábado a las 9. Hay ciruelas y peras",
+    "fr": "La boutique ouvre samedi à 9 heures. Il y a des prunes et des poires",
+    "it": "La bottega apre sabato alle 9. Ci sono prugne e pere",
+    "pt": "A loja abre no sábado às 9 horas. Há ameixas e peras",
+}
+"""A message in each language: two sentences, of which the first has facts."""
+
+DIRECTIONS = {
+    "en": (
+        ("At most 40 words", "words<=40"),
+        ("Exactly two sentences", "sentences=2"),
+        ("max 300 characters", "characters<=300"),
+        ("two paragraphs", "paragraphs=2"),
+        ("with a question at the end", "question"),
+        ("no emojis", "emoji=0"),
+        ("use two emojis", "emoji=2"),
+        ("with a bee emoji", "bee"),
+        ("all in capitals", "upper"),
+        ("all lower case", "lower"),
+        ("no exclamation marks", "no!"),
+        ("no commas", "no,"),
+        ("exactly three hashtags", "tags=3"),
+        ("at most one hashtag", "tags<=1"),
+        ("without hashtags", "tags=0"),
+        ('End with "Until then."', "ends=Until then."),
+        ('Start with "Good news"', "begins=Good news"),
+        ('do not use the word "delicious"', "avoids=delicious"),
+        ("Tone: formal and serious", "kept"),
+        ("friendly but not too chatty", "kept"),
+        ("For our customers", "kept"),
+        ("finish with a thank-you", "kept"),
+        ("with a call to action", "kept"),
+        ("Question at the end: are you coming?", "ends=Are you coming?"),
+        ("make it funny", "refused"),
+        ("as a rhyme", "refused"),
+        ("add a unicorn-dragon emoji", "refused"),
+        ("at least 200 words", "refused"),
+    ),
+    "de": (
+        ("Höchstens 40 Wörter", "words<=40"),
+        ("genau zwei Sätze", "sentences=2"),
+        ("maximal 300 Zeichen", "characters<=300"),
+        ("mit einer Frage am Ende", "question"),
+        ("Frage am Schluss: kommt ihr vorbei?", "ends=Kommt ihr vorbei?"),
+        ("ohne Emojis", "emoji=0"),
+        ("mit zwei Emojis", "emoji=2"),
+        ("mit einem Bienen-Emoji", "bee"),
+        ("alles in Großbuchstaben", "upper"),
+        ("keine Ausrufezeichen", "no!"),
+        ("genau drei Hashtags", "tags=3"),
+        ("ohne Hashtags", "tags=0"),
+        ("am Ende ein Dank", "kept"),
+        ("sachlicher Ton", "kept"),
+        ("Bitte freundlich, aber nicht zu lang", "kept"),
+        ("bitte witzig formulieren", "refused"),
+        ("mindestens 200 Wörter", "refused"),
+    ),
+    "es": (
+        ("Máximo 40 palabras", "words<=40"),
+        ("exactamente dos frases", "sentences=2"),
+        ("con una pregunta al final", "question"),
+        ("Pregunta al final: ¿os venís?", "ends=¿Os venís?"),
+        ("sin emojis", "emoji=0"),
+        ("con un emoji de abeja", "bee"),
+        ("todo en mayúsculas", "upper"),
+        ("sin signos de exclamación", "no!"),
+        ("exactamente tres hashtags", "tags=3"),
+        ("sin hashtags", "tags=0"),
+        ("Tono serio y formal", "kept"),
+        ("en tono gracioso", "refused"),
+    ),
+    "fr": (
+        ("40 mots maximum", "words<=40"),
+        ("deux phrases exactement", "sentences=2"),
+        ("avec une question à la fin", "question"),
+        ("sans émojis", "emoji=0"),
+        ("avec un émoji abeille", "bee"),
+        ("tout en majuscules", "upper"),
+        ("sans points d'exclamation", "no!"),
+        ("trois mots-dièse", "tags=3"),
+        ("sans hashtag", "tags=0"),
+        ("Ton formel", "kept"),
+        ("avec humour", "refused"),
+    ),
+    "it": (
+        ("Massimo 40 parole", "words<=40"),
+        ("due frasi esatte", "kept"),
+        ("con una domanda alla fine", "question"),
+        ("senza emoji", "emoji=0"),
+        ("tutto in maiuscolo", "upper"),
+        ("niente punti esclamativi", "no!"),
+        ("tre hashtag", "tags=3"),
+        ("Tono formale", "kept"),
+        ("in modo spiritoso", "refused"),
+    ),
+    "pt": (
+        ("No máximo 40 palavras", "words<=40"),
+        ("com uma pergunta no fim", "question"),
+        ("Pergunta no fim: vêm connosco?", "ends=Vêm connosco?"),
+        ("sem emojis", "emoji=0"),
+        ("tudo em maiúsculas", "upper"),
+        ("sem pontos de exclamação", "no!"),
+        ("três hashtags", "tags=3"),
+        ("Tom formal", "kept"),
+        ("de forma divertida", "refused"),
+    ),
+}
+"""What people ask for, and how it is seen in the text."""
+
+GRAMMAR = [
+    pytest.param(language, wanted, want, joined, id=f"{language}-{wanted[:24]}-{at}")
+    for language, rows in DIRECTIONS.items()
+    for wanted, want in rows
+    for at, joined in enumerate(("{told}. {Wanted}", "{told}, {wanted}.", "{told} ({wanted})"))
+    if at == 0 or not re.match(r"[A-Z].*:|For ", wanted)
+]
+
+
+def post(prompt: str) -> str:
+    """The post of a prompt that is told without the model."""
+    planned = brief(Job(prompt, seed=3, instagram=True))
+    assert planned.finished
+    return Draft(planned, 3, lambda _: None).text()
+
+
+def holds(text: str, want: str) -> bool:
+    """Whether a text is as it was ordered."""
+    body, _, tags = text.partition("\n\n#")
+    many = tags.count("#") + bool(tags)
+    signs = [char for char in body if ord(char) > 0x2100]
+    kind, operator, value = re.split(r"(<?=|$)", want, maxsplit=1)
+    counts = {
+        "words": len(text.split()),
+        "sentences": len(re.findall(r"[.!?](?=\s|$)", body)),
+        "characters": len(text),
+        "emoji": len(signs),
+        "tags": many,
+    }
+    if kind in counts:
+        return counts[kind] <= int(value) if operator == "<=" else counts[kind] == int(value)
+    plain = re.sub(r"[^\w\s.,!?¿¡]", "", body).strip()
+    return {
+        "paragraphs": body.count("\n\n") == 1,
+        "question": plain.endswith("?"),
+        "bee": "\U0001f41d" in body,
+        "upper": body == body.upper(),
+        "lower": body == body.lower(),
+        "no!": "!" not in body,
+        "no,": "," not in body,
+        "ends": body.endswith(value),
+        "begins": body.startswith(value),
+        "avoids": value not in body,
+        "kept": True,
+    }[kind]
+
+
+@pytest.mark.parametrize(("language", "wanted", "want", "joined"), GRAMMAR)
+def test_a_direction_is_kept_or_refused_and_no_word_of_the_text(
+    language: str, wanted: str, want: str, joined: str
+) -> None:
+    told = TOLD[language]
+    inner = wanted if wanted[:1].isupper() and '"' in wanted else wanted[:1].lower() + wanted[1:]
+    prompt = joined.format(told=told, wanted=inner, Wanted=wanted[:1].upper() + wanted[1:])
+    if want == "refused":
+        with pytest.raises(GenerationFailed) as refusal:
+            post(prompt)
+        assert not refusal.value.retryable
+        return
+    text = post(prompt)
+    assert holds(text, want), text
+    said = re.sub(r"[^\w ]", " ", f"{told} {want}".lower()).split()
+    bank = "emoji|hashtag|wort|wörter|satz|word|sentence|frage|question|pregunta|domanda|pergunta|mots|palabra|tono|ton"
+    words = re.sub(r"[^\w ]", " ", text.lower()).split()
+    assert not [word for word in words if re.fullmatch(bank, word) and word not in said], text
+    assert not re.search(
+        r"mayúsc|maiusc|majusc|großbuch|capital|esclam|exclam|ausrufe|customers", text.lower()
+    )
+
+
+@pytest.mark.parametrize("language", TOLD)
+def test_directions_are_no_words_of_a_poster_and_nothing_that_is_missing(language: str) -> None:
+    plain = wording(TOLD[language]).alt
+    for (one, first), (two, second) in itertools.pairwise(DIRECTIONS[language]):
+        if "refused" in {first, second} or '"' in one + two or ":" in one + two:
+            continue
+        prompt = f"{TOLD[language]}. {one[:1].upper()}{one[1:]}, {two[:1].lower()}{two[1:]}."
+        assert wording(prompt).alt == plain
+        assert understand(prompt).shown.rstrip(".") == understand(TOLD[language]).shown.rstrip(".")
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Talk by Dr Ada Stone on Friday at 6, questions at the end",
+        "Our new lamp is simple, warm and made of beech, 40 euros",
+        "Our walking group has short routes, easy and friendly, every Tuesday at 10",
+        "The poetry slam is on 3 May, three lines are enough to take part",
+        "In the last line of our menu on Monday: pancakes with plums",
+    ],
+)
+def test_what_is_told_in_words_of_form_stays(prompt: str) -> None:
+    words = re.findall(r"[a-z]{4,}", prompt.lower())
+    text = post(prompt).lower()
+    assert not [word for word in words if word not in text]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "end"),
+    [
+        (
+            "Wir suchen eine Köchin ab 1. Mai in Jena. Mit genau drei Stichpunkten: freie Sonntage, "
+            "Essen, nettes Team",
+            "\n- Freie Sonntage\n- Essen\n- Nettes Team",
+        ),
+        (
+            "The barn sale is on 3 May. Two bullet points: cash only, bring bags",
+            "\n- Cash only\n- Bring bags",
+        ),
+    ],
+)
+def test_points_that_are_given_are_a_list(prompt: str, end: str) -> None:
+    assert end in post(prompt)
