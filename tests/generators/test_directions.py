@@ -124,12 +124,12 @@ DIRECTIONS = {
 }
 """What people ask for, and how it is seen in the text."""
 
+JOINED = ("{told}. {Wanted}", "{told}, {wanted}.", "{told} ({wanted})")
 GRAMMAR = [
-    pytest.param(language, wanted, want, joined, id=f"{language}-{wanted[:24]}-{at}")
+    pytest.param(language, wanted, want, joined, id=f"{language}-{wanted[:24]}")
     for language, rows in DIRECTIONS.items()
-    for wanted, want in rows
-    for at, joined in enumerate(("{told}. {Wanted}", "{told}, {wanted}.", "{told} ({wanted})"))
-    if at == 0 or not re.match(r"[A-Z].*:|For ", wanted)
+    for at, (wanted, want) in enumerate(rows)
+    for joined in (JOINED[0] if re.match(r"[A-Z].*:|For ", wanted) else JOINED[at % 3],)
 ]
 
 
@@ -186,7 +186,7 @@ def test_a_direction_is_kept_or_refused_and_no_word_of_the_text(
     text = post(prompt)
     assert holds(text, want), text
     said = re.sub(r"[^\w ]", " ", f"{told} {want}".lower()).split()
-    bank = "emoji|hashtag|wort|wörter|satz|word|sentence|frage|question|pregunta|domanda|pergunta|mots|palabra|tono|ton"
+    bank = r"emoji|hashtag|w[oö]rt\w*|satz|word|sentence|frage|question|pregunta|domanda|mots|tono?"
     words = re.sub(r"[^\w ]", " ", text.lower()).split()
     assert not [word for word in words if re.fullmatch(bank, word) and word not in said], text
     assert not re.search(
@@ -225,9 +225,8 @@ def test_what_is_told_in_words_of_form_stays(prompt: str) -> None:
     ("prompt", "end"),
     [
         (
-            "Wir suchen eine Köchin ab 1. Mai in Jena. Mit genau drei Stichpunkten: freie Sonntage, "
-            "Essen, nettes Team",
-            "\n- Freie Sonntage\n- Essen\n- Nettes Team",
+            "Wir suchen eine Köchin ab 1. Mai. Mit genau drei Stichpunkten: freie Sonntage, Essen, Geld",
+            "\n- Freie Sonntage\n- Essen\n- Geld",
         ),
         (
             "The barn sale is on 3 May. Two bullet points: cash only, bring bags",
