@@ -225,8 +225,8 @@ def test_what_is_told_in_words_of_form_stays(prompt: str) -> None:
     ("prompt", "end"),
     [
         (
-            "Wir suchen eine Köchin ab 1. Mai. Mit genau drei Stichpunkten: freie Sonntage, Essen, Geld",
-            "\n- Freie Sonntage\n- Essen\n- Geld",
+            "Wir suchen eine Köchin ab 1. Mai. Genau drei Stichpunkte: Sonntage frei, Essen, Geld",
+            "\n- Sonntage frei\n- Essen\n- Geld",
         ),
         (
             "The barn sale is on 3 May. Two bullet points: cash only, bring bags",
