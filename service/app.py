@@ -27,10 +27,10 @@ from service.messages import KINDS
 from service.pipeline import Process, pipeline
 from service.process import systemd
 from service.process.shutdown import Shutdown
-from service.store.data_folder import NODES, FolderInUse, claimed
+from service.store.data_folder import NODES, FolderInUse, claimed, names_after
 from service.store.database import Database
 from service.store.engines import open_database
-from service.store.errors import DatabaseUnavailable
+from service.store.errors import DatabaseUnavailable, NodeRefused
 from service.store.media import Media
 from service.store.private_files import make_private, use_temporary_folder
 from service.store.redis.addresses import how_to_inspect
@@ -57,6 +57,7 @@ CANNOT_START = (
     CannotStartRedis,
     CannotStart,
     DatabaseUnavailable,
+    NodeRefused,
     NoSecret,
     OpenToNetwork,
     OSError,
@@ -97,6 +98,12 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
             return
         url, database, *generators = opened
         _log_durability(database)
+        names = [node] if config.service.node else names_after(node)
+        may_lead = "mill" in config.service.roles
+        seat = await stack.enter_async_context(
+            database.seat(names, may_lead=may_lead, alone=embedded)
+        )
+        node = seat.name
         stores = Stores.over(
             database,
             Streams(url),
@@ -104,12 +111,14 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
             config.feed,
             alone=embedded,
         )
+        if seat.is_shared:
+            await stores.nodes.check(node, alone=embedded)
         process = Process(
             config,
             reread,
             dict(zip(KINDS, generators, strict=True)),
             lambda model: open_generator(model, folder),
-            node,
+            seat,
             config.service.roles,
             folder / NODES,
             shutdown,

@@ -14,6 +14,10 @@ from collections.abc import Sequence
 PLAUSIBLE = (1_750_000_000.0, 4_102_444_800.0)
 """Seconds since the epoch: a correct clock is not older than this program, nor after 2099."""
 
+DRIFT_SECONDS = 0.05  # more than a measurement over a network is wrong
+STEP_SECONDS = 1.0  # a difference that is no drift, but a clock that was set
+MAX_BACK_SECONDS = 0.001  # at a time
+
 Shift = tuple[float, float]
 """A time of `now()`, and the seconds that the wall clock is ahead of `now()` from then on."""
 
@@ -21,6 +25,7 @@ Shift = tuple[float, float]
 class _Clock:
     offset = time.time() - time.monotonic()
     shifts: Sequence[Shift] = ()
+    reference: float | None = None
 
 
 def now() -> float:
@@ -49,9 +54,36 @@ def moment_of(shown_at: float) -> float:
     return shown_at
 
 
+def machine() -> float:
+    """The wall clock: that of the database, where nodes of several machines follow it."""
+    if _Clock.reference is None:
+        return time.time()
+    return time.monotonic() + _Clock.reference
+
+
+def follow(reference: float | None) -> None:
+    """Take the time of the database for the wall clock: seconds it is ahead of the monotonic one.
+
+    None is the wall clock of this machine.
+    """
+    _Clock.reference = reference
+
+
+def ahead() -> float:
+    """Seconds that the wall clock of this machine is ahead of `machine()`."""
+    return 0.0 if _Clock.reference is None else time.time() - machine()
+
+
+def keep_up() -> None:
+    """Follow a slow drift of the database's clock: forward at once, backward very slowly."""
+    drift = step()
+    if _Clock.reference is not None and DRIFT_SECONDS < abs(drift) < STEP_SECONDS:
+        _Clock.offset += max(drift, -MAX_BACK_SECONDS)
+
+
 def step() -> float:
     """Seconds that the wall clock is ahead of `wall()`: not 0 after it was set."""
-    return time.time() - wall()
+    return machine() - wall()
 
 
 def plausible(seconds: float) -> bool:

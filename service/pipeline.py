@@ -27,6 +27,7 @@ from service.actors.maintenance.clock_watch import ClockWatch
 from service.actors.maintenance.config_reloader import ConfigReloader, LiveConfig
 from service.actors.maintenance.key_weights import KeyWeights
 from service.actors.maintenance.loop_lag import LoopLagMonitor
+from service.actors.maintenance.node_beat import NodeBeat
 from service.actors.maintenance.primary_watch import PrimaryWatch
 from service.actors.notifier import Notifier
 from service.actors.relay import Relay
@@ -57,6 +58,7 @@ from service.queueing.shares import CurrentShares
 from service.ranking.thread import RankingThread
 from service.recommendations import Recommendations
 from service.roles import Role, does
+from service.store.database import Seat
 from service.store.errors import RedisUnavailable
 from service.store.in_hand import InHand
 from service.store.stores import Stores
@@ -76,7 +78,8 @@ class Process:
     """Those of the kinds, which are open already."""
     open_generator: Callable[[Model], contextlib.AbstractAsyncContextManager[Any]]
     """Opens that of a named model. Raises CannotStart."""
-    node: str
+    seat: Seat
+    """With the name of this node."""
     roles: tuple[Role, ...]
     nodes: Path
     """The folder with the files of all nodes of this machine."""
@@ -155,20 +158,22 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
     await cut_off.count(shared.in_hand)
     reloader, cleanup, loop_lag = _maintenance(process, shared, path.pools, ends, cut_off)
 
-    weights = KeyWeights(stores.api_keys, stores.streams)
+    weights = KeyWeights(stores.api_keys, stores.streams).only_if(shared.leads)
     watches: list[Actor] = [
         ClockWatch(stores, shared.leads),
-        AgeWatch(stores.requests, lambda: len(path.pools) > len(KINDS)),
+        AgeWatch(stores.requests, lambda: len(path.pools) > len(KINDS)).only_if(shared.leads),
         loop_lag,
         weights,
     ]
+    beat = NodeBeat(stores, process.seat, __version__, process.roles)
     first: list[Actor] = [
+        beat,
         reloader,
         cleanup,
         *watches,
-        Scheduler(stores),
-        FanoutReturn(stores, lambda: shared.config().feed.fanout_limit),
-        Embedder(stores, lambda: shared.config().embeddings, shared.metrics),
+        Scheduler(stores).only_if(shared.leads),
+        FanoutReturn(stores, lambda: shared.config().feed.fanout_limit).only_if(shared.leads),
+        Embedder(stores, lambda: shared.config().embeddings, shared.metrics).only_if(shared.leads),
         path.relay,
         path.dispatcher,
     ]
@@ -197,7 +202,7 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
         hurry=shutdown.forced,
     )
     with contextlib.closing(ranking), shared.in_hand:
-        async with stores.clock.saved(), contextlib.aclosing(stores), supervised:
+        async with beat.shown(), stores.clock.saved(), contextlib.aclosing(stores), supervised:
             yield Services(
                 config=shared.config.get,
                 reread=process.reread,
@@ -219,8 +224,7 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
                 ),
                 monitor=ServiceMonitor(
                     __version__,
-                    process.node,
-                    process.roles,
+                    beat.node,
                     shared.metrics,
                     path.pools,
                     stores,
@@ -234,6 +238,10 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
 
 async def _shared(process: Process, stores: Stores) -> Shared:
     await stores.clock.start()
+    lost = _lost_signal(stores)
+    if stores.shared_look is not None:
+        stores.shared_look.leads = lambda: process.seat.leads
+    process.seat.on_lead = lost  # what the last leader has missed is unknown
     tracing = Tracing(process.tracer, stores.requests.trace_of)
     metrics = Metrics()
     admission = Admission(
@@ -242,14 +250,14 @@ async def _shared(process: Process, stores: Stores) -> Shared:
     return Shared(
         config=LiveConfig(process.config),
         stores=stores,
-        context=ActorContext(stores.streams, process.node, _lost_signal(stores), tracing),
+        context=ActorContext(stores.streams, process.seat.name, lost, tracing),
         metrics=metrics,
         history=ProcessHistory(metrics, admission),
-        in_hand=InHand(process.nodes, process.node),
+        in_hand=InHand(process.nodes, process.seat.name),
         admission=admission,
         subscriptions=Subscriptions(stores.events),
         feed_subscriptions=FeedSubscriptions(stores.posts.head),
-        leads=lambda: "mill" in process.roles,
+        leads=lambda: process.seat.leads,
     )
 
 

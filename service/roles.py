@@ -20,6 +20,8 @@ DOES: Mapping[str, frozenset[Role]] = {
     "reloader": EVERY,
     "pulse": EVERY,
     "clock": EVERY,
+    "node": EVERY,
+    "primary-watch": EVERY,
     "relay": EVERY,  # sends what this process has committed; puts back what got lost on a mill
     "timekeeper": EVERY,  # counts what waits; expires and removes on a mill
     "pauses": frozenset({"http", "mill"}),  # pools read their own pauses

@@ -11,9 +11,9 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import structlog
 
@@ -115,8 +115,14 @@ class ClockActor:
 
     def __init__(self, tick: float) -> None:
         self._tick = tick  # seconds
+        self._may_tick: Callable[[], bool] | None = None
         self._stopping = asyncio.Event()
         self.seen = 0.0
+
+    def only_if(self, leads: Callable[[], bool]) -> Self:
+        """Do nothing while this process does not lead; returns itself."""
+        self._may_tick = leads
+        return self
 
     async def tick(self) -> None:
         """Do what is due. May raise DatabaseUnavailable: then it is retried after a pause."""
@@ -127,7 +133,8 @@ class ClockActor:
         while not self._stopping.is_set():
             pause = self._tick
             try:
-                await self.tick()
+                if self._may_tick is None or self._may_tick():
+                    await self.tick()
                 self.seen = time.monotonic()
                 backoff.reset()
             except DatabaseUnavailable as failure:

@@ -87,6 +87,7 @@ class Relay:
         self._requests = stores.requests
         self._fanouts = stores.fanouts
         self._alone = stores.alone
+        self._is_due = stores.is_due
         self._pools = pools
         self._lost = lost
         self._moves = PriorityMoves(stores.streams, stores.requests, pools)
@@ -204,9 +205,11 @@ class Relay:
         others = not self._alone and time.monotonic() - self._queried_at > DUE_POLL_SECONDS
         if leads and (others or (self._due and self._due[0] <= now)):
             self._queried_at = time.monotonic()
+            own = bool(self._due and self._due[0] <= now)
             while self._due and self._due[0] <= now:
                 self._scheduled.discard(heapq.heappop(self._due))
-            batch += await self._requests.take_due_retries(now)
+            if own or await self._is_due("retries"):
+                batch += await self._requests.take_due_retries(now)
         if here is not None:
             here |= {part: None for message in batch for part in _parts(message)}
         await self._streams.add(batch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -17,6 +17,7 @@ from service.roles import Role
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis.streams import Stream
 from service.store.sql.feeds.fanouts import FanoutLag
+from service.store.sql.nodes import Node
 from service.store.sql.queues.waiting_clients import ClientsOfPool
 from service.store.sql.requests.request_loads import Ages
 from service.store.stores import Stores
@@ -72,8 +73,7 @@ class ServiceMonitor:
     """The parts of the service to observe; filled in by the pipeline and the server."""
 
     version: str
-    node: str
-    roles: tuple[Role, ...]
+    this_node: Callable[[], Node]
     metrics: Metrics
     pools: Mapping[str, Workers]
     stores: Stores
@@ -82,10 +82,21 @@ class ServiceMonitor:
     connections: Callable[[], int] = lambda: 0
     """The number of connected clients."""
 
+    @property
+    def node(self) -> str:
+        """The name of this process in the streams."""
+        return self.this_node().name
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """What this process does."""
+        return self.this_node().roles
+
     async def take_snapshot(self) -> Snapshot:
         """Query Redis, SQLite and the disk; None for each that does not answer."""
         size = asyncio.create_task(_or_none(self.stores.database.size()))
         coverage = asyncio.create_task(_or_none(self.stores.served_posts.coverage()))
+        nodes = asyncio.create_task(_or_none(self.stores.nodes.all()))
         info, streams, dead_letters, ages, fanouts, clients = await asyncio.gather(
             _or_none(self.stores.streams.info()),
             _or_none(self.stores.streams.overview()),
@@ -95,8 +106,13 @@ class ServiceMonitor:
             _or_none(self._clients()),
         )
         return Snapshot(
-            info, streams, dead_letters, ages, fanouts, await coverage, clients, await size
+            *(info, streams, dead_letters, ages, fanouts, await coverage, clients, await size),
+            self._with_this(await nodes or ()),
         )
+
+    def _with_this(self, nodes: Sequence[Node]) -> Sequence[Node]:
+        this = self.this_node()
+        return sorted([this, *(node for node in nodes if node.name != this.name)])
 
     async def _clients(self) -> Clients:
         waiting = self.stores.waiting_clients
@@ -129,6 +145,7 @@ class Snapshot:
     """The share of the last day's posts that were served in recommended lists."""
     clients: Clients | None
     database_bytes: int | None
+    nodes: Sequence[Node]
 
 
 async def _or_none(query: Awaitable[T]) -> T | None:

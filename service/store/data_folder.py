@@ -40,7 +40,7 @@ def claimed(folder: Path, *, alone: bool, node: str = "") -> Iterator[str]:
                 "the same [redis] url, of a Redis that none of them runs, and another [service] "
                 "node."
             )
-        for candidate in [name] if alone or node else _names(name):
+        for candidate in [name] if alone or node else names_after(name):
             if _lock(held, locks / f"{candidate}.lock", fcntl.LOCK_EX):
                 yield candidate
                 return
@@ -50,7 +50,8 @@ def claimed(folder: Path, *, alone: bool, node: str = "") -> Iterator[str]:
         )
 
 
-def _names(name: str) -> list[str]:
+def names_after(name: str) -> list[str]:
+    """The names that a node may have, in order."""
     return [name, *(f"{name}-{number}" for number in range(2, MAX_NODES + 1))]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -72,6 +73,24 @@ class WordIndex(Protocol):
         """Words as patterns: a JSON array."""
 
 
+class Seat(Protocol):
+    """The place of a process among those that work on a database."""
+
+    name: str
+    """Its name, which no other living process has."""
+    is_shared: bool
+    """Whether other processes may work on the database."""
+    on_lead: Callable[[], None]
+    """Is called when this process begins to lead."""
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process does what one does for all.
+
+        For moments there may be two; all that they do may be done twice.
+        """
+
+
 class Database(Protocol):
     """Durable writes that share commits, and reads that see what was committed before."""
 
@@ -84,6 +103,8 @@ class Database(Protocol):
     """Durations of successful commits."""
     engine: str
     """Its name and version, for people."""
+    is_remote: bool
+    """Whether each statement is a way across a network."""
     durability: Durability | None
     """None: a commit is on this machine's disk."""
 
@@ -115,6 +136,14 @@ class Database(Protocol):
         statement, for the whole commit: filter by your own keys, since other callers' rows are
         included. `then` is called with the result before any caller of the same commit continues,
         even if its own caller was cancelled.
+        """
+
+    def seat(
+        self, names: Sequence[str], *, may_lead: bool, alone: bool
+    ) -> AbstractAsyncContextManager[Seat]:
+        """Hold the first free one of these names. Raises NodeRefused, DatabaseUnavailable.
+
+        `alone`: no other process uses this Redis.
         """
 
     async def get(self, sql: str, *parameters: Any) -> tuple[Any, ...] | None:

@@ -30,5 +30,9 @@ class RowsRejected(Exception):
     """SQLite can never store these rows: they violate a constraint of the schema."""
 
 
+class NodeRefused(Exception):
+    """This process cannot work beside the other nodes; the message is a sentence."""
+
+
 class BackupFailed(Exception):
     """A backup cannot be made or restored; the message is a sentence for the operator."""

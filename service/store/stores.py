@@ -32,6 +32,7 @@ from service.store.sql.feeds.scheduled_posts import ScheduledPosts
 from service.store.sql.feeds.served_posts import ServedPosts
 from service.store.sql.keys.api_keys import ApiKeys
 from service.store.sql.keys.usage import Usage
+from service.store.sql.nodes import Nodes
 from service.store.sql.queues.pool_costs import PoolCosts
 from service.store.sql.queues.pool_pauses import PoolPauses
 from service.store.sql.queues.queue_listing import QueueListing
@@ -43,6 +44,7 @@ from service.store.sql.requests.request_notes import RequestNotes
 from service.store.sql.requests.request_priorities import RequestPriorities
 from service.store.sql.requests.requests import Requests
 from service.store.sql.retention import Retention
+from service.store.sql.shared_look import SharedLook
 from service.store.sql.webhooks.deliveries import Deliveries
 from service.store.sql.webhooks.delivery_history import DeliveryHistory
 
@@ -92,6 +94,9 @@ class Stores:
     request_priorities: RequestPriorities
     feed_addresses: FeedAddresses
     usage: Usage
+    nodes: Nodes
+    shared_look: SharedLook | None
+    """What others may have changed and what is due; None where each can look for itself."""
 
     @classmethod
     def over(
@@ -104,6 +109,7 @@ class Stores:
         alone: bool,
     ) -> Self:
         """Create the stores; `feed` limits the posts in Redis and in an answer."""
+        shared = SharedLook(database) if database.is_remote or not alone else None
         requests, events = Requests(database, alone=alone), Events(database)
         posts, follows = Posts(database), Follows(database)
         fanouts = Fanouts(database)
@@ -119,7 +125,7 @@ class Stores:
             streams,
             media,
             alone,
-            ClockStore(database, alone=alone),
+            ClockStore(database, shared, alone=alone),
             requests,
             RequestListing(database),
             RequestCancellation(database, requests.ended),
@@ -152,9 +158,9 @@ class Stores:
             ScheduledPosts(database),
             Deliveries(database),
             DeliveryHistory(database),
-            ApiKeys(database),
+            ApiKeys(database, shared),
             WaitingClients(database),
-            PoolPauses(database),
+            PoolPauses(database, shared),
             PoolCosts(database),
             QueueListing(database),
             RateLimits(streams.connection()),
@@ -162,7 +168,16 @@ class Stores:
             RequestPriorities(database),
             FeedAddresses(database),
             Usage(database),
+            Nodes(database),
+            shared,
         )
+
+    async def is_due(self, what: str) -> bool:
+        """Whether to look for `retries`, `deadlines`, `scheduled` posts or `stamps` to correct.
+
+        Always, where a look costs little. Raises DatabaseUnavailable.
+        """
+        return self.shared_look is None or what in (await self.shared_look.now()).facts
 
     async def aclose(self) -> None:
         """Close the connections to Redis; the caller that opened the database closes it."""

@@ -232,7 +232,10 @@ async def running_pipeline(
     `models` are the generators of the named models in `settings`.
     """
     configs = [loaded := _loaded(*settings)]
-    async with open_database(folder) as database:
+    async with (
+        open_database(folder) as database,
+        database.seat([node], may_lead="mill" in roles, alone=alone) as seat,
+    ):
         streams = Streams(redis_url)
         stores = Stores.over(
             database,
@@ -247,7 +250,7 @@ async def running_pipeline(
             lambda: configs[-1],
             generators,
             lambda model: models[model.name],
-            node,
+            seat,
             roles,
             folder / NODES,
             Shutdown(),

@@ -24,6 +24,7 @@ BATCH_LIKES = 1000  # read at once
 SLICE_LIKES = 64  # counted at a time, in some 4 ms: lists are made between them
 MOST_USERS = 50_000  # users whose last likes are remembered; those of others are read again
 POLL_SECONDS = 1.0  # after which likes are looked for, should their signal be lost
+SHARED_POLL_SECONDS = 3.0  # the same for the likes that other processes store
 REMEMBERED_LIKES = 2 * COUNTED_LIKES
 
 
@@ -36,6 +37,7 @@ class Learner(ClockActor):
         super().__init__(0.0)
         self._interactions: Interactions = stores.interactions
         self._ranking = ranking
+        self._poll_seconds = POLL_SECONDS if stores.alone else SHARED_POLL_SECONDS
         self._seq: int | None = None
         self._turn = asyncio.Lock()  # of what is read and then counted
         self._likes: OrderedDict[str, list[tuple[int, int]]] = OrderedDict()  # post, seq
@@ -68,7 +70,7 @@ class Learner(ClockActor):
             log.info("likes are counted")
         self.seen = time.monotonic()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(POLL_SECONDS):
+            async with asyncio.timeout(self._poll_seconds):
                 await self._interactions.changed.wait()
 
     async def forget(self, user: str) -> None:

@@ -21,10 +21,13 @@ class Scheduler(ClockActor):
 
     def __init__(self, stores: Stores) -> None:
         super().__init__(TICK_SECONDS)
+        self._is_due = stores.is_due
         self._scheduled = stores.scheduled_posts
         self._publisher = stores.publisher
 
     async def tick(self) -> None:
+        if not await self._is_due("scheduled"):
+            return
         while drafts := await self._scheduled.due():
             self.seen = time.monotonic()  # there may be many for one minute
             for post in await self._publisher.publish(drafts):

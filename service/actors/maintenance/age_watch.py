@@ -11,7 +11,7 @@ from service.store.sql.requests.requests import Requests
 
 log = structlog.get_logger()
 
-TICK_SECONDS = 5.0
+TICK_SECONDS = 15.0
 OLD_SECONDS = 600.0  # the age that is logged; docs/operations.md has an alert for the same
 
 

@@ -25,6 +25,7 @@ TICK_SECONDS = 0.5  # between two checks of the deadlines
 UNDECIDED_SECONDS = 3.0  # between two looks at pictures that were in hand when their request went
 INDEXING_SECONDS = 0.02  # of a tick, for the search, while the database has little to write
 BUSY_ROWS = 20  # written since the last tick: then requests come before the search
+IDLE_INDEX_SECONDS = 3.0  # between two looks that found nothing, over a shared database
 MAX_BUSY_SECONDS = 60.0  # after which the search gets one batch a tick until all is indexed
 
 
@@ -44,6 +45,7 @@ class Cleanup(ClockActor):
     ) -> None:
         """`leads` says whether this process does this work for all of them."""
         super().__init__(TICK_SECONDS)
+        self._is_due = stores.is_due
         self._cancellation = stores.cancellation
         self._retention = stores.retention
         self._words = stores.database.words
@@ -53,6 +55,7 @@ class Cleanup(ClockActor):
         self._usage = stores.usage
         self._requests = stores.requests
         self._shared = not stores.alone
+        self._looks_seldom = stores.shared_look is not None
         self._ended = ended
         self._config = config
         self._admission = admission
@@ -61,6 +64,7 @@ class Cleanup(ClockActor):
         self._database = stores.database
         self._rows_written = 0
         self._indexed_at = time.monotonic()
+        self._index_at = 0.0  # time.monotonic() of the next look, where other processes write
         self._counted_at = time.monotonic()
         self._purged_at = self._swept_at = self._decided_at = time.monotonic()
 
@@ -78,21 +82,27 @@ class Cleanup(ClockActor):
 
     async def _keep_house(self) -> None:
         """Expire what is overdue, and remove what is old."""
-        expired = await self._cancellation.expire()
-        if expired.ids:
-            self._ended(expired)
-            for id_ in expired.ids:
-                log.info("expired", request=id_)
+        if await self._is_due("deadlines"):
+            await self._expire()
         await self._purge()
         await self._sweep()
         if time.monotonic() - self._decided_at > UNDECIDED_SECONDS:
             await self._retention.remove_undecided()
             self._decided_at = time.monotonic()
 
+    async def _expire(self) -> None:
+        expired = await self._cancellation.expire()
+        if expired.ids:
+            self._ended(expired)
+            for id_ in expired.ids:
+                log.info("expired", request=id_)
+
     async def _index(self) -> None:
         """Put finished requests into the index of the search, as far as there is time."""
         began = time.monotonic()
-        busy = self._database.rows - self._rows_written > BUSY_ROWS
+        if self._looks_seldom and began < self._index_at:
+            return
+        busy, more = self._database.rows - self._rows_written > BUSY_ROWS, False
         if not busy or began - self._indexed_at > MAX_BUSY_SECONDS:
             end = began if busy else began + INDEXING_SECONDS
             whole = request_search.BATCH_REQUESTS
@@ -102,6 +112,7 @@ class Cleanup(ClockActor):
             if not (busy and more):
                 self._indexed_at = time.monotonic()
         self._rows_written = self._database.rows
+        self._index_at = time.monotonic() + (TICK_SECONDS if busy or more else IDLE_INDEX_SECONDS)
 
     async def _purge(self) -> None:
         """Remove one batch of old requests, small enough that other writes do not wait long."""

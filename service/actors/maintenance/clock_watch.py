@@ -32,10 +32,12 @@ class ClockWatch(ClockActor):
     def __init__(self, stores: Stores, leads: Callable[[], bool] = lambda: True) -> None:
         """`leads` says whether this process corrects the times of posts, for all of them."""
         super().__init__(TICK_SECONDS)
+        self._is_due = stores.is_due
         self._store = stores.clock
         self._posts = stores.posts
         self._feeds = stores.feeds
         self._shared = not stores.alone
+        self._looks_seldom = stores.shared_look is not None
         self._leads = leads
         self._step = 0.0
         self._since = 0.0  # time.monotonic() when the step was noticed
@@ -44,6 +46,7 @@ class ClockWatch(ClockActor):
     async def tick(self) -> None:
         if self._shared:
             await self._store.refresh()
+        clock.keep_up()
         step = clock.step()
         if abs(step - self._step) >= NOTICEABLE_SECONDS:
             self._step, self._since = step, time.monotonic()
@@ -56,8 +59,10 @@ class ClockWatch(ClockActor):
             if await self._store.show_wall_clock():
                 log.info("new wall clock time adopted", seconds=round(step, 3))
             self._since = time.monotonic()
-        if self._leads():
+        if self._leads() and (self._first or await self._is_due("stamps")):
             await self._correct()
+        elif self._looks_seldom:
+            self._posts.is_restamped = await self._is_due("restamped")
 
     def _is_settled(self) -> bool:
         settled = time.monotonic() - self._since >= SETTLED_SECONDS

@@ -21,6 +21,7 @@ POOLS = (
     *("retries", "breaker", "waiting", "service", "total"),
 )
 CLIENTS = ("client", "pool", "weight", "waiting", "running", "share", "oldest waiting")
+NODES = ("node", "roles", "state", "version", "seen", "clock")
 STREAMS = ("stream", "length", "pending", "group", "consumers", "idle")
 LEGEND = (
     "/s: mean of the last minute; retries: since the start.",
@@ -59,7 +60,9 @@ def overview(status: Mapping[str, Any], away: str = "") -> RenderableType:
     legend = Text("\n".join(LEGEND), "dim")
     pools: list[RenderableType] = [_pools(status), *_generators(status)]
     clients: list[RenderableType] = [_clients(status), ""] if any(_shown_clients(status)) else []
-    return Group(_head(status, away), "", *pools, "", *clients, _streams(status), "", legend)
+    nodes: list[RenderableType] = [_nodes(status), ""] if len(status.get("nodes", ())) > 1 else []
+    head = (_head(status, away), "", *nodes)
+    return Group(*head, *pools, "", *clients, _streams(status), "", legend)
 
 
 def _head(status: Mapping[str, Any], away: str) -> Text:
@@ -96,6 +99,18 @@ def _pools(status: Mapping[str, Any]) -> Table:
                 ),
             )
         )
+    return table
+
+
+def _nodes(status: Mapping[str, Any]) -> Table:
+    """All nodes, if there are several. Older services send none."""
+    table = _table(NODES, left={"node", "roles", "state", "version"})
+    for node in status["nodes"]:
+        state = "leads" if node["leads"] else node["state"]
+        clock = f"{node['clock_ahead_seconds']:+.1f}s"
+        roles = ", ".join(node["roles"])
+        seen = _age(node["seen_seconds"])
+        table.add_row(*map(_cell, (node["name"], roles, state, node["version"], seen, clock)))
     return table
 
 

@@ -267,12 +267,14 @@ class ReadinessResponse(msgspec.Struct, omit_defaults=True):
 
     `paused` names the pools that are paused, `unavailable` the models that cannot work and whose
     requests go on elsewhere, or which are no default; both say why, and are not there if none is.
+    `clock` says that this machine's clock is more than a second wrong, beside the database's.
     """
 
     ready: bool
     waiting_for: dict[str, str]
     paused: dict[str, str] = {}
     unavailable: dict[str, str] = {}
+    clock: str = ""
 
 
 class LivenessResponse(msgspec.Struct):

@@ -34,12 +34,24 @@ STATUS_FIELDS = {
         "paused": "The paused pools, and why; not there if there is none.",
         "unavailable": "Models that cannot work, and why, if the service can without them.",
     },
+    "NodeStatus": {
+        "name": "Its name in the streams.",
+        "roles": "What it does of the service's work.",
+        "version": "Its version of Feedmill.",
+        "state": "`gone` if it has not been heard of for 30 seconds, `stopped` if it ended well.",
+        "leads": "Whether it does what one does for all: puts back, expires, removes.",
+        "started_at": "When it started, in UTC.",
+        "seen_seconds": "Seconds since it was last heard of.",
+        "clock_ahead_seconds": "How far the clock of its machine is ahead of the database's.",
+    },
     "ServiceStatus": {
         "found": "Model servers that answered on this machine when the service started.",
         "version": "The version of Feedmill.",
         "node": "The name of this process in the streams.",
         "roles": "What this process does of the service's work: `http` accepts and answers, `mill` "
         "moves requests along, `worker` generates.",
+        "nodes": "All processes that share the database, by name; over SQLite with the embedded "
+        "Redis only this one.",
         "started_at": "When this process started, in UTC.",
         "uptime_seconds": "Seconds since this process started.",
         "accepted": "Requests accepted since the start of this process.",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+from typing import Any
 
 from aiohttp import web
 
+from service import clock
 from service.http.api.responses import LivenessResponse, ReadinessResponse, json_reply
 from service.http.negotiation import header
 from service.http.problems import Problem
@@ -14,6 +16,8 @@ from service.http.services import services_of
 from service.http.snapshot import Workers
 from service.messages import KINDS
 from service.store.sql.requests.request_records import iso
+
+WRONG_SECONDS = 1.0  # that the clock of a machine may differ from the database's unsaid
 
 
 async def get_liveness(_request: web.Request) -> web.StreamResponse:
@@ -33,7 +37,9 @@ async def get_readiness(request: web.Request) -> web.StreamResponse:
     paused = {name: why for name, pool in pools if (why := _why_paused(name, pool))}
     others = ((name, pool) for name, pool in pools if f"{name}-workers" not in waiting_for)
     unavailable = {name: pool.trouble for name, pool in others if pool.trouble}
-    more = {"paused": paused, "unavailable": unavailable}
+    more: dict[str, Any] = {"paused": paused, "unavailable": unavailable}
+    if abs(ahead := clock.ahead()) > WRONG_SECONDS:
+        more["clock"] = f"The clock of this machine is {ahead:+.1f} s off that of the database."
     shown = {what: of for what, of in more.items() if of}
     if waiting_for:
         detail = f"Not ready: {', '.join(waiting_for)}."

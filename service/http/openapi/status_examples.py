@@ -17,6 +17,7 @@ from service.http.monitoring.status import (
     FeedStatus,
     FoundServer,
     Latencies,
+    NodeStatus,
     Percentiles,
     PoolStatus,
     Rates,
@@ -47,6 +48,9 @@ STATUS_EXAMPLES: tuple[msgspec.Struct, ...] = (
         version="1.0.0",
         node="mill",
         roles=["http", "mill", "worker"],
+        nodes=[
+            NodeStatus("mill", ["http", "mill", "worker"], "1.0.0", "alive", True, WHEN, 1.2, 0.004)
+        ],
         started_at=WHEN,
         uptime_seconds=3600.0,
         ready=True,

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from service.store.database import CLIENT_READ_SECONDS, Durability, Rows
@@ -19,6 +20,7 @@ from service.store.postgres.connection import Hosts
 from service.store.postgres.lane import Lane, Outcomes
 from service.store.postgres.migrations import migrate
 from service.store.postgres.readers import Readers
+from service.store.postgres.seat import PostgresSeat
 from service.store.postgres.words import PostgresWords
 from service.store.sql.statements import Write
 from service.telemetry.metrics import QUICK_BUCKETS_SECONDS, ROW_BUCKETS, Histogram
@@ -38,6 +40,8 @@ class Database:
     """The database: open it with `async with Database.open(url)`; closing commits everything."""
 
     def __init__(self, hosts: Hosts, engine: str, durability: Durability) -> None:
+        self._hosts = hosts
+        self.is_remote = True
         self.engine = engine
         self.durability: Durability | None = durability
         self.commits = self.rows = self.failures = 0
@@ -81,6 +85,13 @@ class Database:
         """A future that is done when `rows` are committed. Raises as `service.store.database`."""
         lane = self._accepting if write.name.startswith(ACCEPTING) else self._results
         return lane.add(write, rows, then)
+
+    def seat(
+        self, names: Sequence[str], *, may_lead: bool, alone: bool
+    ) -> AbstractAsyncContextManager[PostgresSeat]:
+        """Hold the first free one of these names. Raises NodeRefused, DatabaseUnavailable."""
+        del alone  # another node may come all the same
+        return PostgresSeat.taken(self._hosts, names, may_lead=may_lead)
 
     def _measure(self, outcomes: Outcomes, seconds: float) -> None:
         self.commits += 1

@@ -16,6 +16,7 @@ from service import clock
 from service.request_ids import continue_ids, microseconds_of_id
 from service.store.database import Database
 from service.store.errors import DatabaseUnavailable
+from service.store.sql.shared_look import SharedLook
 from service.store.sql.statements import Write
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")  # Linux; elsewhere every start may follow a reboot
@@ -63,8 +64,12 @@ _KEEP = Write("keep", "now real", ("UPDATE clock SET kept_from = (SELECT max(now
 class ClockStore:
     """Resumes the clock at the start, and records changes of the shown time."""
 
-    def __init__(self, database: Database, *, alone: bool = True) -> None:
+    def __init__(
+        self, database: Database, shared: SharedLook | None = None, *, alone: bool = True
+    ) -> None:
+        """`shared` has the shifts that other processes have stored."""
         self._database = database
+        self._shared = shared
         self._alone = alone
         self._kept_from = 0.0  # requests that finished earlier count as finished at this time
         self._started = time.monotonic()
@@ -79,13 +84,13 @@ class ClockStore:
         [(newest_id,)] = await self._database.all("SELECT max(id) FROM requests")
         if rows:
             [(booted, offset, saved)] = rows
-            by_wall = time.time() - (shifts[-1][1] if shifts else 0.0)
+            by_wall = clock.machine() - (shifts[-1][1] if shifts else 0.0)
             is_same_boot = boot != "" and booted == boot
             now = max(saved, time.monotonic() + offset if is_same_boot else by_wall)
         else:
             # once, for a database of an older version: reads all requests
             [(newest,)] = await self._database.all("SELECT max(created_at) FROM requests")
-            is_same_boot, saved, now = False, newest or 0.0, time.time()
+            is_same_boot, saved, now = False, newest or 0.0, clock.machine()
             if now >= clock.PLAUSIBLE[1]:  # too large for ids
                 raise DatabaseUnavailable("The clock of this machine is wrong: set it, then start.")
         self._doubtful = not is_same_boot and 0 < saved < now - DAY_SECONDS
@@ -118,6 +123,8 @@ class ClockStore:
 
         False if that time is implausible, or a change is already pending.
         """
+        if self._shared is not None:
+            self._shared.forget()
         await self.refresh()
         now, step, shifts = clock.now(), clock.step(), clock.shifts()
         pending = bool(shifts) and shifts[-1][0] > now
@@ -126,6 +133,8 @@ class ClockStore:
         since = now if self._alone else now + SPREAD_SECONDS
         row = (since, clock.shown(now) - now + step, shifts[-1][0] if shifts else 0.0)
         await self._database.write(_SHIFT, [row])
+        if self._shared is not None:
+            self._shared.forget()
         await self.refresh()
         if self._doubtful and step < 0:
             self._kept_from = now
@@ -134,7 +143,9 @@ class ClockStore:
 
     async def refresh(self) -> None:
         """Read the shifts that other processes have stored."""
-        clock.adopt(clock.offset(), await self._shifts())
+        shared = self._shared
+        shifts = await self._shifts() if shared is None else (await shared.now()).shifts
+        clock.adopt(clock.offset(), shifts)
 
     def can_tell_age(self, seconds: float) -> bool:
         """Whether the clock can be trusted that something finished `seconds` ago.

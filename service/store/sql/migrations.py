@@ -38,5 +38,6 @@ MIGRATIONS = [
     _SCHEMA / "schema_23_search_mark.sql",
     _SCHEMA / "schema_24_input_pictures.sql",
     _SCHEMA / "schema_25_edits_in_line.sql",
+    _SCHEMA / "schema_26_nodes.sql",
 ]
 """The n-th file brings a database to version n."""

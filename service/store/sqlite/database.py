@@ -70,6 +70,16 @@ PROBED_SECONDS = 1.0  # after a commit, in which the database counts as writable
 PROBE_TIMEOUT_SECONDS = 2.0  # that a readiness check waits for a probe at most
 
 
+class SqliteSeat:
+    """The seat of a process of this machine. Several may lead, as all they do may be done twice."""
+
+    def __init__(self, name: str, *, is_shared: bool, leads: bool) -> None:
+        self.name = name
+        self.is_shared = is_shared
+        self.leads = leads
+        self.on_lead: Callable[[], None] = lambda: None
+
+
 class Database:
     """The database: open it with `async with Database.open(path)`; closing commits everything."""
 
@@ -99,6 +109,7 @@ class Database:
         self._path = path
         self.words = SqliteWords(self)
         self.engine = f"SQLite {sqlite3.sqlite_version}"
+        self.is_remote = False
         self.durability: Durability | None = None
         self._last_good_at = 0.0  # time.monotonic() of the last commit, unless one has failed since
         self.commits = 0
@@ -139,6 +150,13 @@ class Database:
         self._point.close()
         for reader in (self._own, self.backlog, self.lists, self.short):
             await reader.close()
+
+    @contextlib.asynccontextmanager
+    async def seat(
+        self, names: Sequence[str], *, may_lead: bool, alone: bool
+    ) -> AsyncIterator[SqliteSeat]:
+        """The first name, which a lock in the data folder holds."""
+        yield SqliteSeat(names[0], is_shared=not alone, leads=may_lead)
 
     # ------------------------------------------------------------------ writing
     def write(

@@ -244,7 +244,8 @@ class Posts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._restamped: bool | None = None  # whether any posts are; None: not read yet
+        self.is_restamped: bool | None = None
+        """Whether any posts are restamped; None: not read yet."""
         self._editing = asyncio.Lock()
         self.changed = asyncio.Event()
         """Set whenever this process publishes, edits or deletes posts."""
@@ -317,7 +318,7 @@ class Posts:
             first = max(now - len(far), (newest or 0) + 1)
             rows = [(id_, was, first + rank) for rank, (id_, _, was) in enumerate(far)]
             await self._database.write(_RESTAMP, rows)
-        self._restamped = await self._database.get(_ANY_RESTAMPED) is not None
+        self.is_restamped = await self._database.get(_ANY_RESTAMPED) is not None
         return sorted({author for _, author, _ in far})
 
     async def corrected(self) -> list[str]:
@@ -326,9 +327,9 @@ class Posts:
 
     async def after(self, after_us: int) -> int:
         """The time to read a feed from; the old time of a restamped post becomes its new one."""
-        if self._restamped is None:
-            self._restamped = await self._database.get(_ANY_RESTAMPED) is not None
-        if not self._restamped:
+        if self.is_restamped is None:
+            self.is_restamped = await self._database.get(_ANY_RESTAMPED) is not None
+        if not self.is_restamped:
             return after_us
         row = await self._database.get(_RESTAMPED, after_us)
         if row is None or (row[0] < after_us <= clock.wall() * MICROSECONDS):

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, get_args
 
 from service.messages import Priority
 from service.store.database import Database
+from service.store.sql.shared_look import SharedLook
 
 Scope = Literal["content", "feed", "worker", "admin"]
 
@@ -56,8 +57,10 @@ class KeyInUse(NamedTuple):
 class ApiKeys:
     """Checks API keys for the service; a revoked key is refused at once."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, shared: SharedLook | None = None) -> None:
+        """`shared` has the weights that other processes may have changed."""
         self._database = database
+        self._shared = shared
 
     async def any(self) -> bool:
         """Whether a key was ever created: revoking the last one does not open the service.
@@ -68,6 +71,8 @@ class ApiKeys:
 
     async def weights(self) -> dict[str, int]:
         """The weights of keys in use by name, but for those of 1. Raises DatabaseUnavailable."""
+        if self._shared is not None:
+            return (await self._shared.now()).weights
         return dict(await self._database.backlog.all(_WEIGHTS))
 
     async def find(self, key: str) -> KeyInUse | None:
