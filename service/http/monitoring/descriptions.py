@@ -32,6 +32,8 @@ STATUS_FIELDS = {
     },
     "Readiness": {
         "paused": "The paused pools, and why; not there if there is none.",
+        "clock": "How far the clock of this machine is off that of the database, if more than a "
+        "second; not there otherwise.",
         "unavailable": "Models that cannot work, and why, if the service can without them.",
     },
     "NodeStatus": {

@@ -33,6 +33,8 @@ NOW_SECONDS = 2e9
 class OnlyInteractions:
     """Stores as far as the learner uses them."""
 
+    alone = True
+
     def __init__(self, interactions: Interactions) -> None:
         self.interactions = interactions
 
