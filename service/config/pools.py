@@ -138,6 +138,13 @@ def check_pool(
         why = "max_workers" if pool.max_workers else f"what the generator {pool.generator} bears"
         reason = f"expected at most {most}, which is {why}"
         raise refusal(section, "min_workers", values["min_workers"], reason)
+    if pool.workers != "auto" and pool.workers:  # with 0 it is paused
+        if most and pool.workers > most:
+            reason = f"expected at most {most}, which is max_workers"
+            raise refusal(section, "workers", values["workers"], reason)
+        if pool.workers < pool.min_workers:
+            reason = f"expected at least {pool.min_workers}, which is min_workers"
+            raise refusal(section, "workers", values["workers"], reason)
 
 
 def _bearable(generator: str, settings: Struct | None) -> int:

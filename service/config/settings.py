@@ -49,6 +49,7 @@ from service.config.sources import (
     unknown_section,
 )
 from service.config.validation import checked
+from service.config.validation import refusal as refused_value
 from service.generators import catalogue, custom, plugins
 from service.generators.protocol import CannotStart, CheckedSettings
 from service.installation import HOME
@@ -202,6 +203,7 @@ def load(
         for section, values in values_of.items()
     }
     _check_roles(sections["service"], sections["redis"], sections["database"])
+    _check_limits(sections["limits"], values_of["limits"])
     choose = GeneratorChoice(file, imports=custom_generators)
     of_generators: dict[str, dict[str, Struct]] = {}
     for kind in KINDS:
@@ -229,6 +231,14 @@ def load(
         leaving={},
         source=file,
     )
+
+
+def _check_limits(limits: LimitsConfig, values: Mapping[str, Value]) -> None:
+    """Raises ConfigError if a client may have more generations than requests at once."""
+    most = limits.max_queued
+    if most and limits.max_running > most:
+        reason = f"expected at most {most}, which is max_queued"
+        raise refused_value("limits", "max_running", values["max_running"], reason)
 
 
 def _check_roles(service: ServiceConfig, redis: RedisConfig, database: DatabaseConfig) -> None:

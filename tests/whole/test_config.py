@@ -211,6 +211,21 @@ def test_an_invalid_value_is_named_with_the_allowed_ones(setting: str, allowed: 
             ),
         ),
         (
+            ("text.workers=8", "text.max_workers=4"),
+            "--set text.workers: [text] workers is 8: expected at most 4, which is max_workers.",
+        ),
+        (
+            ("text.workers=2", "text.min_workers=4"),
+            "--set text.workers: [text] workers is 2: expected at least 4, which is min_workers.",
+        ),
+        (
+            ("limits.max_queued=2", "limits.max_running=5"),
+            (
+                "--set limits.max_running: [limits] max_running is 5: expected at most 2, which is "
+                "max_queued."
+            ),
+        ),
+        (
             ("text.max_cost_per_day=5",),
             (
                 "--set text.max_cost_per_day: [text] max_cost_per_day is 5: expected prices as "
@@ -226,9 +241,7 @@ def test_an_invalid_value_is_named_with_the_allowed_ones(setting: str, allowed: 
         ),
     ],
 )
-def test_contradicting_values_of_a_pool_are_refused(
-    settings: tuple[str, ...], sentence: str
-) -> None:
+def test_contradicting_values_are_refused(settings: tuple[str, ...], sentence: str) -> None:
     assert refused(*settings) == sentence
 
 

@@ -160,8 +160,8 @@ def _refuse_beyond_limit(client: str, pool: str, services: Services) -> None:
     retry_after = services.admission.retry_after_one([pool], 1)
     raise Problem(
         "rate-limited",
-        f"{most} generations of each client are allowed at once (max_running in [limits]), and as "
-        "many of this one run; try again later.",
+        f"This client has {most} running, and no more generations at once are allowed to each "
+        "(max_running in [limits]); try again later.",
         headers={
             "Retry-After": str(retry_after),
             "RateLimit-Policy": f'"client-running";q={most}',
