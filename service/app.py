@@ -31,7 +31,7 @@ from service.store.data_folder import NODES, FolderInUse, claimed, names_after
 from service.store.database import Database
 from service.store.engines import open_database
 from service.store.errors import DatabaseUnavailable, NodeRefused
-from service.store.media import Media
+from service.store.media.folder import MediaFolder
 from service.store.private_files import make_private, use_temporary_folder
 from service.store.redis.addresses import how_to_inspect
 from service.store.redis.server.embedded import CannotStartRedis, embedded_redis
@@ -107,7 +107,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
         stores = Stores.over(
             database,
             Streams(url),
-            Media(folder / "media", node),
+            MediaFolder(folder / "media", node),
             config.feed,
             alone=embedded,
         )

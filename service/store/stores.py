@@ -8,7 +8,7 @@ from typing import Self
 from service.config.feed import FeedConfig
 from service.store.database import Database
 from service.store.home_feeds import HomeFeeds
-from service.store.media import Media
+from service.store.media.home import Media
 from service.store.publisher import Publisher
 from service.store.redis.feeds.feeds import Feeds
 from service.store.redis.feeds.home_feeds import StoredHomeFeeds

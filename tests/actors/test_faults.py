@@ -31,8 +31,8 @@ from service.messages import (
     TextWanted,
 )
 from service.request_ids import new_id
-from service.store import picture_claims
 from service.store.errors import RedisUnavailable
+from service.store.media import claims
 from service.store.redis.connection import RedisConnection
 from service.store.redis.feeds.feeds import index_key
 from service.store.redis.streams import Streams, add, entries, read_new
@@ -113,7 +113,7 @@ async def test_a_picture_generated_twice_outlives_the_first_request_while_redis_
     tmp_path: Path, redis_url: str, redis: RedisConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same prompt and seed twice, while retention removes the first request."""
-    monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 0.0)
+    monkeypatch.setattr(claims, "LINGER_SECONDS", 0.0)
     data = picture()
 
     async def draw(_: Job) -> Drawn:
@@ -154,7 +154,7 @@ async def test_a_picture_generated_twice_outlives_the_first_request_while_redis_
 async def test_the_picture_of_a_direct_call_is_kept_for_a_while(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch, *, kept: bool
 ) -> None:
-    monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 5.0)  # more than the sweep takes
+    monkeypatch.setattr(claims, "LINGER_SECONDS", 5.0)  # more than the sweep takes
     if not kept:
         monkeypatch.setattr(direct_calls, "PICTURE_KEPT_SECONDS", 0.0)
 

@@ -108,7 +108,7 @@ async def test_a_picture_is_stored_with_the_words_missing_in_it(mill: Pipeline) 
     assert part.image_uri.startswith("/media/")
     assert part.image_uri.endswith("/a-fox.png")
     digest = part.image_uri.split("/")[2]
-    path = mill.services.stores.media.path(digest, "png")
+    path = await mill.services.stores.media.file(digest, "png")
     assert path is not None
     assert path.read_bytes() == PNG
     assert part.origin is not None

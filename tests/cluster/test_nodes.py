@@ -15,7 +15,7 @@ from service.messages import RESULTS
 from service.roles import ROLES
 from service.store.database import Database
 from service.store.errors import NodeRefused
-from service.store.media import Media
+from service.store.media.folder import MediaFolder
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import Streams
 from service.store.sql.nodes import GONE_SECONDS, Node, Nodes
@@ -76,7 +76,7 @@ async def test_what_a_dead_node_owes_nothing_for_is_removed(
 ) -> None:
     streams = Streams(redis_url)
     await streams.ensure_groups()
-    stores = Stores.over(database, streams, Media(tmp_path), FeedConfig(), alone=False)
+    stores = Stores.over(database, streams, MediaFolder(tmp_path), FeedConfig(), alone=False)
     for consumer in ("dead.collector", "dead.2.collector", "here.collector"):
         await redis.one("XGROUP", "CREATECONSUMER", RESULTS, "collector", consumer)
     await redis.one("XADD", RESULTS, "*", "m", "1")

@@ -25,7 +25,8 @@ from service.store.backup.make import make_backup
 from service.store.backup.restore import restore_backup
 from service.store.data_folder import claimed
 from service.store.errors import BackupFailed
-from service.store.media import Media, PictureName, keep_pictures
+from service.store.media.folder import MediaFolder, keep_pictures
+from service.store.media.names import PictureName
 from service.store.sqlite import migrations
 from tests.support import saved_databases
 from tests.support.running import HOME, command, running_service
@@ -41,7 +42,7 @@ async def data(tmp_path: Path) -> Path:
     """The data folder of a stopped service, with two pictures and a secret."""
     folder = tmp_path / "data"
     saved_databases.restore(1, folder / "feedmill.db")
-    media = Media(folder / "media")
+    media = MediaFolder(folder / "media")
     with contextlib.closing(sqlite3.connect(folder / "feedmill.db")) as database, database:
         for table in ("parts", "posts"):
             database.execute(f"UPDATE {table} SET image_uri = NULL")
@@ -119,13 +120,13 @@ async def test_a_backup_has_the_pictures_that_requests_are_made_from(
     data: Path, tmp_path: Path, empty: Path
 ) -> None:
     migrations.migrate(data / "feedmill.db")
-    uri = await Media(data / "media").save_input(b"a private picture", "image/jpeg")
+    uri = await MediaFolder(data / "media").save_input(b"a private picture", "image/jpeg")
     with contextlib.closing(sqlite3.connect(data / "feedmill.db")) as database, database:
         database.execute("INSERT INTO input_pictures VALUES ('a request', ?)", (uri,))
     assert make_backup(data, tmp_path / "backup.zip").pictures == 3
     restore_backup(tmp_path / "backup.zip", empty)
     assert contents(empty) == contents(data)
-    assert await Media(empty / "media").read(uri) == (b"a private picture", "image/jpeg")
+    assert await MediaFolder(empty / "media").read(uri) == (b"a private picture", "image/jpeg")
 
 
 def test_pictures_without_a_row_are_left_out(data: Path, tmp_path: Path) -> None:
@@ -202,10 +203,10 @@ async def test_a_backup_under_load_ends_and_is_consistent(tmp_path: Path) -> Non
 
 
 async def test_no_picture_is_removed_while_a_backup_is_made(tmp_path: Path) -> None:
-    media = Media(tmp_path / "media")
+    media = MediaFolder(tmp_path / "media")
     uri = await media.save(b"a picture", "image/png", "a fox")
     digest = uri.split("/")[2]
-    path = media.path(digest, "png")
+    path = await media.file(digest, "png")
     assert path is not None
     media.release(uri, 0.0)
     picture, deadline = PictureName(digest, "png"), time.monotonic() + HANGS_SECONDS

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.store import picture_claims
-from service.store.media import MAX_SLUG_CHARACTERS, SMALL_BYTES, Media, PictureName, slug
-from service.store.picture_claims import PictureClaims
+from service.store.media import claims
+from service.store.media.claims import GUARD, TURN, PictureClaims
+from service.store.media.folder import SMALL_BYTES, MediaFolder
+from service.store.media.names import MAX_SLUG_CHARACTERS, PictureName, slug
 from tests.support.waiting import HANGS_SECONDS, eventually
 
 
@@ -33,17 +34,17 @@ def files(folder: Path) -> list[str]:
 
 
 async def test_a_picture_is_found_by_its_content(folder: Path) -> None:
-    media = Media(folder)
+    media = MediaFolder(folder)
     digest = hashlib.sha256(b"picture").hexdigest()
     assert await media.save(b"picture", "image/webp", "A fox!") == f"/media/{digest}/a-fox.webp"
-    path = media.path(digest, "webp")
+    path = await media.file(digest, "webp")
     assert path is not None
     assert path.read_bytes() == b"picture"
     assert files(folder) == [f"{digest}.webp"]
 
 
 async def test_the_same_picture_is_stored_once(folder: Path) -> None:
-    media = Media(folder)
+    media = MediaFolder(folder)
     data = [b"one", b"two"] * 20
     await asyncio.gather(*(media.save(d, "image/png", f"p{n}") for n, d in enumerate(data)))
     assert len(files(folder)) == 2
@@ -52,7 +53,7 @@ async def test_the_same_picture_is_stored_once(folder: Path) -> None:
 async def test_a_claimed_and_saved_picture_needs_no_second_disk_access(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    media = Media(folder)
+    media = MediaFolder(folder)
     uri = await media.save(b"picture", "image/png", "p")
     media.release(uri)
     with monkeypatch.context() as patched:
@@ -62,7 +63,7 @@ async def test_a_claimed_and_saved_picture_needs_no_second_disk_access(
 
 
 async def test_a_claim_ends_some_time_after_the_last_release(folder: Path) -> None:
-    media = Media(folder)
+    media = MediaFolder(folder)
     uri = await media.save(b"picture", "image/png", "p")
     assert uri == await media.save(b"picture", "image/png", "p")
     picture = PictureName(uri.split("/")[2], "png")
@@ -76,7 +77,7 @@ async def test_a_claim_ends_some_time_after_the_last_release(folder: Path) -> No
 
 
 async def test_an_ended_claim_is_over_for_other_processes_too(folder: Path) -> None:
-    here, there = Media(folder, "here"), Media(folder, "there")
+    here, there = MediaFolder(folder, "here"), MediaFolder(folder, "there")
     uri = await there.save(b"picture", "image/png", "p")
     picture = PictureName(uri.split("/")[2], "png")
     assert await here.unclaimed([picture]) == []
@@ -86,7 +87,7 @@ async def test_an_ended_claim_is_over_for_other_processes_too(folder: Path) -> N
 
 
 async def test_a_claim_waits_while_a_picture_is_removed(folder: Path) -> None:
-    here, there = Media(folder, "here"), PictureClaims(folder, "there")
+    here, there = MediaFolder(folder, "here"), PictureClaims(folder, "there")
     with there.no_new_claims():
         saving = asyncio.create_task(here.save(b"picture", "image/png", "p"))
         done, _ = await asyncio.wait({saving}, timeout=0.1)  # it cannot end yet
@@ -97,8 +98,8 @@ async def test_a_claim_waits_while_a_picture_is_removed(folder: Path) -> None:
 async def test_a_picture_whose_caller_is_cancelled_is_not_held(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 0.0)
-    media, written = Media(folder), threading.Event()
+    monkeypatch.setattr(claims, "LINGER_SECONDS", 0.0)
+    media, written = MediaFolder(folder), threading.Event()
     fsync = os.fsync
 
     def slow(descriptor: int) -> None:
@@ -131,7 +132,7 @@ async def test_large_pictures_do_not_block_the_event_loop(
         return sha256(data)
 
     monkeypatch.setattr("hashlib.sha256", hashed)
-    media = Media(folder)
+    media = MediaFolder(folder)
     for size in (SMALL_BYTES, SMALL_BYTES + 1):
         data = b"x" * size
         for _ in range(2):
@@ -144,7 +145,7 @@ async def test_large_pictures_do_not_block_the_event_loop(
 
 
 async def test_a_failed_write_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    media = Media(folder)
+    media = MediaFolder(folder)
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
@@ -159,11 +160,11 @@ async def test_a_failed_write_leaves_nothing(folder: Path, monkeypatch: pytest.M
 
 
 async def test_a_start_removes_drafts_of_a_killed_process(folder: Path) -> None:
-    Media(folder, "here")
+    MediaFolder(folder, "here")
     (folder / "drafts" / "here" / "half").write_bytes(b"pict")
-    Media(folder, "there")  # another process that shares the folder
+    MediaFolder(folder, "there")  # another process that shares the folder
     assert files(folder) == ["half"]
-    Media(folder, "here")
+    MediaFolder(folder, "here")
     assert files(folder) == []
 
 
@@ -171,8 +172,8 @@ async def test_a_start_removes_drafts_of_a_killed_process(folder: Path) -> None:
     ("digest", "suffix"),
     [("../../etc", "png"), ("a" * 63, "png"), ("A" * 64, "png"), ("a" * 64, "sh"), ("", "")],
 )
-def test_only_digests_have_a_path(folder: Path, digest: str, suffix: str) -> None:
-    assert Media(folder).path(digest, suffix) is None
+async def test_only_digests_have_a_path(folder: Path, digest: str, suffix: str) -> None:
+    assert await MediaFolder(folder).file(digest, suffix) is None
 
 
 @pytest.mark.parametrize(
@@ -199,7 +200,7 @@ def test_any_prompt_gives_a_valid_name(prompt: str) -> None:
 
 
 async def test_a_picture_that_is_kept_is_not_removed(folder: Path) -> None:
-    media, other = Media(folder), Media(folder, "other")
+    media, other = MediaFolder(folder), MediaFolder(folder, "other")
     uri = await media.save(b"picture", "image/webp", "a fox")
     media.release(uri, 0)
     picture = PictureName(uri.split("/")[2], "webp")
@@ -216,7 +217,7 @@ def test_a_removal_waits_only_for_claims_that_are_being_made(folder: Path) -> No
     """Claims that follow each other without a gap do not keep it waiting."""
     claims, order = PictureClaims(folder, "here"), list[str]()
     with ExitStack() as earlier, ThreadPoolExecutor(2) as threads:
-        guard = os.open(folder / "claims" / picture_claims.GUARD, os.O_RDWR | os.O_CREAT)
+        guard = os.open(folder / "claims" / GUARD, os.O_RDWR | os.O_CREAT)
         earlier.callback(os.close, guard)
         fcntl.flock(guard, fcntl.LOCK_SH)  # a claim that another process is making
 
@@ -229,7 +230,7 @@ def test_a_removal_waits_only_for_claims_that_are_being_made(folder: Path) -> No
             order.append("claim")
 
         removal = threads.submit(remove)
-        wait_for_lock(folder / "claims" / picture_claims.TURN)
+        wait_for_lock(folder / "claims" / TURN)
         claim = threads.submit(hold)
         with pytest.raises(TimeoutError):
             claim.result(0.2)  # it would have overtaken the removal by now

@@ -372,7 +372,7 @@ async def test_an_attempt_that_has_ended_is_not_begun_again(
 async def test_finished_requests_and_their_pictures_are_removed_in_time(
     mill: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.store.picture_claims.LINGER_SECONDS", 0.0)
+    monkeypatch.setattr("service.store.media.claims.LINGER_SECONDS", 0.0)
     gone = await mill.finished(await mill.submit("gone", "image"))
     published = await mill.submit("kept", "image", user="ann", publish=True)
     await mill.finished(published)
@@ -381,7 +381,7 @@ async def test_finished_requests_and_their_pictures_are_removed_in_time(
     await mill.finished(other)
     await mill.quiet()
     # the claims have ended: from now on it is how long a removal may take, twice
-    monkeypatch.setattr("service.store.picture_claims.LINGER_SECONDS", 2 * HANGS_SECONDS)
+    monkeypatch.setattr("service.store.media.claims.LINGER_SECONDS", 2 * HANGS_SECONDS)
     retention = mill.services.stores.retention
     removed = 0
     async with asyncio.timeout(HANGS_SECONDS):

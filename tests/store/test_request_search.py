@@ -12,7 +12,7 @@ import pytest
 from service.messages import TAGS, UNFINISHED, Status
 from service.request_ids import AFTER_ALL_IDS
 from service.store.database import Database, Rows
-from service.store.media import Media
+from service.store.media.folder import MediaFolder
 from service.store.redis.streams import Streams
 from service.store.sql.requests.request_listing import RequestListing
 from service.store.sql.requests.request_search import BATCH_REQUESTS, words_of
@@ -186,7 +186,7 @@ async def test_what_comes_and_finishes_before_the_mark_moves_past_it_is_indexed(
 async def test_words_of_a_removed_request_go_also_after_a_kill(
     database: Database, tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    media, streams = Media(tmp_path / "media"), Streams(redis_url)
+    media, streams = MediaFolder(tmp_path / "media"), Streams(redis_url)
     retention = Retention(database, media, streams, Requests(database).removed)
 
     async def killed(*_: object) -> int:

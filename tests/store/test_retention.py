@@ -15,10 +15,11 @@ import pytest
 
 from service.messages import AnyMessage, Generated, Origin
 from service.request_ids import id_of_time, new_id
-from service.store import picture_claims
 from service.store.database import Database
-from service.store.media import SHARD_COUNT, Media, PictureName
-from service.store.picture_claims import PictureClaims
+from service.store.media import claims
+from service.store.media.claims import PictureClaims
+from service.store.media.folder import MediaFolder
+from service.store.media.names import SHARD_COUNT, PictureName
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import Streams
 from service.store.sql import retention as module
@@ -189,12 +190,12 @@ async def test_an_endpoint_is_removed_with_its_last_delivery(
 
 
 @pytest.fixture
-def media(tmp_path: Path) -> Media:
-    return Media(tmp_path / "media")
+def media(tmp_path: Path) -> MediaFolder:
+    return MediaFolder(tmp_path / "media")
 
 
 @pytest.fixture
-def retention(database: Database, media: Media, streams: Streams) -> Retention:
+def retention(database: Database, media: MediaFolder, streams: Streams) -> Retention:
     return Retention(database, media, streams, Requests(database).removed)
 
 
@@ -242,13 +243,13 @@ async def shown(database: Database, uri: str) -> str:
 @pytest.mark.parametrize("age", [-(10**9), 0, 10**9])
 @pytest.mark.usefixtures("soon")
 async def test_unwanted_pictures_are_removed_at_any_age(
-    database: Database, media: Media, retention: Retention, tmp_path: Path, age: float
+    database: Database, media: MediaFolder, retention: Retention, tmp_path: Path, age: float
 ) -> None:
     kept = await media.save(b"shown", "image/png", "shown")
     await shown(database, kept)
     for uri in (kept, await media.save(b"unwanted", "image/webp", "unwanted")):
         media.release(uri)
-        path = media.path(digest_of(uri), uri.rpartition(".")[2])
+        path = await media.file(digest_of(uri), uri.rpartition(".")[2])
         assert path is not None
         os.utime(path, (time.time() + age,) * 2)
     await swept(retention)
@@ -257,7 +258,7 @@ async def test_unwanted_pictures_are_removed_at_any_age(
 
 @pytest.mark.usefixtures("soon")
 async def test_the_picture_of_a_scheduled_post_stays_until_that_is_cancelled(
-    database: Database, media: Media, retention: Retention, tmp_path: Path
+    database: Database, media: MediaFolder, retention: Retention, tmp_path: Path
 ) -> None:
     uri = await media.save(b"picture", "image/png", "planned")
     scheduled = ScheduledPosts(database)
@@ -287,7 +288,7 @@ def files(tmp_path: Path) -> set[str]:
 @pytest.mark.over_both_engines
 @pytest.mark.usefixtures("soon")
 async def test_an_input_picture_stays_as_long_as_a_request_has_it(
-    database: Database, media: Media, retention: Retention, tmp_path: Path
+    database: Database, media: MediaFolder, retention: Retention, tmp_path: Path
 ) -> None:
     uri = await media.save_input(b"private", "image/png")
     public = await media.save(b"private", "image/png", "the same content")
@@ -310,7 +311,7 @@ async def test_an_input_picture_stays_as_long_as_a_request_has_it(
 
 @pytest.mark.usefixtures("soon")
 async def test_requests_are_removed_on_demand_with_the_pictures_that_no_post_shows(
-    database: Database, media: Media, retention: Retention, tmp_path: Path
+    database: Database, media: MediaFolder, retention: Retention, tmp_path: Path
 ) -> None:
     uris = [await media.save(name.encode(), "image/png", name) for name in ("shown", "alone")]
     ids = [await shown(database, uri) for uri in uris]
@@ -328,7 +329,7 @@ async def test_requests_are_removed_on_demand_with_the_pictures_that_no_post_sho
 
 
 async def test_of_concurrent_removals_one_removes_a_request(
-    database: Database, media: Media, retention: Retention
+    database: Database, media: MediaFolder, retention: Retention
 ) -> None:
     id_ = await shown(database, await media.save(b"picture", "image/png", "p"))
     removals = await asyncio.gather(*(retention.remove([id_]) for _ in range(3)))
@@ -337,7 +338,7 @@ async def test_of_concurrent_removals_one_removes_a_request(
 
 @pytest.mark.usefixtures("soon")
 async def test_a_picture_in_hand_outlives_the_last_request_with_it(
-    database: Database, media: Media, retention: Retention, tmp_path: Path
+    database: Database, media: MediaFolder, retention: Retention, tmp_path: Path
 ) -> None:
     uri = await media.save(b"picture", "image/png", "first")
     await shown(database, uri)
@@ -355,7 +356,11 @@ async def test_a_picture_in_hand_outlives_the_last_request_with_it(
 
 @pytest.mark.usefixtures("soon")
 async def test_a_picture_stays_while_its_result_is_on_the_stream(
-    media: Media, retention: Retention, streams: Streams, redis: RedisConnection, tmp_path: Path
+    media: MediaFolder,
+    retention: Retention,
+    streams: Streams,
+    redis: RedisConnection,
+    tmp_path: Path,
 ) -> None:
     uri = await media.save(b"picture", "image/png", "p")
     await streams.add([result(new_id(), uri)])
@@ -370,7 +375,7 @@ async def test_a_picture_stays_while_its_result_is_on_the_stream(
 
 @pytest.mark.usefixtures("soon")
 async def test_nothing_is_removed_while_redis_is_unavailable(
-    database: Database, media: Media, retention: Retention, tmp_path: Path
+    database: Database, media: MediaFolder, retention: Retention, tmp_path: Path
 ) -> None:
     uri = await media.save(b"picture", "image/png", "p")
     media.release(uri)
@@ -386,7 +391,7 @@ async def test_nothing_is_removed_while_redis_is_unavailable(
 async def test_a_picture_in_hand_in_another_process_stays_while_that_lives(
     retention: Retention, tmp_path: Path
 ) -> None:
-    other = Media(tmp_path / "media", "other")
+    other = MediaFolder(tmp_path / "media", "other")
     uri = await other.save(b"picture", "image/png", "p")
     await swept(retention)
     assert there(tmp_path) == {digest_of(uri)}
@@ -398,7 +403,7 @@ async def test_a_picture_in_hand_in_another_process_stays_while_that_lives(
 
 @pytest.mark.usefixtures("soon")
 async def test_a_picture_saved_again_during_the_sweep_stays(
-    media: Media, retention: Retention, streams: Streams, tmp_path: Path
+    media: MediaFolder, retention: Retention, streams: Streams, tmp_path: Path
 ) -> None:
     uri = await media.save(b"picture", "image/png", "p")
     media.release(uri)
@@ -415,10 +420,10 @@ async def test_a_picture_saved_again_during_the_sweep_stays(
 
 
 async def test_a_check_that_took_too_long_removes_nothing(
-    media: Media, retention: Retention, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    media: MediaFolder, retention: Retention, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A claim may have been made and ended since."""
-    monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 0.0)
+    monkeypatch.setattr(claims, "LINGER_SECONDS", 0.0)
     uri = await media.save(b"picture", "image/png", "p")
     media.release(uri)
     await swept(retention)
@@ -427,7 +432,7 @@ async def test_a_check_that_took_too_long_removes_nothing(
 
 @pytest.mark.usefixtures("soon")
 async def test_a_picture_that_cannot_be_removed_now_is_removed_later(
-    database: Database, media: Media, retention: Retention, tmp_path: Path
+    database: Database, media: MediaFolder, retention: Retention, tmp_path: Path
 ) -> None:
     """For example while a backup is made."""
     uri = await media.save(b"picture", "image/png", "p")

@@ -24,7 +24,7 @@ from service.generators.protocol import (
 )
 from service.messages import Failed, Generated, Kind, Moved, Origin, Wanted
 from service.store.in_hand import InHand
-from service.store.media import Media
+from service.store.media.home import Media
 from service.store.sql.requests.requests import Requests
 from service.telemetry.metrics import Metrics
 from service.telemetry.tracing import OFF, Tracing

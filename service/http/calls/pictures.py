@@ -9,7 +9,7 @@ from service.generators.pictures.conversion import converted
 from service.generators.protocol import GenerationFailed
 from service.http.problems import Problem
 from service.http.services import Services
-from service.store.media import ADDRESS, MEDIA_TYPES
+from service.store.media.names import ADDRESS, MEDIA_TYPES
 
 
 async def picture_as_base64(services: Services, uri: str, media_type: str) -> str:
@@ -23,7 +23,7 @@ async def picture_in(
 ) -> tuple[bytes, str]:
     """The bytes of a picture of this service, as drawn or in a format. Raises Problem."""
     address = ADDRESS.fullmatch(uri)
-    path = services.stores.media.path(address[1], address[2]) if address else None
+    path = await services.stores.media.file(address[1], address[2]) if address else None
     if address is None or path is None:
         raise Problem("gone", "The picture was removed.")
     try:

@@ -12,7 +12,7 @@ from service.http.calls.kept import Kept, kept_of
 from service.http.calls.results import failure, origin_of, picture_of, reason_of, text_of
 from service.http.fal.errors import error_type
 from service.messages import Status
-from service.store.media import ADDRESS, MEDIA_TYPES
+from service.store.media.names import ADDRESS, MEDIA_TYPES
 from service.store.sql.events import Event, EventLog
 from service.store.sql.requests.request_records import Record, Request, iso
 

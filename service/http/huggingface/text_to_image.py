@@ -25,7 +25,7 @@ from service.http.negotiation import header, preferred
 from service.http.parameters.parse import parse_parameters
 from service.http.parameters.types import Prompt
 from service.http.services import services_of
-from service.store.media import MEDIA_TYPES
+from service.store.media.names import MEDIA_TYPES
 
 OWN = {field.encode_name for field in msgspec.structs.fields(CallParameters)}
 """Feedmill's own fields, which may be beside the parameters or in them."""

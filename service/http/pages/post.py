@@ -23,7 +23,7 @@ from service.http.server.html_pages import (
 )
 from service.http.server.public_address import PUBLIC
 from service.http.server.static_files import PAGE_HEADERS
-from service.store.media import SMALL_WIDTHS
+from service.store.media.names import SMALL_WIDTHS
 from service.store.sql.feeds.posts import Post, iso
 
 SUMMARY_CHARACTERS = 200  # of a text, as previews show it

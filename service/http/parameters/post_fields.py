@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from service.config import HttpConfig
 from service.http.parameters.types import checked_text, text_schema
-from service.store.media import ADDRESS
+from service.store.media.names import ADDRESS
 from service.subjects import MAX_SUBJECT_CHARACTERS
 
 MAX_TITLE_CHARACTERS = 200

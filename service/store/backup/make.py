@@ -29,7 +29,7 @@ from service.store.backup.contents import (
 )
 from service.store.backup.formats import Destination, destination, private_file
 from service.store.errors import BackupFailed
-from service.store.media import keep_pictures, picture_file
+from service.store.media.folder import keep_pictures, picture_file
 
 LOCK_TIMEOUT_SECONDS = 10.0  # for another process that locks the database exclusively
 STEPS_BETWEEN_SIGNALS = 100_000  # of SQLite; otherwise Ctrl-C has to wait for the whole copy

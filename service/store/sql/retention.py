@@ -9,10 +9,11 @@ from collections.abc import Callable, Collection, Iterable
 from service import clock
 from service.messages import RESULTS, Generated, encode
 from service.request_ids import id_of_time
-from service.store import picture_claims
 from service.store.database import Database, Rows
 from service.store.errors import RedisUnavailable
-from service.store.media import Media, PictureName, picture_at
+from service.store.media import claims
+from service.store.media.home import Media
+from service.store.media.names import PictureName, picture_at
 from service.store.redis.streams import Streams
 from service.store.sql.statements import Write
 
@@ -170,7 +171,7 @@ class Retention:
         """Remove those of these pictures that are unwanted; returns the undecided ones."""
         if not pictures:
             return set()
-        deadline = time.monotonic() + picture_claims.LINGER_SECONDS / 2
+        deadline = time.monotonic() + claims.LINGER_SECONDS / 2
         unclaimed = await self._media.unclaimed(pictures)
         try:
             async with asyncio.timeout(REDIS_TIMEOUT_SECONDS):

@@ -12,7 +12,7 @@ from service.actors.feeds.scheduler import Scheduler
 from service.config.feed import FeedConfig
 from service.request_ids import new_id
 from service.store.database import Database
-from service.store.media import Media
+from service.store.media.folder import MediaFolder
 from service.store.redis.streams import Streams
 from service.store.sql.feeds import scheduled_posts
 from service.store.sql.feeds.posts import MICROSECONDS, PostChange, UnpublishedPost
@@ -23,7 +23,9 @@ async def test_many_posts_for_one_minute_are_published_in_batches_that_show(
     tmp_path: Path, database: Database, streams: Streams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scheduled_posts, "BATCH_POSTS", 2)
-    stores = Stores.over(database, streams, Media(tmp_path / "media"), FeedConfig(), alone=True)
+    stores = Stores.over(
+        database, streams, MediaFolder(tmp_path / "media"), FeedConfig(), alone=True
+    )
     scheduler = Scheduler(stores)
     for number in range(5):
         draft = UnpublishedPost(new_id(), "ann", f"post {number}", "", None)
@@ -45,7 +47,9 @@ async def test_many_posts_for_one_minute_are_published_in_batches_that_show(
 async def test_a_post_that_is_moved_while_it_is_published_waits_for_its_new_time(
     tmp_path: Path, database: Database, streams: Streams
 ) -> None:
-    stores = Stores.over(database, streams, Media(tmp_path / "media"), FeedConfig(), alone=True)
+    stores = Stores.over(
+        database, streams, MediaFolder(tmp_path / "media"), FeedConfig(), alone=True
+    )
     now = int(clock.wall() * MICROSECONDS)
     for change in ("moved", "edited", "taken back"):
         draft = UnpublishedPost(new_id(), "bea", change, "", None)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.actors.maintenance import cleanup
-from service.store import picture_claims
+from service.store.media import claims
 from service.store.sql.feeds.served_posts import BATCH_ROWS, ServedPosts
 from service.store.sql.requests.request_cancellation import EndedRequests, RequestCancellation
 from service.store.sql.retention import Retention
@@ -32,7 +32,7 @@ async def test_the_picture_of_a_request_that_is_removed_at_once_goes_soon(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its claim outlasts its result: it is looked at again, also if nothing else is removed."""
-    monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 0.5)
+    monkeypatch.setattr(claims, "LINGER_SECONDS", 0.5)
     monkeypatch.setattr(cleanup, "UNDECIDED_SECONDS", 0.1)
     image = Scripted(draw_at_once)
     async with running_pipeline(tmp_path, redis_url, Scripted(), image) as mill:

@@ -11,7 +11,7 @@ import structlog
 from service.generators.protocol import Drawn, GenerationFailed, Job, Say, Written
 from service.messages import Failed, TextWanted
 from service.request_ids import new_id
-from service.store import picture_claims
+from service.store.media import claims
 from tests.support.pictures import picture
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline, write_at_once
 from tests.support.waiting import at_once, wait_until
@@ -63,7 +63,7 @@ async def test_a_result_that_cannot_be_encoded_is_a_failure(
 async def test_half_a_character_in_the_missing_words_is_a_failure(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 0.0)
+    monkeypatch.setattr(claims, "LINGER_SECONDS", 0.0)
 
     data = picture()
 

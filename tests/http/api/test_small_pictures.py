@@ -13,7 +13,8 @@ from aiohttp import ClientSession
 from PIL import Image
 
 from service.http.api.media.small_pictures import SmallPictures
-from service.store.media import SMALL_WIDTHS, Media, PictureName
+from service.store.media.folder import MediaFolder
+from service.store.media.names import SMALL_WIDTHS, PictureName
 from tests.http.feeds.test_home_feed import call
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -26,18 +27,18 @@ def drawn(width: int, height: int, form: str = "PNG", mode: str = "RGB") -> byte
 
 
 @pytest.fixture
-def media(tmp_path: Path) -> Media:
-    return Media(tmp_path / "media")
+def media(tmp_path: Path) -> MediaFolder:
+    return MediaFolder(tmp_path / "media")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def small(media: Media) -> AsyncIterator[SmallPictures]:
+async def small(media: MediaFolder) -> AsyncIterator[SmallPictures]:
     pictures = SmallPictures(media)
     yield pictures
     await pictures.close(None)  # type: ignore[arg-type] # it does not look at the application
 
 
-async def saved(media: Media, data: bytes, media_type: str = "image/png") -> PictureName:
+async def saved(media: MediaFolder, data: bytes, media_type: str = "image/png") -> PictureName:
     uri = await media.save(data, media_type, "p")
     media.release(uri, 0.0)
     _, _, digest, words = uri.split("/")
@@ -45,7 +46,7 @@ async def saved(media: Media, data: bytes, media_type: str = "image/png") -> Pic
 
 
 async def test_each_width_is_made_once_and_always_the_same(
-    media: Media, small: SmallPictures, tmp_path: Path
+    media: MediaFolder, small: SmallPictures, tmp_path: Path
 ) -> None:
     picture = await saved(media, drawn(1080, 720))
     for width in SMALL_WIDTHS:
@@ -69,12 +70,12 @@ async def test_each_width_is_made_once_and_always_the_same(
     "data", [drawn(160, 90), drawn(100, 300), b"no picture"], ids=["as-wide", "narrow", "broken"]
 )
 async def test_what_cannot_be_smaller_is_sent_whole(
-    media: Media, small: SmallPictures, data: bytes
+    media: MediaFolder, small: SmallPictures, data: bytes
 ) -> None:
     assert await small.get(await saved(media, data), 160) is None
 
 
-async def test_transparency_stays(media: Media, small: SmallPictures) -> None:
+async def test_transparency_stays(media: MediaFolder, small: SmallPictures) -> None:
     path = await small.get(await saved(media, drawn(400, 400, mode="RGBA")), 160)
     assert path is not None
     with Image.open(path) as image:

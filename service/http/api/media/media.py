@@ -15,9 +15,10 @@ from service.http.api.media.small_pictures import SMALL_PICTURES, width_of
 from service.http.problems import Problem
 from service.http.server.piecewise_writer import PIECE_BYTES
 from service.http.services import services_of
-from service.store.media import MEDIA_TYPES, PictureName
+from service.store.media.names import MEDIA_TYPES, PictureName
 
 FOREVER = "public, max-age=31536000, immutable"
+ELSEWHERE = "private, max-age=600"  # less than a signed URL is valid
 
 
 async def get_media(request: web.Request) -> web.StreamResponse:
@@ -25,7 +26,10 @@ async def get_media(request: web.Request) -> web.StreamResponse:
     digest = request.match_info["digest"]
     suffix = request.match_info["name"].rpartition(".")[2]
     width = width_of(request)
-    path = services_of(request).stores.media.path(digest, suffix)
+    media = services_of(request).stores.media
+    if width is None and (url := await media.elsewhere(digest, suffix)) is not None:
+        raise web.HTTPFound(url, headers={"Cache-Control": ELSEWHERE})
+    path = await media.file(digest, suffix)
     if path is None:
         raise _not_found()
     tag = digest

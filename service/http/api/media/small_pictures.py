@@ -12,7 +12,8 @@ from msgspec import Meta
 from service.generators.pictures.received import PictureReader
 from service.generators.protocol import GenerationFailed
 from service.http.parameters.parse import Parameters, refusal
-from service.store.media import SMALL_WIDTHS, Media, PictureName
+from service.store.media.home import Media
+from service.store.media.names import SMALL_WIDTHS, PictureName
 
 MAX_BYTES = 1 << 30  # of a picture: it was accepted before
 WAITING = 32  # requests that may wait for a copy; others get the whole picture at once
@@ -53,7 +54,7 @@ class SmallPictures:
         path = self._media.small(picture, width)
         if await asyncio.to_thread(path.is_file):
             return path
-        original = self._media.path(*picture)
+        original = await self._media.file(*picture)
         if original is None or self._waiting >= WAITING:
             return None
         self._waiting += 1

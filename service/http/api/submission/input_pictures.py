@@ -20,7 +20,8 @@ from service.http.problems import unavailable
 from service.http.server.public_address import PUBLIC
 from service.http.services import Services
 from service.messages import PARTS, Models, Options, Tag
-from service.store.media import INPUT_SUFFIX, Media
+from service.store.media.home import Media
+from service.store.media.names import INPUT_SUFFIX
 
 WAITING = 16  # files that may wait to be checked; others are refused
 UNUSABLE = "Must be a complete PNG, JPEG or WebP picture of at most 32 million pixels."

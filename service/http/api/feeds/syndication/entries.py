@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from service.addresses import absolute
-from service.store.media import ADDRESS, MEDIA_TYPES, Media
+from service.store.media.home import Media
+from service.store.media.names import MEDIA_TYPES
 from service.store.sql.feeds.posts import Post
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -77,8 +76,7 @@ async def entries_of(
     posts: Sequence[Post], base: str, media: Media, query: str = ""
 ) -> list[Entry]:
     """The posts as entries; addresses begin with `base`, those of posts end with `query`."""
-    paths = {post.image_uri: _file(post.image_uri, media) for post in posts if post.image_uri}
-    sizes = await asyncio.to_thread(lambda: {uri: _size(path) for uri, path in paths.items()})
+    sizes = await media.sizes({post.image_uri for post in posts if post.image_uri})
     return [
         Entry(
             post,
@@ -97,18 +95,6 @@ def clean(text: str) -> str:
 def _attachment(uri: str, base: str, size: int | None) -> Attachment:
     suffix = uri.rpartition(".")[2]
     return Attachment(absolute(uri, base), MEDIA_TYPES.get(suffix, "image/*"), size)
-
-
-def _file(uri: str, media: Media) -> Path | None:
-    found = ADDRESS.fullmatch(uri)
-    return None if found is None else media.path(found[1], found[2])
-
-
-def _size(path: Path | None) -> int | None:
-    try:
-        return None if path is None else path.stat().st_size
-    except OSError:
-        return None
 
 
 def lines(block: str) -> str:

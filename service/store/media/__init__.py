@@ -1,0 +1,1 @@
+"""Pictures: in a folder of this machine, or in a bucket."""
