@@ -60,20 +60,27 @@ class EventParser:
         if len(self._rest) > MAX_LINE_BYTES:
             raise NotAnEventStream("a line without end")
         for line in lines:
-            yield from self._line(line.decode(errors=self._errors))
+            if line:
+                self._add_field(line.decode(errors=self._errors))
+            elif self._data:
+                yield self._event()
+            else:
+                self._name = ""
 
     def finish(self) -> Iterator[ServerSentEvent]:
         """The last event of a stream that ended without its final blank line."""
-        yield from self._line(self._rest.decode(errors=self._errors))
-        yield from self._line("")
+        if self._rest:
+            self._add_field(self._rest.decode(errors=self._errors))
+        if self._data:
+            yield self._event()
         self._rest = b""
 
-    def _line(self, line: str) -> Iterator[ServerSentEvent]:
-        if not line:
-            if self._data:
-                yield ServerSentEvent("\n".join(self._data), self._name or "message", self._id)
-            self._data, self._name = [], ""
-            return
+    def _event(self) -> ServerSentEvent:
+        event = ServerSentEvent("\n".join(self._data), self._name or "message", self._id)
+        self._data, self._name = [], ""
+        return event
+
+    def _add_field(self, line: str) -> None:
         field, _, value = line.partition(":")
         value = value.removeprefix(" ")
         match field:

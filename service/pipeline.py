@@ -315,6 +315,7 @@ def _pool(
         shared.in_hand,
         lambda: live().limits.max_running,
         shared.context.tracing,
+        shared.subscriptions.show,
     )
     lease = process.config.service.lease
     pool = Pool(

@@ -25,9 +25,18 @@ def loop_start(text: str) -> int | None:
 
 def circle_start(text: str) -> int | None:
     """Where the same words begin for the second of three times in a row, at the end of a text."""
-    for size in CIRCLE_CHARACTERS:
+    size, longest = CIRCLE_CHARACTERS.start, CIRCLE_CHARACTERS.stop - 1
+    if len(text) < 3 * size:
+        return None
+    end = text[-size:]  # a circle has these characters before its end, too: few texts do
+    before = len(text) - size
+    first = max(0, before - longest)
+    at = text.rfind(end, first, before)
+    while at >= 0:
+        size = before - at
         if len(text) < 3 * size:
-            break
+            return None
         if text[-size:] == text[-2 * size : -size] == text[-3 * size : -2 * size]:
             return len(text) - 2 * size
+        at = text.rfind(end, first, at + len(end) - 1)
     return None

@@ -8,7 +8,7 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
-from service.subscriptions.requests import MAX_WOKEN_PER_TURN, Signal
+from service.subscriptions.signals import MAX_WOKEN_PER_TURN, Signal
 
 MOST_EVENTS = 1000  # of all users that are kept for clients who have not read them yet
 MOST_EVENTS_BYTES = 2**23

@@ -4,45 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from service.store.sql.events import Event, EventLog, Events, queued
 from service.store.sql.requests.request_records import Position
-
-MAX_WOKEN_PER_TURN = 100  # subscribers, so that waking them does not block the event loop
-
-
-class Signal:
-    """A version that rises with every change, and the clients that wait for the next one."""
-
-    def __init__(self) -> None:
-        self.version = 0
-        """Rises whenever there may be news."""
-        self.subscribers = 0
-        self._waiting: set[asyncio.Future[None]] = set()
-
-    def notify(self) -> None:
-        """Wake the waiting clients: there may be news."""
-        self.version += 1
-        _resolve(list(self._waiting))
-
-    async def wait_for_news(self, version: int, seconds: float) -> None:
-        """Wait until the version differs from this one, or the time is up."""
-        await news_of_any({self: version}, seconds)
-
-    @contextlib.contextmanager
-    def waking(self, waiting: asyncio.Future[None]) -> Iterator[None]:
-        """Within the context, resolve the future as soon as there may be news."""
-        self._waiting.add(waiting)
-        try:
-            yield
-        finally:
-            self._waiting.discard(waiting)
-
-
-AnySignal = TypeVar("AnySignal", bound=Signal)
+from service.subscriptions.live_text import PACE_SECONDS_OF_EACH, LiveText
+from service.subscriptions.signals import Signal
 
 
 class Stand(NamedTuple):
@@ -65,12 +34,15 @@ class Topic(Signal):
 
     def __init__(self, events: Events, id_: str) -> None:
         super().__init__()
+        self.live = LiveText()
+        """What a worker of this process is writing."""
         self._events = events
         self._id = id_
         self._log: EventLog | None = None
         self._news = 1  # how often there may have been news
         self._read_news = 0  # of these, how many `_log` has
-        self._place: Event | None = None
+        self.place: Event | None = None
+        """`queued` with the position, if it is known."""
         self._newest = 0  # the number of the event of the lowest position so far
         self.stand = INITIAL
 
@@ -99,7 +71,7 @@ class Topic(Signal):
             return []
         events = list(takewhile(lambda event: event.seq > seq, reversed(log.events)))
         if log.record.status == "queued":
-            waiting = self._place
+            waiting = self.place
         else:  # it was queued before, if only for a moment
             waiting = queued(Position(0, None)) if seq == 0 else None
         if waiting and waiting.seq > seq:
@@ -113,7 +85,7 @@ class Topic(Signal):
         `queued` comes again, with this number.
         """
         events = self.after(seq)
-        log, place = self.log(), self._place
+        log, place = self.log(), self.place
         if events or place is None or not _differs(self.stand, told):
             return events
         waits = log is not None and log.record.status == "queued"
@@ -125,7 +97,7 @@ class Topic(Signal):
         set_back = event.seq != self.stand.place and event.seq <= self._newest
         stand = Stand(place.paused, self.stand.setbacks + set_back, event.seq)
         if stand != self.stand:
-            self._place, self.stand = event, stand
+            self.place, self.stand = event, stand
             self._newest = max(self._newest, event.seq)
             super().notify()
 
@@ -142,18 +114,6 @@ def _differs(stand: Stand, told: Stand) -> bool:
     """
     grew = stand.setbacks != told.setbacks and stand.place != told.place
     return grew or stand.paused != told.paused
-
-
-async def news_of_any(versions: Mapping[AnySignal, int], seconds: float) -> None:
-    """Wait until the version of one of these signals differs, or the time is up."""
-    if any(signal.version != version for signal, version in versions.items()):
-        return
-    waiting = asyncio.get_running_loop().create_future()
-    with contextlib.ExitStack() as stack, contextlib.suppress(TimeoutError):
-        for signal in versions:
-            stack.enter_context(signal.waking(waiting))
-        async with asyncio.timeout(seconds):
-            await waiting
 
 
 class Subscriptions:
@@ -176,6 +136,7 @@ class Subscriptions:
         finally:
             topic.subscribers -= 1
             if not topic.subscribers:
+                topic.live.close()
                 del self._topics[id_]
             if not self._topics and not self.closed:
                 self._subscribed.clear()
@@ -192,6 +153,11 @@ class Subscriptions:
                 if id_ in self._topics:
                     self._topics[id_].notify()
 
+    def show(self, id_: str, text: str) -> None:
+        """Show the text of this request, as far as it is written, to streams that want it live."""
+        if topic := self._topics.get(id_):
+            topic.live.grow(text, len(self._topics) * PACE_SECONDS_OF_EACH)
+
     async def wait_for_subscriber(self, seconds: float) -> None:
         """Wait until there is a subscriber, it is closed, or the time is up."""
         with contextlib.suppress(TimeoutError):
@@ -204,11 +170,3 @@ class Subscriptions:
         self._subscribed.set()
         for topic in list(self._topics.values()):
             topic.notify()
-
-
-def _resolve(waiting: list[asyncio.Future[None]]) -> None:
-    for future in waiting[:MAX_WOKEN_PER_TURN]:
-        if not future.done():
-            future.set_result(None)
-    if len(waiting) > MAX_WOKEN_PER_TURN:
-        asyncio.get_running_loop().call_soon(_resolve, waiting[MAX_WOKEN_PER_TURN:])

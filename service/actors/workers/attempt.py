@@ -56,6 +56,8 @@ class WorkerContext(msgspec.Struct, frozen=True):
     max_running: Callable[[], int] = lambda: 0
     """How many generations of one client may run at once; 0 for any number."""
     tracing: Tracing = OFF
+    show: Callable[[str, str], None] = lambda _id, _text: None
+    """Called with a request and its text, as far as it is written."""
     prices: dict[str, Price] = {}
     """What models cost; empty: nothing is known. The pool keeps it up to date."""
 

@@ -50,7 +50,7 @@ class Executor(WorkerSet):
         self.outage = Outage(context)
         self._context = context
         self.direct_calls = DirectCalls(context, self.assign_work)
-        self._timer = ProgressTimer(self._notice)
+        self._timer = ProgressTimer(self._notice, context.show)
         self.clients = ClientLimit(context.max_running, self._clients_at_work)
         self._closed = False
         self.paused = False

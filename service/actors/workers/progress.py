@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from service import clock
 from service.generators.protocol import Stage
@@ -15,7 +16,17 @@ from service.messages import Kind, Message, StageReached, Started, TextPiece, Wa
 NOTICEABLE_SECONDS = 0.02  # after which a message reports the start of a generation
 STAGE_PACE_SECONDS = 1.0  # between two messages about how far a job is: each becomes a row
 PACE_SECONDS = 0.1  # between two messages about one text: smooth enough for a reader
+PACE_SECONDS_OF_EACH = 0.001  # the same, for each text of a pool: 1,000 messages a second
 WHOLE_CHARACTERS = 1000  # at which a text is repeated as a whole, and again each time it doubles
+
+
+@dataclass(slots=True)
+class PoolProgress:
+    """What the generations of a pool share: how many are noticeable, and who is shown texts."""
+
+    show: Callable[[str, str], None] = lambda _id, _text: None
+    """Called with a request and its text, as far as it is written."""
+    texts: int = 0
 
 
 class Progress:
@@ -37,8 +48,13 @@ class Progress:
     _limit: asyncio.TimerHandle | None = None
 
     def __init__(
-        self, wanted: Wanted, send: Callable[[Message], None], loop: asyncio.AbstractEventLoop
+        self,
+        wanted: Wanted,
+        send: Callable[[Message], None],
+        loop: asyncio.AbstractEventLoop,
+        pool: PoolProgress | None = None,
     ) -> None:
+        self._pool = pool or PoolProgress()
         self.began = clock.now()
         self.due = loop.time() + NOTICEABLE_SECONDS
         """Loop time at which the generation becomes noticeable."""
@@ -56,6 +72,7 @@ class Progress:
     def say(self, piece: str) -> None:
         """Add the next piece to the text."""
         self._text += piece
+        self._pool.show(self._wanted.id, self._text)
         if self._timer is None and self._next_at is not None:
             self._timer = self._loop.call_at(self._next_at, self._send_now)
 
@@ -79,7 +96,8 @@ class Progress:
 
     def _send_now(self) -> None:
         self._timer = None
-        self._next_at = self._loop.time() + PACE_SECONDS
+        pace = max(PACE_SECONDS, self._pool.texts * PACE_SECONDS_OF_EACH)
+        self._next_at = self._loop.time() + pace
         if len(self._text) > self._sent_characters:
             if len(self._text) >= self._whole_at:
                 self._sent_characters, self._whole_at = 0, 2 * len(self._text)
@@ -96,8 +114,13 @@ class Progress:
 class ProgressTimer:
     """Calls `notice` with the worker's name for every generation that takes noticeably long."""
 
-    def __init__(self, notice: Callable[[str, Progress], None]) -> None:
+    def __init__(
+        self,
+        notice: Callable[[str, Progress], None],
+        show: Callable[[str, str], None] = lambda _id, _text: None,
+    ) -> None:
         self._notice = notice
+        self._pool = PoolProgress(show)
         self._fresh: dict[str, Progress] = {}  # by worker, the oldest first
         self._noticed: dict[str, Progress] = {}  # the same
         self._timer: asyncio.TimerHandle | None = None
@@ -105,7 +128,7 @@ class ProgressTimer:
 
     def begin(self, worker: str, wanted: Wanted, send: Callable[[Message], None]) -> Progress:
         """Record that a worker begins a generation."""
-        progress = self._fresh[worker] = Progress(wanted, send, self._loop)
+        progress = self._fresh[worker] = Progress(wanted, send, self._loop, self._pool)
         if self._timer is None:
             self._timer = self._loop.call_at(progress.due, self._notice_due)
         return progress
@@ -119,6 +142,7 @@ class ProgressTimer:
         """Record that the worker has finished."""
         if self._fresh.pop(worker, None) is None:
             self._noticed.pop(worker, None)
+            self._pool.texts = len(self._noticed)
             progress.end()
 
     def repeat(self) -> None:
@@ -133,4 +157,5 @@ class ProgressTimer:
                 self._timer = self._loop.call_at(progress.due, self._notice_due)
                 break
             self._noticed[worker] = self._fresh.pop(worker)
+            self._pool.texts = len(self._noticed)
             self._notice(worker, progress)

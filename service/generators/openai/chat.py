@@ -14,7 +14,7 @@ import aiohttp
 
 from feedmill import sse
 from service.generators.openai.characters import Characters
-from service.generators.openai.chunk import Chunk, read_chunk
+from service.generators.openai.chunk import Chunk, plain_text, read_chunk
 from service.generators.protocol import GenerationFailed
 from service.generators.servers.http_client import (
     MAX_ERROR_BYTES,
@@ -149,6 +149,8 @@ class ChatAnswer:
         self._streamed = streamed
         self._head: bytes | None = b""
         """The first bytes, until they show the format of the body."""
+        self._plain = False
+        """Whether the last chunk had words: then the next one has probably nothing else."""
         self._alive = False
         """Whether a word or a thought has arrived."""
         self._length = 0
@@ -295,6 +297,10 @@ class ChatAnswer:
             self.over = self._done = True
         if self._done or not data.startswith(("{", "[")):
             return []
+        if self._plain and name in ("", "message"):
+            if text := plain_text(data):
+                return [self._add(text)]
+            self._plain = False
         answer = decoded(data)
         if name == "error" and isinstance(answer, dict):
             raise error_rejection(answer.get("error") or answer)
@@ -327,16 +333,21 @@ class ChatAnswer:
         self._tokens += len(chunk.logprobs)
         self._read_usage(chunk)
         self._alive = self._alive or chunk.thought or bool(chunk.text)
-        if chunk.text:
-            self._hasty = self._hasty or self._ended
-            self._ended = False
+        self._plain = bool(chunk.text and self._model) and not self._tokens
+        text = self._add(chunk.text) if chunk.text else ""
         if chunk.reason or (chunk.closing and self._length):
             self._reason = chunk.reason or self._reason or "stop"
             self._ended = True
-        self._length += len(chunk.text)
+        return text
+
+    def _add(self, text: str) -> str:
+        """The whole characters of the next text."""
+        self._hasty = self._hasty or self._ended
+        self._ended = False
+        self._length += len(text)
         if self._length > MAX_ANSWER_CHARACTERS:
             raise too_long()
-        return self._characters.feed(chunk.text)
+        return self._characters.feed(text)
 
 
 def decoded(text: str) -> Any:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from service.generators.openai.characters import SURROGATE
 from service.generators.servers.http_failures import error_in
 
@@ -55,6 +57,53 @@ class Chunk:
     """Of those of the answer."""
     logprobs: tuple[float, ...] = ()
     """Of its tokens, from servers that were asked for them."""
+
+
+class _PlainDelta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    content: str
+    role: str | None = None
+    refusal: None = None
+    tool_calls: None = None
+    function_call: None = None
+    reasoning: None = None
+    reasoning_content: None = None
+
+
+class _PlainChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    delta: _PlainDelta
+    index: int = 0
+    finish_reason: None = None
+    stop_reason: None = None
+    logprobs: None = None
+    token_ids: None = None
+
+
+class _PlainChunk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A chunk with the next characters, and nothing else that needs to be read."""
+
+    choices: tuple[_PlainChoice]
+    id: str = ""
+    object: str = ""
+    created: float = 0
+    model: str = ""
+    system_fingerprint: str | None = None
+    service_tier: str | None = None
+    obfuscation: str = ""
+    usage: None = None
+
+
+_PLAIN = msgspec.json.Decoder(_PlainChunk)
+
+
+def plain_text(data: str) -> str | None:
+    """The text of a chunk that has nothing but text, as most have; None for any other.
+
+    A tenth of the time that `decoded` and `read_chunk` take.
+    """
+    try:
+        return _PLAIN.decode(data).choices[0].delta.content
+    except (msgspec.DecodeError, UnicodeError):
+        return None
 
 
 def read_chunk(answer: Any) -> Chunk:

@@ -66,7 +66,8 @@ NO_SYSTEM = re.compile(
 OpenAI's o1-mini, Google's API."""
 
 CHECK_CHARACTERS = 50
-"""Between two checks of an answer for loops."""
+CHECK_SHARE = 0.05
+"""Of the text, or as many characters, between two checks of an answer for loops."""
 
 COMPLAINTS = frozenset({400, 422})
 TEMPLATE_ERRORS = frozenset({400, 406, 409, 415, 422, 424, 500, 501})
@@ -236,8 +237,8 @@ class _PostText:
         self._pass_on(self._thoughts.feed(piece))
 
     def repeats_itself(self) -> bool:
-        """Whether the same words come three times in a row; checked every CHECK_CHARACTERS."""
-        if len(self.text) < self._checked + CHECK_CHARACTERS:
+        """Whether the same words come three times in a row; not checked after every token."""
+        if len(self.text) < self._checked + max(CHECK_CHARACTERS, CHECK_SHARE * self._checked):
             return False
         self._checked = len(self.text)
         return circle_start(self.text.rstrip()) is not None

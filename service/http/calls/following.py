@@ -14,7 +14,8 @@ from service.http.problems import Problem, unavailable
 from service.http.services import Services
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.events import Event, EventLog
-from service.subscriptions.requests import Topic, news_of_any
+from service.subscriptions.requests import Topic
+from service.subscriptions.signals import Signal, news_of_any
 
 News = Callable[[], Awaitable[tuple[list[bytes], bool]]]
 """The unsent events, and whether they are the last. Raises Problem if the answer fails."""
@@ -40,15 +41,20 @@ async def follow(
     stream: OpenStream,
     news: News,
     failed: Callable[[Problem], bytes],
+    *,
+    live: bool = False,
 ) -> AsyncIterator[Sequence[bytes]]:
     """Batches of events; an empty one is a heartbeat. `failed` encodes the event of a failure.
+
+    With `live`, a change of what a worker is writing counts as news.
 
     While the database is away the work continues, and so does the wait for news.
     """
     with contextlib.suppress(DatabaseUnavailable):
         await _look_up_positions(services, topics)
+    signals: list[Signal] = [*topics, *(topic.live for topic in topics if live)]
     while True:
-        versions = {topic: topic.version for topic in topics}
+        versions = {signal: signal.version for signal in signals}
         batch, is_last, is_away = list[bytes](), False, False
         try:
             for topic in topics:
@@ -71,7 +77,7 @@ async def follow(
             yield []
             continue
         await news_of_any(versions, HEARTBEAT_SECONDS)
-        if all(topic.version == version for topic, version in versions.items()):
+        if all(signal.version == version for signal, version in versions.items()):
             yield []
 
 

@@ -24,7 +24,8 @@ from service.http.problems import Problem, members
 from service.http.server.public_address import PUBLIC
 from service.http.services import Services, services_of
 from service.store.sql.events import Event
-from service.subscriptions.requests import INITIAL, Stand, Topic, news_of_any
+from service.subscriptions.requests import INITIAL, Stand, Topic
+from service.subscriptions.signals import news_of_any
 
 PROBLEM = "problem"  # the event for a request that does not exist
 

@@ -18,7 +18,8 @@ from service.http.server.connections import cancelled_if_left
 from service.http.services import Services
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.events import EventLog
-from service.subscriptions.requests import Topic, news_of_any
+from service.subscriptions.requests import Topic
+from service.subscriptions.signals import news_of_any
 
 REPLAYED = web.RequestKey("replayed", bool)
 """Whether the call is a repeated one: its requests belong to the first one."""

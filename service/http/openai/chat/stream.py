@@ -26,7 +26,7 @@ from service.http.openai.shapes import (
     usage_of,
 )
 from service.http.services import Services
-from service.store.sql.events import Event
+from service.store.sql.events import Event, EventLog
 from service.store.sql.requests.request_records import Request
 from service.subscriptions.requests import Topic
 
@@ -39,6 +39,9 @@ class Choice:
 
     index: int
     topic: Topic
+    log: EventLog | None = None
+    place: Event | None = None
+    """The log and the place in the queue as of the last look."""
     seq: int = 0
     """The last event of its log that was read."""
     text: StreamedText = field(default_factory=StreamedText)
@@ -73,7 +76,7 @@ class ChatStream:
 
     def _batches(self, stream: OpenStream) -> AsyncIterator[Sequence[bytes]]:
         topics = [choice.topic for choice in self.choices]
-        return follow(self.services, topics, stream, self._all_news, error_event)
+        return follow(self.services, topics, stream, self._all_news, error_event, live=True)
 
     async def _all_news(self) -> tuple[list[bytes], bool]:
         batch = [piece for choice in self.choices for piece in self._news(choice)]
@@ -84,11 +87,15 @@ class ChatStream:
         """The unsent chunks of an answer. Raises Problem."""
         if choice.done:
             return
-        log = log_of_topic(choice.topic)
-        for event in choice.topic.after(choice.seq):
-            choice.seq = event.seq
-            yield from self._piece(choice, event)
+        log, place = log_of_topic(choice.topic), choice.topic.place
+        if log is not choice.log or place is not choice.place:  # else only the live text has grown
+            choice.log, choice.place = log, place
+            for event in choice.topic.after(choice.seq):
+                choice.seq = event.seq
+                yield from self._piece(choice, event)
         if not log.final:
+            if live := choice.topic.live.text:
+                yield from self._words(choice, choice.text.catch_up(live))
             return
         if problem := failure(log):
             raise problem
