@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from tests.support.running import MEASURED, Running, running_service
 
 HERE = Path(__file__).parent
 SLOW_FOLDERS = ("chaos", "whole", "generators")
+WAITING_FILES_BESIDE = 3  # for each file with a browser
 UNMOVED_SECONDS = 1.0  # that the clock may differ from the wall clock after a test
 
 
@@ -57,11 +60,20 @@ def pytest_configure(config: pytest.Config) -> None:
     structlog.configure([structlog.processors.add_log_level, plain])
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is collected stays to the end, so no collection of garbage looks at it."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         item.user_properties += [(MARK, tuple(call)) for call in calls_of(item)]
-    # the slowest files first: at the end other processes would wait for them
-    items.sort(key=_place)
+    places = _places(items)
+    items.sort(key=lambda item: places[item.path])
     if not config.getoption("--long"):
         config.hook.pytest_deselected(items=[item for item in items if _is_long(item)])
         items[:] = [item for item in items if not _is_long(item)]
@@ -77,12 +89,22 @@ def _is_long(item: pytest.Item) -> bool:
     return item.get_closest_marker("long") is not None
 
 
-def _place(item: pytest.Item) -> int:
-    """The place of a test's file among all: lower is earlier."""
-    if item.get_closest_marker("browser"):
-        return 0
-    folder = item.path.relative_to(HERE).parts[0]
-    return SLOW_FOLDERS.index(folder) + 1 if folder in SLOW_FOLDERS else len(SLOW_FOLDERS) + 1
+def _places(items: list[pytest.Item]) -> dict[Path, float]:
+    """The place of each file among all: lower is earlier.
+
+    The slowest files are first: at the end other processes would wait for them. Those with a
+    browser keep the processor busy, those of whole services mostly wait: they run side by side.
+    """
+    tests = Counter(item.path for item in items)
+    browser = {item.path for item in items if item.get_closest_marker("browser")}
+    folders = {file: file.relative_to(HERE).parts[0] for file in tests}
+    slow = [file for file in tests if folders[file] in SLOW_FOLDERS and file not in browser]
+    slow.sort(key=lambda file: SLOW_FOLDERS.index(folders[file]))
+    places = dict.fromkeys(tests, float(len(tests)))
+    places |= {file: place for place, file in enumerate(slow)}
+    for number, file in enumerate(file for file, _ in tests.most_common() if file in browser):
+        places[file] = number * WAITING_FILES_BESIDE - 0.5
+    return places
 
 
 @pytest.fixture(autouse=True)

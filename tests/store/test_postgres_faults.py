@@ -22,7 +22,7 @@ from service.store.sql.statements import Write
 from tests.support.outside import unused_port
 from tests.support.postgres import Cluster
 from tests.support.tcp_relay import TcpRelay, tcp_relay
-from tests.support.waiting import eventually
+from tests.support.waiting import HANGS_SECONDS, eventually
 
 
 @pytest.fixture
@@ -200,7 +200,7 @@ async def test_a_process_that_vanishes_in_a_transaction_keeps_its_locks_for_seco
             write = Write("touch", "id text", (cancelled,))
             lost = asyncio.ensure_future(vanishing.write(write, [(made.id,)]))
             await relay.happened.wait()
-            async with asyncio.timeout(10):  # the lock would never be free otherwise
+            async with asyncio.timeout(HANGS_SECONDS):  # the lock would never be free otherwise
                 await database.write(write, [(made.id,)])
             with contextlib.suppress(DatabaseUnavailable):
                 await relay.close()

@@ -18,7 +18,7 @@ from service.commands import model
 from service.config import load
 from service.generators.local.model_fetch import fetching
 from service.local_models import bundled_model
-from tests.support.waiting import eventually
+from tests.support.waiting import HANGS_SECONDS, eventually
 
 WEIGHTS = bytes(range(256)) * 40
 BREAKS_AT = 4_000
@@ -180,7 +180,7 @@ async def test_a_stop_does_not_wait_for_the_download(
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     monkeypatch.setattr(bundled_model, "SOURCES", [f"http://127.0.0.1:{port}/model"])
-    async with asyncio.timeout(20), fetching(tmp_path / "model", ""):
+    async with asyncio.timeout(HANGS_SECONDS), fetching(tmp_path / "model", ""):
         await asked.wait()
     ended.set()
     server.close()

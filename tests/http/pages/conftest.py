@@ -24,8 +24,9 @@ async def making_service(tmp_path_factory: pytest.TempPathFactory) -> AsyncItera
         yield running
 
 
-@pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def making_browser() -> AsyncIterator[Browser]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for all tests: every visitor has a separate context."""
     path = installed_browser()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import pytest
 from aiohttp import ClientSession
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
-from tests.http.pages.test_studio import ARGUMENTS, installed_browser
 from tests.support.running import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_the_page_shows_every_endpoint_and_sends_requests(
-    service: Running, http: ClientSession
+    service: Running, http: ClientSession, browser: Browser
 ) -> None:
     complaints: list[str] = []
-    path = installed_browser()
-    async with (
-        async_playwright() as playwright,
-        await playwright.chromium.launch(executable_path=path, args=ARGUMENTS) as browser,
-    ):
+    async with await browser.new_context(viewport={"width": 390, "height": 844}) as context:
         async with http.get("/openapi.json") as answer:
             described = await answer.json()
         async with http.get("/docs") as answer:
             assert "'unsafe" not in answer.headers["Content-Security-Policy"]
-        page = await browser.new_page(viewport={"width": 390, "height": 844})
+        page = await context.new_page()
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: complaints.extend(_elsewhere(request.url, service.url)))

@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, web
-from playwright.async_api import Browser, Locator, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from service.store.sql.keys.api_keys import Rights
-from tests.http.pages.test_studio import ARGUMENTS, installed_browser
 from tests.support import api_keys
 from tests.support.outside import outside
 from tests.support.pages import give_focus
@@ -88,8 +87,10 @@ async def ollama(request: web.BaseRequest) -> web.StreamResponse:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EngineRoom]:
-    path, folder, receiver = installed_browser(), tmp_path_factory.mktemp("engine"), Receiver()
+async def room(
+    tmp_path_factory: pytest.TempPathFactory, browser: Browser
+) -> AsyncIterator[EngineRoom]:
+    folder, receiver = tmp_path_factory.mktemp("engine"), Receiver()
     database = folder / "data" / "feedmill.db"
     admin = api_keys.create(database, "operator", ("admin",), Rights(priority="high"))
     writer = api_keys.create(database, "writer", ("content", "feed"))
@@ -98,11 +99,8 @@ async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine
         outside(ollama) as models,
         running_service(folder, *SETTINGS, environment={"OLLAMA_HOST": models.url}) as service,
         ClientSession(service.url, headers={"Authorization": f"Bearer {admin}"}) as http,
-        async_playwright() as playwright,
     ):
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield EngineRoom(service, http, admin, writer, receiver, world.url, browser)
-        await browser.close()
 
 
 def pool(page: Page, name: str) -> Locator:

@@ -9,11 +9,10 @@ import pytest_asyncio
 from aiohttp import ClientSession
 from playwright.async_api import Browser, expect
 
-from tests.http.pages.test_studio import SIMULATED, browser, visitor
+from tests.http.pages.test_studio import SIMULATED, visitor
 from tests.support.pages import press
 from tests.support.running import Running, running_service
 
-__all__ = ["browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 

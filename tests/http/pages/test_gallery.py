@@ -10,14 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, expect
 
-from tests.http.pages.test_studio import ARGUMENTS, SIMULATED, installed_browser
+from tests.http.pages.test_studio import SIMULATED
 from tests.support.pages import give_focus, press
 from tests.support.running import Running, running_service
 from tests.support.waiting import HANGS_SECONDS, eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 POSTS = 45  # more than a page
 PROMPT = "Rain in Lisbon <b>&"
@@ -25,7 +25,7 @@ LONG = 600  # requests
 LAST = "Math.max(...[...document.querySelectorAll('.tile')].map((tile) => tile.ariaPosInSet))"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     """A service with finished requests: posts, then a picture, then a text."""
     async with (
@@ -40,15 +40,6 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
         async with http.get(f"/content/{last}?wait=60") as answer:
             assert (await answer.json())["status"] == "completed"
         yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    path = installed_browser()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        await browser.close()
 
 
 @asynccontextmanager

@@ -22,11 +22,6 @@ LINES = 12
 SLOW = (*SIMULATED, "text.simulated.delay=0.2", "text.workers=1")
 
 
-@pytest.fixture(name="browser", scope="module")
-def shared_browser(making_browser: Browser) -> Browser:
-    return making_browser
-
-
 async def tab(service_url: str, page: Page, key: str = "") -> Studio:
     """The studio in a tab, with a key that only this tab has."""
     me = Studio(service_url, page)  # type: ignore[arg-type] # what has a url is enough

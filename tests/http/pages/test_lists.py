@@ -31,11 +31,6 @@ def shared_service(making_service: Running) -> Running:
     return making_service
 
 
-@pytest.fixture(name="browser", scope="module")
-def shared_browser(making_browser: Browser) -> Browser:
-    return making_browser
-
-
 @asynccontextmanager
 async def paused(service: Running) -> AsyncIterator[None]:
     """No text begins within the context."""

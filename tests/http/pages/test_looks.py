@@ -19,14 +19,14 @@ from typing import Any, Literal
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from service.http.server.html_pages import LANGUAGES
-from tests.http.pages.test_studio import ARGUMENTS, SIMULATED, installed_browser
+from tests.http.pages.test_studio import SIMULATED
 from tests.support.running import Running, running_service
 from tests.support.waiting import HANGS_SECONDS, eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 HOME = Path(__file__).parents[3]
 AXE = HOME / ".clients" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
@@ -80,7 +80,7 @@ ALL = tuple(Look(language, width) for language in LANGUAGES for width in (1280, 
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def made(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[tuple[Running, list[str]]]:
@@ -105,15 +105,6 @@ async def made(
                 assert answer.status == 201
             ids.insert(0, id_)
         yield service, ids
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    path = installed_browser()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        await browser.close()
 
 
 async def studio(page: Page, ids: list[str]) -> None:

@@ -30,11 +30,6 @@ def shared_service(making_service: Running) -> Running:
     return making_service
 
 
-@pytest.fixture(name="browser", scope="module")
-def shared_browser(making_browser: Browser) -> Browser:
-    return making_browser
-
-
 def sent_by(me: Studio) -> list[dict[str, Any]]:
     """The bodies that the page posts to /content, as they come."""
     sent: list[dict[str, Any]] = []

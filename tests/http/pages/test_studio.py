@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from aiohttp import ClientSession
 from playwright.async_api import (
     Browser,
@@ -22,7 +21,6 @@ from playwright.async_api import (
     Page,
     Request,
     Route,
-    async_playwright,
     expect,
 )
 
@@ -112,16 +110,6 @@ def installed_browser() -> str:
     pytest.skip(reason)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """One browser for all tests: every visitor has a separate context."""
-    path = installed_browser()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        await browser.close()
-
-
 @asynccontextmanager
 async def visitor(
     service: Running | PrefixProxy, browser: Browser, width: int = 1280
@@ -168,9 +156,9 @@ async def test_the_page_works_below_the_path_of_a_proxy(
             for page in ("docs", "docs/", "problems", "problems/", "nowhere/at/all"):
                 answer = await me.page.goto(f"{root}{page}")
                 assert answer is not None
-                await expect(me.page.locator(".brand")).to_be_visible()
-                await me.page.locator(".brand").click()
-                await expect(me.page).to_have_url(root)
+                brand = me.page.locator(".brand")
+                await expect(brand).to_be_visible()
+                assert await brand.evaluate("link => link.href") == root
             assert all(item.startswith(root) for item in urls)
             me.expected.append("nowhere/at/all")
 
