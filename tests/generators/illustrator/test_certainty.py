@@ -41,7 +41,7 @@ def test_what_is_understood_to_the_last_word_is_drawn(prompt: str) -> None:
         ("Three bottles on a wall", "wall"),
         ("A cat balancing on a ball", "balancing"),
         ("A mouse behind an elephant", "behind an elephant"),
-        ("A blacksmith with a tray", "blacksmith"),
+        ("A shepherd with a tray", "shepherd"),
         ("A cat next to a theodolite", "next to a theodolite"),
         ("A dog on a windowsill", "dog"),
         ("Un perro persiguiendo una pelota", "persiguiendo"),
@@ -74,7 +74,7 @@ def test_no_subject_is_drawn_in_another_sense(prompt: str, drawn: list[str]) -> 
 @pytest.mark.parametrize(
     ("prompt", "words"),
     [
-        ("A blacksmith pinning a coat", {"blacksmith", "coat"}),
+        ("A shepherd pinning a coat", {"shepherd", "coat"}),
     ],
 )
 def test_the_poster_of_a_scene_says_that_it_is_one(prompt: str, words: set[str]) -> None:

@@ -47,6 +47,8 @@ def placed(drawing: Drawing, word: str) -> list[Placed]:
         ("A cook beside a stove, three plates beside the stove", {"plates": "table"}),
         ("A boat full of sunflowers on a beach", {}),
         ("A canoe full of tulips on a beach", {"tulips": "canoe"}),
+        ("A toddler in rubber boots in a puddle", {"toddler": "puddle"}),
+        ("A birthday table with a cake and balloons", {}),
         ("A lemon tree in a pot", {"lemon tree": "flower-pot"}),
         ("A woman with a red umbrella, a boy jumping into a puddle", {"boy": "puddle"}),
         ("A black cat sitting on a stack of books", {"black cat": "books"}),
@@ -67,6 +69,7 @@ def test_each_is_on_what_bears_it(prompt: str, on: dict[str, str]) -> None:
         ("A fisherman on a pier", ["holding"]),
         ("A counter, a green cross above the door", []),
         ("A mechanic under a blue car", []),
+        ("A young couple on a bench eating ice cream", ["holding"]),
         ("A fisherman in a small boat, mountains behind him", ["holding"]),
     ],
 )
@@ -125,3 +128,29 @@ def test_a_cat_on_the_windowsill_is_beside_who_sits_at_the_table() -> None:
     assert cat.x < man.x
     assert cat.foot < man.foot
     assert "cat" not in drawing.missing
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ("A postman with a parcel at a front door", {"postman", "parcel", "front door"}),
+        ("A hairdresser cutting a girl's hair", {"hairdresser", "girl"}),
+        ("A carpenter, wood shavings on the floor", {"carpenter"}),
+        ("Two folding chairs in front of a campervan", {"folding chairs", "campervan"}),
+        ("An elderly couple with a dog", {"elderly couple", "dog"}),
+    ],
+)
+def test_the_main_subjects_are_there_and_no_others(prompt: str, words: set[str]) -> None:
+    assert {one.word for one in scene_of(prompt).things} == words
+
+
+def test_things_on_a_table_suit_who_sits_behind_it() -> None:
+    drawing = drawn("A grandmother and two biscuits on a table")
+    biscuits, woman = placed(drawing, "biscuits"), placed(drawing, "grandmother")[0]
+    assert max(one.size for one in biscuits) < woman.size * 0.3
+
+
+def test_many_people_in_a_room_are_not_tiny() -> None:
+    people = placed(drawn("Six people beside a piano in a room"), "people")
+    assert len(people) == 6
+    assert min(one.size for one in people) > 180

@@ -55,6 +55,7 @@ ELEGANT = (
     Palette("#1c2530", "#8a7440", "#f2e4c0", "#e4dcc8"),
     Palette("#f3efe9", "#c9b7a4", "#4a2c3a", "#554a4a"),
 )
+EFFECTS = {"sepia": VINTAGE[:1], "watercolour": PASTEL, "grey": GREY}
 BY_MOOD = {"vintage": VINTAGE, "dark": DARK, "light": LIGHT, "pastel": PASTEL,
            "colourful": COLOURFUL, "modern": MODERN, "elegant": ELEGANT}  # fmt: skip
 
@@ -63,7 +64,7 @@ def in_look(mood: Mood, look: Look) -> Mood:
     """The mood of a poster with the colours and the quiet that are asked for."""
     hanging = mood.garland
     if look.has("plain") or look.has("elegant") or look.has("words") or look.effects:
-        hanging = ""
+        hanging = "stars" if look.effect == "pixels" else ""
     elif look.has("playful") or look.has("colourful"):
         hanging = hanging or "confetti"
     return replace(mood, garland=hanging, palettes=palettes(mood, look))
@@ -73,12 +74,10 @@ def palettes(mood: Mood, look: Look) -> tuple[Palette, ...]:
     """The palettes that a poster chooses from."""
     if look.all_colours:
         return of_colours(look)
-    if look.effect == "grey":
-        return (
-            tuple(one for one in GREY if (luminance(one.ground) < 0.2) == look.has("dark")) or GREY
-        )
-    if look.effect == "sepia":
-        return VINTAGE[:1]
+    if look.effect == "grey" and look.has("dark"):
+        return GREY[1:2]
+    if look.effect in EFFECTS:
+        return EFFECTS[look.effect]
     for name, some in BY_MOOD.items():
         if look.has(name):
             kept = own_of(mood, name)

@@ -105,6 +105,7 @@ def table() -> Mapping[str, tuple[str, str]]:
             found |= {phrase(word): (kind, value) for word in text.split()}
     for kind in ("glue", "ground", "type", "only", "unable"):
         found |= {phrase(word): (kind, kind) for word in rows[kind]["words"].split()}
+    found |= {phrase(word): ("glue", "over") for word in rows["over"]["words"].split()}
     for value, text in rows["colours"].items():
         found |= {phrase(word): ("colour", value) for word in text.split()}
     return found
@@ -291,16 +292,19 @@ def coloured_parts(found: Sequence[Sequence[Piece]]) -> tuple[str, str, tuple[st
     colours: list[str] = []
     for run in found:
         waiting: list[str] = []
-        part = ""
+        part, over = "", False
         for piece in run:
             if piece.kind == "colour" and part:  # "fondo azul": the colour comes behind its noun
                 parts[part], part = piece.value, ""
+            elif piece.kind == "colour" and over and waiting:  # "gold on cream"
+                parts["type"], parts["ground"] = waiting.pop(), piece.value
             elif piece.kind == "colour":
                 waiting.append(piece.value)
             elif piece.kind in parts and waiting:
                 parts[piece.kind] = waiting.pop()
             elif piece.kind in parts:
                 part = piece.kind
+            over = piece.value == "over"
         colours += waiting
     return parts["ground"], parts["type"], tuple(dict.fromkeys(colours))
 

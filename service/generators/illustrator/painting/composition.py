@@ -21,6 +21,12 @@ from service.generators.illustrator.painting.placement.arrangement import Arrang
 from service.generators.illustrator.painting.placement.fidelity import parted
 from service.generators.illustrator.painting.placement.framing import NEAR, frame, soften
 from service.generators.illustrator.painting.placement.hands import arms_of, held_by_sitters
+from service.generators.illustrator.painting.placement.interiors import (
+    beside_people,
+    place_hung,
+    place_sill,
+    suit_doors,
+)
 from service.generators.illustrator.painting.placement.placing import (
     AIR,
     BACK,
@@ -30,7 +36,13 @@ from service.generators.illustrator.painting.placement.placing import (
     WATER,
     Placed,
 )
-from service.generators.illustrator.painting.placement.rows import balanced, sized, spread, squeezed
+from service.generators.illustrator.painting.placement.rows import (
+    balanced,
+    flat,
+    sized,
+    spread,
+    squeezed,
+)
 from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.sprites.art import Tint
@@ -76,19 +88,6 @@ def compose(picture: Composition, scene: Scene, light: Light, stage: StageLayout
     if not covered:
         cover(picture, stage, light, on_ledge=on_ledge)
     return placed
-
-
-def suit_doors(scene: Scene, placed: list[Placed]) -> None:
-    """Make a door as high as suits who stands before the same wall."""
-    for door in (one for one in placed if one.backdrop):
-        metres = scene.things[door.thing].metres
-        heights = [
-            one.size * (metres / scene.things[one.thing].metres) ** COMPRESSION
-            for one in placed
-            if not one.backdrop and one.stands and not scene.things[one.thing].piled
-        ]
-        if heights and door.size > max(heights) * 1.1:
-            door.scale(max(heights) * 1.1 / door.size)
 
 
 def cover(picture: Composition, stage: StageLayout, light: Light, *, on_ledge: bool) -> None:
@@ -137,12 +136,16 @@ def placements(
     ashore = max((one.size for one in flat([*ground, *small])), default=0.0)
     afloat = flat([*groups["water"], *groups["swim"]])
     placed += place_water(picture, stage, afloat, ashore)
-    if ashore and len(afloat) == 1 and not stage.close:  # beside who is ashore, not behind
-        placed[-1].x = picture.width * 0.24
-        before = picture.width * 0.62
+    on_land = len(flat([*ground, *small]))
+    if ashore and not stage.close and len(afloat) <= 3 and on_land <= 2:
+        step = min(0.4 / len(afloat), 0.2) if afloat else 0.0  # beside who is ashore, not behind
+        for i, one in enumerate(placed[len(placed) - len(afloat) :]):
+            one.x = picture.width * (0.24 + step * (i - (len(afloat) - 1) / 2) * 0.9)
+            one.scale(min(1.0, picture.width * step * 0.86 / one.width) if len(afloat) > 1 else 1)
+        before = picture.width * 0.66 if afloat else before
     if stage.close:
         placed += place_behind_table(picture, stage, ground)
-        shorter = replace(stage, hero=stage.hero * (0.60 if ground else 0.9))
+        shorter = replace(stage, hero=beside_people(picture, stage, ground, small))
         few = len(flat(ground)) == 1 and 1 <= len(flat(small)) <= 2
         aside = picture.width * 0.68 if few else None
         return placed + place_ground(picture, shorter, small, FRONT, aside)
@@ -199,10 +202,6 @@ def middles(picture: Composition, groups: Groups) -> tuple[float, float]:
     return picture.width / 2, picture.width / 2
 
 
-def flat(groups: list[list[Figure]]) -> list[Figure]:
-    return [actor for group in groups for actor in group]
-
-
 def needs_ledge(scene: Scene) -> bool:
     """Food and cups do not lie in the street or the grass: they stand on a sill in front."""
     borne = {i for one in scene.relations if one.kind in BORNE for i in one.whom}
@@ -243,7 +242,7 @@ def place_ground(
     deep = stage.front - stage.back > picture.height * SHALLOW
     crowded = len(crowd) > LONGEST_ROW or squeezed(crowd, hero, wide)
     beside = max(one.size for one in sized(crowd, hero, wide))
-    roomy = len(crowd) > LONGEST_ROW or (stage.front - stage.back) * 1.6 > beside
+    roomy = len(crowd) > 2 * LONGEST_ROW or (stage.front - stage.back) * 1.6 > beside
     if deep and len(crowd) > SHORT_ROW and crowded and roomy:
         half = len(crowd) // 2
         order = balanced(crowd)
@@ -282,35 +281,6 @@ def place_back(
     high = min(foot - picture.height * 0.10, picture.height * (0.62 if tower else 0.46))
     spots = spread(sized(balanced(row), high, picture.width * 0.9), middle)
     return [Placed(actor, x, foot, BACK, backdrop=True) for actor, x in spots]
-
-
-def place_hung(
-    picture: Composition, stage: StageLayout, row: list[Figure], *, aside: bool
-) -> list[Placed]:
-    """On the wall, side by side at the height of the eyes; beside who stands in the middle."""
-    if not row:
-        return []
-    few = aside and len(row) < 3
-    fitting = sized(balanced(row), picture.height * 0.2, picture.width * (0.4 if few else 0.7))
-    middle = stage.horizon * 0.4
-    spots = spread(fitting, picture.width * (0.27 if few else 0.5))
-    return [Placed(actor, x, middle + actor.size / 2, BACK, lies=True) for actor, x in spots]
-
-
-def place_sill(
-    picture: Composition, stage: StageLayout, row: list[Figure], others: list[list[Figure]]
-) -> list[Placed]:
-    """On the windowsill, beside each other, sized as the others of the picture are."""
-    if not row:
-        return []
-    largest = max((one.size for one in flat(others)), default=1.0)
-    share = max(one.size for one in row) / max(largest, 0.01)
-    tall = max(picture.height * 0.15, min(picture.height * 0.24, stage.hero * share))
-    fitting = sized(balanced(row), tall, picture.width * 0.34)
-    return [
-        Placed(actor, x, stage.sill + 6, BACK)
-        for actor, x in spread(fitting, picture.width * (0.33 if flat(others) else 0.5))
-    ]
 
 
 def place_air(

@@ -40,6 +40,11 @@ REACHING = re.compile(
     FLAGS,
 )
 """Acts that are seen, though "for" is among their words."""
+GATHERING = re.compile(
+    r"^\W*(?:an?|the)\s+(?:[\w'-]+\s+){0,2}(?:class|lesson|meeting|concert|party|fair|festival|workshop)\b(?=\s+(?:in|on|at|with|under|outside|around)\s+(?:the|an?)\b)(?!.*(?:\d|\b(?:every|free|for|from|join|tickets?)\b))",
+    FLAGS,
+)
+"""People who do something together, where nothing says when: a scene."""
 ALSO_SEEN = re.compile(
     r"\b(?:evening|afternoon|season|party|menu|morgen|yoga|new|special)\b|:(?!\S)", FLAGS
 )
@@ -73,7 +78,7 @@ def describes_scene(prompt: str, scene: Scene) -> bool:
 
 def tells(prompt: str, scene: Scene) -> bool:
     """Whether words announce something to the public."""
-    prompt = REACHING.sub(" ", prompt)
+    prompt = GATHERING.sub(" ", REACHING.sub(" ", prompt))
     named = [thing.word.split()[0] for thing in scene.things] + [
         words.split()[0] for words in scene.settings
     ]

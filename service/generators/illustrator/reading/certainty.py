@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from service.generators.illustrator.reading.acts import NamedAct, is_attribute
-from service.generators.illustrator.reading.folk import ANYBODY, TOOLS
 from service.generators.illustrator.reading.grammar import (
     AND,
     ARTICLES,
@@ -117,7 +116,6 @@ ROOFS |= {"evergreen-tree", "leafless-tree", "pine-snow", "chair", "bed", "shelf
 ROOFS |= {"street-lamp", "umbrella-on-ground", "beach-umbrella", "maple-orange", "maple-red"}
 FLIERS = {"animal-bird", "animal-bug", "transport-air", "sky-weather"}
 """Drawings and kinds that others can be under."""
-KNOWN = ANYBODY | TOOLS.keys()
 FAR = {"mountains", "mountain", "city", "sea", "skyline", "forest", "village", "volcano", "towers"}
 SKY = {"moon", "stars", "rainbow", "aurora", "fireworks", "crescent", "clouds", "sun", "night"}
 CLEAR = 2
@@ -238,8 +236,7 @@ def other_senses(
     foreign = reader.language not in ("", "en")
     for _, thing in reader.found:
         forms = {*singulars(thing.word, foreign=foreign)}
-        trade = thing.art in ("person", "man", "woman") and forms.isdisjoint(KNOWN)
-        if trade or forms & lex.loose:
+        if forms & lex.loose:
             yield thing.word
     dressing = any(thing.kind.startswith("person") for thing in things)
     yield from unlike_words(reader)

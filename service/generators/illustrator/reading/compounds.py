@@ -46,6 +46,8 @@ CUPS = {"cup", "teacup", "mug", "tasse", "taza", "tazza", "chavena", "glass"}
 PLATES = {"plate", "tray"}
 FLAT = 0.3
 """Metres: what is not higher lies on a plate, whose own height says nothing."""
+BODY = {"hair", "hand", "hands", "face", "head", "back", "arm", "arms", "leg", "legs", "shoulder"}
+BODY |= {"shoulders", "nose", "ear", "ears", "eyes", "tail", "paw", "paws", "foot", "feet", "lap"}
 Contained = Literal["no", "shown", "inside"]
 """`shown`: its own drawing has the vessel."""
 LONG_AGO = -9
@@ -123,6 +125,8 @@ class Compounds(Senses):
         if self.tokens[at] != "s" or not self.touches(at) or self.language not in ("", "en"):
             return False
         stays = not after[:1].isalpha() or after in self.lexicon.skip | ARTICLES  # "the cat's on"
+        if after in BODY:
+            return True  # who has the hair is seen
         if stays and after not in self.lexicon.things:
             return False
         index = self.found[-1][0]

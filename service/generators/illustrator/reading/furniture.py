@@ -9,8 +9,6 @@ from service.generators.illustrator.reading.relations import Spatial
 from service.generators.illustrator.reading.subjects import REACH
 from service.generators.illustrator.reading.tokens import singulars
 
-MADE_OF = {"rock", "wood", "bamboo", "tumbler-glass", "brick", "gem-stone"}
-"""What furniture is made of, where the word stands right before it."""
 UPON_TABLES = {"chair", "stool"}
 """Furniture that is put up on tables after hours."""
 

@@ -14,6 +14,7 @@ from service.generators.illustrator.reading.certainty import plain, uncertain_pl
 from service.generators.illustrator.reading.reader import Reader
 from service.generators.illustrator.reading.relations import Spatial
 from service.generators.illustrator.reading.subjects import REACH
+from service.generators.illustrator.reading.tokens import singulars
 from service.generators.illustrator.scene import Thing
 
 ENGLISH = ("", "en")
@@ -40,13 +41,14 @@ def modified(reader: Reader, things: Sequence[Thing], place: str) -> Iterator[st
     vague = set(uncertain_places(reader, things, place))
     settings = {one.at for one in reader.settings if one.words in vague}
     starts = {at for at, _ in reader.found}
+    unread = {at for at in strangers(reader) if tokens[at].endswith("s")}
     for at, thing in reader.found:
         end = at + len(thing.word.split())
         before, after = at - 1, end
         owner = tokens[max(0, at - 2) : at] in (["'", "s"], ["\u2019", "s"])
         named = before in settings or after in settings or after in starts
         named |= before >= 0 and is_strange(reader, before)
-        named |= after < len(tokens) and is_strange(reader, after)
+        named |= after < len(tokens) and (is_strange(reader, after) or after in unread)
         posing = thing.word in POSED_FOR and tokens[max(0, at - 2) : at] == ["at", "the"]
         if owner or named or posing:
             yield thing.word
@@ -61,7 +63,8 @@ def is_strange(reader: Reader, at: int) -> bool:
     inside = any(one.at <= at < one.end for one in reader.spatial)
     inside |= any(0 <= at - one.at < len(one.words.split()) for one in reader.settings)
     inside |= any(0 <= at - start < len(one.word.split()) for start, one in reader.found)
-    return not inside and (word in reader.missing or word in lex.nouns)
+    noun = any(form in lex.nouns for form in singulars(word, foreign=False))
+    return not inside and (word in reader.missing or noun)
 
 
 def strangers(reader: Reader) -> set[int]:

@@ -110,6 +110,7 @@ def default_place(things: list[Thing], said: dict[str, list[str]]) -> str:
         (not outdoors and at_home(things), at_home(things)),
         (not standing, "field"),
         (bool(wonders), "city" if "fireworks" in wonders else "field"),
+        (any(is_large(t) for t in standing) and len(small) + 1 == len(standing), "room"),
         (any(t.kind == "dishware" or t.art in KITCHEN for t in standing), "table"),
         (first_art in REEF and standing[0].on < 0, "underwater"),
         (first_art in SHORE or any(t.art == "castle-sand" for t in standing), "beach"),
@@ -120,6 +121,12 @@ def default_place(things: list[Thing], said: dict[str, list[str]]) -> str:
         (outdoors or flying or any(lives_outdoors(thing) for thing in standing), "field"),
     )
     return next((place for true, place in rows if true), "studio")
+
+
+def is_large(one: Thing) -> bool:
+    """Whether a thing is too large for a table top: a barrel."""
+    large = one.metres >= SHOULDER and one.kind == "own" and one.stance == "ground"
+    return large and one.art not in OUTDOORS
 
 
 def works_inside(one: Thing) -> bool:

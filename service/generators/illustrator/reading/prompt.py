@@ -124,7 +124,7 @@ def read(prompt: str, without: frozenset[str] | None = None) -> Scene:
     things, again = merged(posed(things, reader.pose, lex))
     moved = [again[at] for at in moved]
     relations, things, untidy = stacked(renumbered(named, moved, things), things, lex)
-    things, relations = equipped(things, relations)
+    things, relations = equipped(things, relations, language)
     said = reader.said
     things = in_vase(with_sport(things, reader.pose), said)
     absent = absent_scenery(negated, language)
@@ -136,7 +136,8 @@ def read(prompt: str, without: frozenset[str] | None = None) -> Scene:
     time = first(TIME_ORDER, said.get("time", [])) or ("night" if features & NIGHTLY else "day")
     features |= water_for(things, place, said)
     things = in_season(drawn_up(reader, afloat(things, place, features, lex), place), said)
-    things = supported(reader, place, things, relations)
+    kept = relations if without is None else drawable_ones(relations, things)
+    things = supported(reader, place, things, kept)
     drawn = set(lex.furniture) | (set(lex.shops) if place == "city" else set())
     bound = any(thing.art in ("vase", "bouquet") for thing in things)
     spread = [
@@ -155,12 +156,10 @@ def read(prompt: str, without: frozenset[str] | None = None) -> Scene:
         *(["marble"] if "marble" in features and place not in ("studio", "table") else []),
         *unfloated(reader, things, place, features),
         *without_parts(negated, language),
-        *unshown_acts(acts, shown, relations, place),
+        *unshown_acts(acts, shown, kept, place),
         *unshown_attributes(tokens, reader.found, nouns_first=language not in ("", "en", "de")),
     ]
-    if without is not None:
-        unshown += unsure_sides(reader, shown, relations, place)
-        relations = tuple(one for one in relations if plausible(one, things))
+    unshown += [] if without is None else unsure_sides(reader, shown, relations, place)
     unshown += silent_words(reader, acts, shown, [*missing, *unshown])
     if not (things or missing or any(said.values())):  # freedom, the Taj Mahal
         told = (word for word in tokens if word not in lex.skip and word not in lex.counts)
@@ -172,15 +171,15 @@ def read(prompt: str, without: frozenset[str] | None = None) -> Scene:
         framing=first(FRAMINGS, said.get("framing", [])),
         features=frozenset(features),
         things=tuple(things[:MOST_THINGS]),
-        relations=relations,
+        relations=kept,
         colours=tuple(reader.loose),
         missing=tuple(dict.fromkeys([*missing, *(t.word for t in things[MOST_THINGS:])])),
         unshown=tuple(dict.fromkeys(word for word in unshown if word not in missing)),
         open=unsaid(said),
         absent=frozenset(absent),
         language=language,
-        doubts=doubts(reader, acts, shown, relations, place),
-        unsure=(*other_senses(reader, shown, relations), *modified(reader, shown, place)),
+        doubts=doubts(reader, acts, shown, kept, place),
+        unsure=(*other_senses(reader, shown, kept), *modified(reader, shown, place)),
         settings=sure_settings(reader, shown, place),
     )
 
@@ -203,6 +202,11 @@ def settled(
     if place in ("table", "room") and "window" in features:
         features -= {"outside", "garden"}  # they are behind the glass
     return place
+
+
+def drawable_ones(relations: Sequence[Relation], things: Sequence[Thing]) -> tuple[Relation, ...]:
+    """The relations without those that cannot be: a counter above a door."""
+    return tuple(one for one in relations if plausible(one, things))
 
 
 def supported(
@@ -321,6 +325,8 @@ def together(one: Thing, again: Thing) -> int:
     return one.count + again.count if one.word == again.word else max(one.count, again.count)
 
 
+CAUGHT = {"fish", "tropical-fish", "lobster", "crab", "shrimp", "squid", "oyster"}
+"""Animals that lie on a table as food."""
 PEOPLE = {"woman": "woman", "girl": "woman", "man": "man", "boy": "man", "person": "person"}
 
 
@@ -365,7 +371,7 @@ def on_top(things: list[Thing], place: str, *, lying: bool) -> list[Thing]:
         if place == "table"
         and thing.kind.startswith("animal")
         and thing.metres <= SMALL
-        and (lying or thing.art.endswith("-asleep"))
+        and (lying or thing.art in CAUGHT or thing.art.endswith("-asleep"))
         else thing
         for thing in things
     ]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from service.generators.illustrator.reading.acts import is_attribute, is_stack
 from service.generators.illustrator.reading.compounds import NO_COLOUR, NO_COUNT_YET, NO_RELATION
-from service.generators.illustrator.reading.furniture import MADE_OF, Furniture
+from service.generators.illustrator.reading.furniture import Furniture
 from service.generators.illustrator.reading.grammar import (
     ARTICLES,
     DEFINITE,
@@ -208,10 +208,8 @@ class Reader(Furniture):
         self.settings.append(Setting(at, key, self.lexicon.scene[setting], subject=subject))
         if subject:
             return False
-        if setting in self.lexicon.furniture and self.touches(at):
-            before = self.found[-1][1]  # "a stone table", "a glass desk"
-            if before.art in MADE_OF or before.word in self.lexicon.colour_things:
-                self.understood |= self.drop_describing()
+        if setting in self.lexicon.furniture and self.touches(at) and self.language in ENGLISH:
+            self.understood |= self.drop_describing()  # "a stone table", "a birthday table"
         if self.colour[1] and self.colour[0] == at:  # "a green field": the sheep on it stay white
             self.loose.append(self.colour[1])
             self.colour = NO_COLOUR
@@ -307,7 +305,9 @@ class Reader(Furniture):
             for form in forms:
                 art = look(form)
                 if art:
-                    head = self.lexicon.art_for(last, self.language) if size > 1 else ""
+                    lasts = singulars(last, foreign=foreign) if size > 1 else ()
+                    drawn = (self.lexicon.art_for(one, self.language) for one in lasts)
+                    head = next(filter(None, drawn), "")
                     plain = head == art and (is_attribute(key.partition(" ")[0]) or last in TREES)
                     if look == self.from_kin and not plain:
                         self.stand_ins.append(key)

@@ -42,6 +42,8 @@ HANDY = ("food", "drink", "musical-instrument", "flag", "own", "sport", "dishwar
 """Kinds of things that who eats, drinks, plays or waves them has in the hands."""
 SMALL, LARGE = 0.3, 1.0
 """Metres: what is pushed is larger, what is played in the arms is smaller."""
+BY_HAND = ("using", "flying")
+"""What people do with things, also where a seat is named between."""
 BORNE = ("holding", "wearing", "pushing", "leash", "tied")
 WITH_NEAR = 4
 """Words between who has something and the thing."""
@@ -199,6 +201,9 @@ class Relations:
             return Relation(kind, ahead, whom)
         if not before or (kind in NAMES_BOTH and self.is_barred(before[-1].end, words.at)):
             return None
+        if kind in BY_HAND and not self.is_person(before[-1]):
+            people = [unit for unit in before if self.is_person(unit)]
+            before = before[: before.index(people[-1]) + 1] if people else before
         subjects = self.joined(before, earlier)
         holders = [one.who for one in earlier if one.kind == "holding" and one.whom == subjects]
         return Relation(kind, holders[0] if holders else subjects, whom)

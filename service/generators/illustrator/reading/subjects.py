@@ -115,6 +115,24 @@ SMALL = 0.36
 """Metres: up to this a thing stands on a table rather than on the ground."""
 WORN = {"scarf", "glasses", "sunglasses", "goggles"}
 """Clothes that are drawn on their wearer, at the neck or over the eyes."""
+FOOTWEAR = {
+    "rubber-boots",
+    "hiking-boot",
+    "running-shoe",
+    "slippers",
+    "womans-boot",
+    "high-heeled-shoe",
+}
+FOOTWEAR |= {
+    "mans-shoe",
+    "ballet-shoes",
+    "flat-shoe",
+    "ice-skate",
+    "socks",
+    "gloves",
+    "sandal",
+    "thong-sandal",
+}
 OVERALLS = {"coat", "apron", "lab-coat", "kimono"}
 HATS = {"straw-hat", "beanie", "top-hat", "billed-cap", "womans-hat", "crown", "graduation-cap"}
 
@@ -281,6 +299,10 @@ class Subjects(Compounds):
             one = thing_of(self.lexicon, art, self.tokens[at])
             self.found.insert(-1, (at, replace(one, colour=colour)))
             self.worn.append((at, index))
+            self.colour, self.count = NO_COLOUR, NO_COUNT_YET
+            return True
+        if worn and living and art in FOOTWEAR:
+            self.stand_ins.append(self.tokens[at])  # feet are too small to show them
             self.colour, self.count = NO_COLOUR, NO_COUNT_YET
             return True
         if worn and (garment or hat):

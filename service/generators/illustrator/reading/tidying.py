@@ -37,9 +37,13 @@ TOPS = ("table", "desk", "counter", "workbench", "stove", "dresser", "shelf")
 COOKED = {"pancake", "saucepan", "frying-pan", "kettle", "coffee-pot", "pancakes"}
 """These stand on the stove, if there is one."""
 SOFAS = {"sofa", "armchair", "bed", "chair", "rocking-chair", "bookshelf", "fireplace"}
+TABLE = {"es": "mesa", "de": "tisch", "it": "tavolo", "pt": "mesa"}
 PLAIN = ("man", "woman", "person")
 LARGE_TOOL = 0.7
 """Metres: what is as high stands beside who plays it."""
+MEALS = {"drinking", "drinks", "eating", "eats", "licking", "trinkt", "frisst", "bebiendo", "bebe"}
+MEALS |= {"comiendo", "come", "buvant", "boit", "mange", "mangeant", "beve", "mangia", "comendo"}
+"""What pets do with what stands on the floor."""
 GROUND = {"floor", "suelo", "boden", "fussboden", "pavimento", "sol", "chao", "carpet", "rug"}
 SILLS = {"windowsill", "window sill", "fensterbank", "fensterbrett", "fenstersims", "davanzale"}
 SILLS |= {"alfeizar", "rebord", "peitoril", "parapeito"}
@@ -51,7 +55,8 @@ def on_tables(
     reader: Reader, place: str, things: list[Thing], relations: Sequence[Relation]
 ) -> list[Thing]:
     """The subjects of a room, small ones on a table, which is added where none is there."""
-    if place != "room" or GROUND & set(reader.tokens):
+    fed = MEALS & set(reader.tokens) and not any(t.kind.startswith("person") for t in things)
+    if place != "room" or GROUND & set(reader.tokens) or fed:
         return things
     things = [standing_lamp(one, relations, i, things) for i, one in enumerate(things)]
     bound = {i for one in relations if one.kind not in ("beside", "left", "right") for i in one.who}
@@ -68,13 +73,14 @@ def on_tables(
     cooked = [i for i in loose if things[i].art in COOKED and hot >= 0 and i not in apart]
     rest = [i for i in loose if i not in cooked]
     at = min(tops, key=lambda i: TOPS.index(things[i].art)) if tops else len(things)
-    added = [] if tops or not rest else [thing_of(lexicon(), "table", "table")]
+    label = label_of("table", reader.language)
+    added = [] if tops or not rest else [thing_of(lexicon(), "table", label)]
     where = {**dict.fromkeys(cooked, hot), **dict.fromkeys(rest, at)}
     return [replace(one, on=where.get(i, one.on)) for i, one in enumerate([*things, *added])]
 
 
 def equipped(
-    things: list[Thing], relations: tuple[Relation, ...]
+    things: list[Thing], relations: tuple[Relation, ...], language: str
 ) -> tuple[list[Thing], tuple[Relation, ...]]:
     """The subjects, and what some are known by: a violinist has a violin."""
     result, made = list(things), list(relations)
@@ -82,12 +88,20 @@ def equipped(
         art = next((TOOLS[form] for form in singulars(one.word) if form in TOOLS), "")
         if not art or one.art not in PLAIN or any(other.art == art for other in things):
             continue
-        tool = thing_of(lexicon(), art, art.replace("-", " "))
+        tool = thing_of(lexicon(), art, label_of(art, language))
         kind = "beside" if tool.metres >= LARGE_TOOL else "holding"
         count = one.count if kind == "holding" else 1
         made.append(Relation(kind, (i,), (len(result),)))
         result.append(replace(tool, count=count))
     return result, tuple(made)
+
+
+def label_of(art: str, language: str) -> str:
+    """The shortest name of a drawing in the language of the prompt."""
+    if art == "table":
+        return TABLE.get(language, "table")
+    names = lexicon().names[language] if language else {}
+    return min((one for one in names if names[one] == art), key=len, default=art.replace("-", " "))
 
 
 def lies(i: int, things: Sequence[Thing]) -> bool:

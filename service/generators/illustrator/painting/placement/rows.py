@@ -49,3 +49,8 @@ def squeezed(row: list[Figure], hero: float, wide: float) -> bool:
     """Whether one row would make everybody much less large as they could be."""
     tallest = max(actor.size for actor in sized(row, hero, wide))
     return tallest < hero * 0.42
+
+
+def flat(groups: list[list[Figure]]) -> list[Figure]:
+    """All figures of some groups."""
+    return [actor for group in groups for actor in group]
