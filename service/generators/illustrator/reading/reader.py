@@ -198,6 +198,7 @@ class Reader(Furniture):
         subject = any(form in self.lexicon.both for form in (setting, *singulars(setting)))
         spots = {table for table, _ in self.lexicon.scene[setting]} & {"place", "feature"}
         noun = setting in self.lexicon.nouns and setting not in ADVERBS
+        noun |= setting in self.lexicon.furniture  # "a stone table", "a birthday table"
         if spots and noun and not subject and self.touches(at) and self.language in ENGLISH:
             self.understood |= self.drop_describing()
         outside = self.is_outside(at)
@@ -208,8 +209,6 @@ class Reader(Furniture):
         self.settings.append(Setting(at, key, self.lexicon.scene[setting], subject=subject))
         if subject:
             return False
-        if setting in self.lexicon.furniture and self.touches(at) and self.language in ENGLISH:
-            self.understood |= self.drop_describing()  # "a stone table", "a birthday table"
         if self.colour[1] and self.colour[0] == at:  # "a green field": the sheep on it stay white
             self.loose.append(self.colour[1])
             self.colour = NO_COLOUR
