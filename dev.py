@@ -26,6 +26,7 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -50,6 +51,13 @@ MOVIELENS_SHA256 = {
     "ml-100k.item": "51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532",
 }
 CLIENTS = HOME / ".clients"  # of others, in the versions of tests/clients
+SUPPORTED = ("3.14", "3.13", "3.12", "3.11")  # by all locked packages; the newest is the fastest
+# What a Python says that can make .venv; pre-releases and those without the GIL are not supported.
+PROBE = """
+import ensurepip, sys, sysconfig, venv
+if sys.version_info.releaselevel == "final" and not sysconfig.get_config_var("Py_GIL_DISABLED"):
+    print(sys.version.split()[0])
+"""
 STAMP = ".installed"  # the checksum of the lock that a folder was made of
 WITHOUT_MODEL = """\
 The text model could not be fetched. Two ways to go on:
@@ -91,14 +99,14 @@ def main(args: list[str]) -> int:
 
 
 def run(args: list[str]) -> int:
-    install("requirements.lock")
+    install("requirements.lock", choose=newest_python)
     if not fetch_model():
         print(f"{WITHOUT_MODEL}\nThe service starts: until then only texts fail.", flush=True)
     return start([PYTHON, HOME / "run.py", *args], replace=True)
 
 
 def bench(args: list[str]) -> int:
-    install("requirements.lock", "requirements-dev.lock")
+    install("requirements.lock", "requirements-dev.lock", choose=newest_python)
     if not fetch_model():
         print(WITHOUT_MODEL)
         return 1
@@ -152,15 +160,43 @@ def audit(args: list[str]) -> int:
     return start([PYTHON, "-m", "tools.audit", *locks, *data])
 
 
-def install(*locks: str) -> None:
-    """Make .venv and install exactly the locked packages; a second call does nothing."""
+def this_python() -> str:
+    """The Python that runs this: a run of the tests names the one that they are to run with."""
+    return sys.executable
+
+
+def newest_python() -> str:
+    """The newest supported Python on PATH that can make .venv, or the one that runs this."""
+    for version in SUPPORTED:
+        if version == "{}.{}".format(*sys.version_info):
+            break
+        found = shutil.which(f"python{version}")
+        if found and version_of(found):
+            return found
+    return this_python()
+
+
+def version_of(python: str) -> str:
+    """The version of a Python that can make .venv; "" for any other, as a shim without one."""
+    try:
+        words = [python, "-c", PROBE]
+        return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return ""
+
+
+def install(*locks: str, choose: Callable[[], str] = this_python) -> None:
+    """Make .venv and install exactly the locked packages; a second call does nothing.
+
+    A .venv that is there stays, whichever Python has made it.
+    """
     wanted = hashlib.sha256(b"".join((HOME / lock).read_bytes() for lock in locks)).hexdigest()
     stamp = VENV / f".installed-{len(locks)}"
     if stamp.exists() and stamp.read_text() == wanted and PYTHON.exists():
         return
     installing = VENV / ".installing"  # there afterwards if pip was interrupted half-way
     if installing.exists() or not is_whole():
-        make_venv()
+        make_venv(choose())
     print("Installing the locked packages ...", flush=True)
     files = [part for lock in locks for part in ("-r", HOME / lock)]
     installing.touch()
@@ -242,9 +278,14 @@ def is_whole() -> bool:
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
-def make_venv() -> None:
+def make_venv(python: str) -> None:
     """Create .venv from scratch, or exit with a sentence about what is missing."""
-    print("Making .venv ...", flush=True)
+    if python != sys.executable:
+        print(f"Making .venv with Python {version_of(python)} ({python}) ...", flush=True)
+        if code := start([python, "-m", "venv", "--clear", VENV]):
+            sys.exit(code)
+        return
+    print(f"Making .venv with Python {sys.version.split()[0]} ...", flush=True)
     missing = [name for name in ("venv", "ensurepip") if not importlib.util.find_spec(name)]
     if missing:
         sys.exit(

@@ -9,7 +9,7 @@ import sys
 import sysconfig
 import zipfile
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -70,8 +70,8 @@ def venvs(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A line for every time that .venv was made; it is whole when it has a Python."""
     venvs: list[str] = []
 
-    def make() -> None:
-        venvs.append("made")
+    def make(python: str) -> None:
+        venvs.append("made" if python == sys.executable else python)
         dev.PYTHON.parent.mkdir(parents=True, exist_ok=True)
         dev.PYTHON.touch()
         (dev.VENV / ".installing").unlink(missing_ok=True)  # clear=True empties the folder
@@ -104,6 +104,36 @@ def test_an_interrupted_install_starts_over(dev: ModuleType, pip: Pip, venvs: li
     dev.install("requirements.lock")
     dev.install("requirements.lock")
     assert (venvs, pip.asked) == (["made", "made"], ["install", "install"])
+
+
+@pytest.mark.parametrize(
+    ("found", "chosen"),
+    [
+        ({"3.14": "3.14.2", "3.13": "3.13.1"}, "python3.14"),
+        ({"3.14": "", "3.13": "3.13.1"}, "python3.13"),  # as a shim, or without ensurepip
+        ({"3.15": "3.15.0", "3.12": "3.12.9"}, "python3.12"),  # not supported yet
+        ({"3.10": "3.10.1"}, ""),
+    ],
+)
+def test_the_service_gets_the_newest_python_that_can_make_a_venv(
+    dev: ModuleType,
+    pip: Pip,
+    venvs: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    found: dict[str, str],
+    chosen: str,
+) -> None:
+    this = SimpleNamespace(version_info=(3, 11, 7), executable=sys.executable)
+    monkeypatch.setattr(dev, "sys", this)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for version, says in found.items():
+        python = tmp_path / f"python{version}"
+        python.write_text(f"#!/bin/sh\necho {says}\n" if says else "#!/bin/sh\nexit 127\n")
+        python.chmod(0o755)
+    dev.install("requirements.lock", choose=dev.newest_python)
+    assert venvs == [str(tmp_path / chosen) if chosen else "made"]
+    assert pip.asked == ["install"]
 
 
 def test_a_failed_install_is_tried_again_in_the_same_venv(
@@ -148,7 +178,7 @@ def test_a_python_without_venv_gets_one_sentence(
         importlib.util, "find_spec", lambda name: None if name == "ensurepip" else find_spec(name)
     )
     with pytest.raises(SystemExit, match="This Python has no ensurepip: install the package"):
-        dev.make_venv()
+        dev.make_venv(dev.this_python())
 
 
 def test_movielens_is_fetched_once_and_only_with_its_checksums(
@@ -259,7 +289,7 @@ def test_commands_find_the_modules_of_the_project_folder(
 ) -> None:
     monkeypatch.setenv("PYTHONSAFEPATH", "1")
     monkeypatch.setattr(dev, "PYTHON", sys.executable)
-    monkeypatch.setattr(dev, "install", lambda *_: None)
+    monkeypatch.setattr(dev, "install", lambda *_, **__: None)
     monkeypatch.setattr(dev, "fetch_model", lambda: True)
     (dev.HOME / "benchmarks.py").touch()
     assert dev.main(["bench"]) == 0
@@ -278,7 +308,7 @@ def test_run_starts_the_service_of_the_project_folder_with_or_without_a_model(
         started.append((command, replace))
         return 0
 
-    monkeypatch.setattr(dev, "install", lambda *_: None)
+    monkeypatch.setattr(dev, "install", lambda *_, **__: None)
     monkeypatch.setattr(dev, "fetch_model", lambda: model)
     monkeypatch.setattr(dev, "start", start)
     assert dev.main(["run", "--check"]) == 0
