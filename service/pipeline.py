@@ -296,7 +296,7 @@ def _request_path(process: Process, shared: Shared) -> RequestPath:
 def _pool(
     model: Model, generator: Any, process: Process, shared: Shared, fallbacks: Fallbacks
 ) -> Pool:
-    live, name = shared.config, model.name
+    live, name = shared.config.get, model.name
     if name not in KINDS:
         shared.in_hand.add_pool(model.kind, name)
         shared.metrics.add_pool(name, model.kind)

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,12 +62,10 @@ class LiveConfig:
 
     def __init__(self, config: Config) -> None:
         self.current = config
+        self.get: Callable[[], Config] = partial(getattr, self, "current")
+        """The same as a call, without one in Python: for those that ask with each request."""
 
     def __call__(self) -> Config:
-        return self.current
-
-    def get(self) -> Config:
-        """The same as a call, in half the time: for those that ask with each request."""
         return self.current
 
 

@@ -161,16 +161,15 @@ class Executor(WorkerSet):
             self.throttle.begun(1)
             call = self.direct_calls.next()
             worker.direct = call.wanted.client
-            worker.task = self._tasks.create_task(
-                self._run_direct_call(worker, call), name=worker.name
-            )
-        while self.jobs and self.any_free() and not (self._closed or self.paused):
-            room, in_row, shared = self._granted(), self.is_instant, self.clients.is_set
+            run = self._run_direct_call(worker, call)
+            worker.task = self._tasks.create_task(run, name=worker.name)
+        while self.jobs.waiting and self.any_free() and not (self._closed or self.paused):
+            room, shared = self._granted(), self.clients.is_set
             if not room:
                 return
-            startable = self.jobs.take(
-                ROW_MESSAGES if in_row else min(room, max(1, len(self.idle)))
-            )
+            in_row = self.instants >= ROW_MESSAGES and self.throttle.budget is None and not shared
+            most = ROW_MESSAGES if in_row else min(room, max(1, len(self.idle)))
+            startable = self.jobs.take(most)
             if startable is None:  # they are checked, and then work is assigned again
                 return
             while startable and self.any_free() and self._granted() and self.breaker.may_begin():
@@ -207,21 +206,23 @@ class Executor(WorkerSet):
 
     def room(self, count: int) -> int:
         """How many of so many jobs might begin now, as far as the model bears them."""
-        return self.throttle.room(count, self.busy) if self.throttle.restricts else count
+        throttle = self.throttle
+        any_number = not throttle.limit.restricts and throttle.budget is None
+        return count if any_number else throttle.room(count, self.busy)
 
     @property
     def startable(self) -> int:
         """How many jobs wait here that free workers may begin, but for the budget."""
-        free = min(self.size - self.busy, self.room(self.size))
         waiting = len(self.direct_calls)
         if not (self._closed or self.paused or self.breaker.pause()):
             waiting += len(self.jobs)
-        return max(0, min(free, waiting))
+        return max(0, min(waiting, self.size - self.busy, self.room(self.size)))
 
     def _granted(self) -> int:
         """How many jobs may begin now."""
         throttle = self.throttle
-        return throttle.granted(self.size, self.busy) if throttle.restricts else self.size
+        any_number = not throttle.limit.restricts and throttle.budget is None
+        return self.size if any_number else throttle.granted(self.size, self.busy)
 
     def _clients_at_work(self) -> Iterator[str]:
         for worker in self.workers.values():
@@ -356,7 +357,9 @@ class Executor(WorkerSet):
         instant = isinstance(outcome, Generated) and outcome.origin.seconds < INSTANT_SECONDS
         self.instants = self.instants + 1 if instant else 0
         report(self._context, worker.name, wanted, outcome)
-        self.throttle.ended(outcome, self)
+        throttle = self.throttle
+        if throttle.limit.learns or throttle.budget is not None or throttle.observes_servers:
+            throttle.ended(outcome, self)
         if isinstance(outcome, Failed) and outcome.retryable:
             self.breaker.failed(outcome.retry_after)
         else:

@@ -35,16 +35,17 @@ class JobQueue:
     ) -> None:
         self._drop = drop
         self._checks = StartChecks(context, on_checked)
-        self._waiting: deque[Delivery[Wanted]] = deque()
+        self.waiting: deque[Delivery[Wanted]] = deque()
+        """What may be taken, in its order."""
         self._begun: set[AttemptKey] = set()
         self._suspects = Suspects()
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self.waiting)
 
     def __iter__(self) -> Iterator[Delivery[Wanted]]:
         """All that waits, also suspects that wait for another one."""
-        yield from self._waiting
+        yield from self.waiting
         yield from self._suspects
 
     def add(self, deliveries: Sequence[Delivery[Wanted]], *, in_turn: bool = False) -> None:
@@ -55,29 +56,29 @@ class JobQueue:
         """
         if not deliveries:
             return
-        in_turn = in_turn and not self._waiting
-        self._waiting.extend(deliveries)
+        in_turn = in_turn and not self.waiting
+        self.waiting.extend(deliveries)
         if not in_turn:
-            self._waiting = deque(sorted(self._waiting, key=_order))
+            self.waiting = deque(sorted(self.waiting, key=_order))
 
     def take(self, count: int) -> deque[Delivery[Wanted]] | None:
         """Remove up to so many, and return those that may begin now.
 
         None if they have to be checked first.
         """
-        first = list(islice(self._waiting, count))
+        first = list(islice(self.waiting, count))
         found = self._checks.found(first)
         if found is None:
             return None
         for _ in first:
-            self._waiting.popleft()
+            self.waiting.popleft()
         return deque(first) if found is ALL_WANTED else self._to_begin(first, found)
 
     async def take_all(self) -> deque[Delivery[Wanted]]:
         """Remove all that wait, and return those that may begin now."""
-        found = await self._checks.read(list(self._waiting))
-        checked = [delivery for delivery in self._waiting if attempt_of(delivery) in found]
-        self._waiting = deque(each for each in self._waiting if attempt_of(each) not in found)
+        found = await self._checks.read(list(self.waiting))
+        checked = [delivery for delivery in self.waiting if attempt_of(delivery) in found]
+        self.waiting = deque(each for each in self.waiting if attempt_of(each) not in found)
         return self._to_begin(checked, found)
 
     def _to_begin(
@@ -96,14 +97,14 @@ class JobQueue:
 
     def remove(self, which: Callable[[Wanted], bool]) -> list[Delivery[Wanted]]:
         """Remove and return some of what waits, except suspects."""
-        removed = [delivery for delivery in self._waiting if which(delivery.message)]
+        removed = [delivery for delivery in self.waiting if which(delivery.message)]
         for delivery in removed:
-            self._waiting.remove(delivery)
+            self.waiting.remove(delivery)
         return removed
 
     def put_back(self, taken: deque[Delivery[Wanted]]) -> None:
         """Queue what was taken and not begun again, before all others."""
-        self._waiting.extendleft(reversed(taken))
+        self.waiting.extendleft(reversed(taken))
 
     def begin(self, batch: Iterable[Delivery[Wanted]]) -> None:
         """Record that these have a worker: what comes a second time is dropped."""
@@ -123,7 +124,7 @@ class JobQueue:
 
     def clear(self) -> None:
         """Forget all that waits: it stays pending and is delivered again."""
-        self._waiting.clear()
+        self.waiting.clear()
         self._suspects.clear()
 
 

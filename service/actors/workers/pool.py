@@ -105,7 +105,6 @@ class Pool(PoolState):
         self._budget = Budget(pool, costs, shared, self._executor)
         self._leases = Leases(self._executor, self._hand_in, lease)
 
-    # ------------------------------------------------------------------ control
     @property
     def renewal_seconds(self) -> float:
         """Seconds between two renewals of leases."""
@@ -193,7 +192,6 @@ class Pool(PoolState):
     def _is_done(self) -> bool:
         return self._stopping.is_set() and not self._executor.finished and not self._executor.busy
 
-    # ------------------------------------------------------------------ one round trip
     async def _turn(self) -> int:
         """Hand in results and fetch messages for free workers; returns the number of both."""
         self._wake.clear()
@@ -258,7 +256,7 @@ class Pool(PoolState):
             return [] if self._stopping.is_set() else self._mover.readers()
         # in an exhausted outage messages are read all the same, to fail them
         away = executor.breaker.pause() and not executor.outage.exhausted
-        if self._stopping.is_set() or executor.jobs or executor.paused or away:
+        if self._stopping.is_set() or executor.jobs.waiting or executor.paused or away:
             return readers
         if len(executor.clients) >= MOST_HELD and not self._others:
             return readers
@@ -285,7 +283,7 @@ class Pool(PoolState):
         self._executor.jobs.add(jobs, in_turn=in_turn)
         await self._executor.expire()
         self._executor.assign_work()
-        if self._executor.jobs:
+        if self._executor.jobs.waiting:
             await self._mover.move_on()
         return len(items)
 
@@ -340,7 +338,6 @@ class Pool(PoolState):
         if rung:
             await self._wait_on.call(*fair_queue.silence(self.model, rung))
 
-    # ------------------------------------------------------------------ consumers and leases
     async def _sync_consumers(self) -> None:
         """Create or remove consumers to match the pool, and queue their pending messages."""
         executor = self._executor
@@ -400,6 +397,3 @@ class Pool(PoolState):
                 if self._others or len(self._executor.clients) < MOST_HELD:
                     self._eager = max(1, self._eager)
                     self._wake.set()
-
-    async def _watch_generator(self) -> None:
-        await self._health.watch(lambda: not self.in_flight, self._executor.back)

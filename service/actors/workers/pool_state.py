@@ -196,6 +196,9 @@ class PoolState:
             self.paused_at = await self._pauses.paused_at(self.model)
         self._apply_pause()
 
+    async def _watch_generator(self) -> None:
+        await self._health.watch(lambda: not self.in_flight, self._executor.back)
+
     def _apply_pause(self) -> None:
         paused = self.paused_by is not None
         if paused == self._executor.paused:

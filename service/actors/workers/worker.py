@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from service.messages import Wanted
 from service.store.redis.streams import Delivery
@@ -62,7 +63,7 @@ class WorkerSet:
     def lowest_first(self) -> None:
         """Put the idle worker with the lowest number in front: it becomes surplus last."""
         if self.idle:
-            lowest = min(self.idle, key=lambda worker: worker.number)
+            lowest = min(self.idle, key=attrgetter("number"))
             self.idle.remove(lowest)
             self.idle.appendleft(lowest)
 

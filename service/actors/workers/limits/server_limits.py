@@ -16,6 +16,8 @@ class ServerLimits:
 
     restricts = True
     """Whether fewer jobs may begin than there are free workers."""
+    learns = False
+    """Whether successes may change it: the servers learn from them."""
 
     def __init__(self, servers: Sequence[BackEnd], on_change: Callable[[], None]) -> None:
         self._servers = servers

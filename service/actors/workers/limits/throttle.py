@@ -29,11 +29,8 @@ class Throttle:
         self.budget: Budget | None = None  # unless there is one
         self._context = context
         self._metered = generator if isinstance(generator, Metered) else None
-
-    @property
-    def restricts(self) -> bool:
-        """Whether fewer jobs may begin than there are free workers."""
-        return self.limit.restricts or self.budget is not None
+        self.observes_servers = self._metered is not None or isinstance(self.limit, ServerLimits)
+        """Whether outcomes say what servers bear, also if the limit learns nothing."""
 
     def room(self, count: int, busy: int) -> int:
         """How many of so many jobs might begin, while `busy` workers are at work."""
