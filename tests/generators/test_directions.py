@@ -236,3 +236,53 @@ def test_what_is_told_in_words_of_form_stays(prompt: str) -> None:
 )
 def test_points_that_are_given_are_a_list(prompt: str, end: str) -> None:
     assert end in post(prompt)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Consejo de la semana: cómo cuidar tus plantas en verano",
+        "Tipp des Monats von unserer Gärtnerei: wie man Rosen schneidet",
+        "Conseil du jour : comment ranger ses outils",
+        "Tips for camping with toddlers, for our shop's page, 3 tips",
+        "3 things to do with old bread, from your baker",
+        "Step by step: how we dye our wool. 4 steps",
+        "Video script for the harbour fair, 20 seconds",
+        "A rhyming note that the bins go out on Friday",
+        "Our stall is open on Friday. Write as if a tomato was talking",
+        "Wir haben freitags offen. Schreib es aus der Sicht eines Esels",
+        "Our smith won a prize on Friday. Mention the tongs.",
+        "The fair is on 3 May. End with a question about hats.",
+        "The fair is on 3 May. Underline all hashtags in green",
+    ],
+)
+def test_what_has_to_be_invented_or_is_not_understood_is_refused(prompt: str) -> None:
+    with pytest.raises(GenerationFailed) as refusal:
+        post(prompt)
+    assert not refusal.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        (
+            "Write me a note for the fridge in the staff kitchen. Old food goes on Friday at 4.",
+            "Old food goes on Friday at 4.",
+        ),
+        (
+            "reminder for our podcast: new episode on Monday. use a bee emoji",
+            "From our podcast, a reminder: new episode on Monday. \U0001f41d",
+        ),
+        (
+            "The minutes of our meeting in bullet points: new gate, more seats",
+            "The minutes of our meeting:\n\n- New gate\n- More seats",
+        ),
+        ("Text für unsere Webseite: Wir haben montags zu", "Wir haben montags zu."),
+        (
+            "Compose an out of office for me, Tim, away until 8 May, urgent stuff to Bo",
+            "Thank you for your message. I am away until 8 May. Urgent stuff to Bo.\n\nTim",
+        ),
+    ],
+)
+def test_a_label_is_no_word_of_the_text(prompt: str, text: str) -> None:
+    assert post(prompt).split("\n\n#")[0] == text

@@ -115,6 +115,9 @@ class Brief:
     """Text around it: the greeting and the end of an e-mail, or words that were asked for."""
     prompt: str
     """The prompt with its subject in English; a text may say what is in here."""
+    about: str
+    """The prompt without its directions: what an emoji may be of."""
+    language: str
     keywords: frozenset[str]
     """Stems of the subject's words."""
     facts: tuple[str, ...]
@@ -173,6 +176,8 @@ def brief(job: Job) -> Brief:
         before=before,
         after=after,
         prompt=f"{tidy(job.prompt)} {about}",
+        about=understood.prompt,
+        language=understood.language,
         keywords=frozenset(stem(word) for word in meaningful(about)),
         facts=tuple(fact.text for fact in understood.facts if fact.kind != "hashtag"),
         known=frozenset(stem(word) for word in meaningful(f"{job.prompt} {about}")),

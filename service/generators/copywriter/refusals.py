@@ -6,10 +6,13 @@ import functools
 import re
 from pathlib import Path
 
+from service.generators.copywriter.advice import unwritten
 from service.generators.copywriter.composing.refusing import PLUG_IN
 from service.generators.copywriter.drafting.emoji import unknown_emoji
 from service.generators.copywriter.signs import TO_READERS
 from service.generators.prompt import Understanding
+from service.generators.prompt.directions.pieces import pieces
+from service.generators.prompt.directions.vocabulary import tokens
 from service.generators.prompt.language.numbers import NUMBERS
 from service.generators.prompt.language.verbs import has_verb
 from service.generators.prompt.subject.facts import has_hard_facts
@@ -144,6 +147,8 @@ QUOTED_PERSON = re.compile(
 ADVICE = re.compile(r"(?:\babout|\bon|[:,])\s+how\s+to\b(?!.*:.*,)", re.IGNORECASE)
 """Advice that a prompt only names: "tip of the week: how to store apples"."""
 
+LONGEST_WISH = 10
+"""Words of a clause about the form."""
 OWN_WORDS = 4
 """Words behind a colon from which on a prompt brings what its text says."""
 
@@ -165,8 +170,37 @@ def refuse(understood: Understanding, original: str) -> None:
             f"The local text model writes short texts; it cannot translate or calculate. {PLUG_IN}",
             retryable=False,
         )
-    if name := _unable(understood.prompt, original) or open_writing(understood):
+    name = _unable(understood.prompt, original) or open_writing(understood)
+    if name := name or unwritten(understood, original):
         raise _cannot(name)
+    if what := ONLY_NAMED.search(understood.prompt):
+        raise _cannot(
+            f"say something about \u201c{what['what']}\u201d: write the sentence into the prompt"
+        )
+    if clause := unread(understood.prompt):
+        raise GenerationFailed(
+            f"The local text model does not understand \u201c{clause}\u201d: say it in other "
+            f"words, or leave it out. {PLUG_IN}",
+            retryable=False,
+        )
+
+
+ONLY_NAMED = re.compile(
+    r"(?<=[.!?]\s)(?:Also|Außerdem|También|À noter\u00a0|Inoltre|Também): "
+    r"(?P<what>(?:the|an?|his|her|their|its|d(?:ie|er|as|en)|el|l[aeo]s?|il|gli|un[ae]?|eine?n?|seine?n?|ihre?n?|su|son|sa|ses|os?|as?|um|uma)\s[^\d.!?:]{2,34})(?:[.!?]|$)"
+)
+"""A thing that is only to be mentioned: what to say of it would be invented."""
+FORMAL = frozenset({"hashtags", "emoji", "exclaims", "bullets", "upper", "numbered", "action"})
+"""Units that only a wish for the form of a text names."""
+
+
+def unread(prompt: str) -> str:
+    """A clause behind the first that is about the form of the text and was not understood."""
+    for cut in pieces(prompt)[1:]:
+        clause = tokens(cut.text)
+        if any(token.value("unit") in FORMAL for token in clause) and len(clause) <= LONGEST_WISH:
+            return cut.text.strip(" .")
+    return ""
 
 
 def _unable(prompt: str, original: str) -> str:

@@ -306,7 +306,7 @@ def test_nothing_usable_gives_no_text() -> None:
 def test_where_the_model_writes_nothing_good_the_subject_stands_alone() -> None:
     bad = " fuck, as an AI language model I cannot."
     assert write(job("Rain in Lisbon"), *[bad] * 9)[0].startswith("Rain in Lisbon. ")
-    assert write(job("Our new scarf"), *[bad] * 9)[0].startswith("Discover our new scarf. ")
+    assert write(job("Our new scarf"), *[bad] * 9)[0].startswith("Discover our new scarf.")
 
 
 def test_a_headline_that_is_only_too_long_is_shortened() -> None:

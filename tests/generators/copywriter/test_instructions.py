@@ -338,7 +338,7 @@ def test_a_clause_that_tells_the_readers_something_stays(clause: str) -> None:
         ),
         (
             "Aviso para el portal. El agua vuelve a las 9. Termina con una frase amable",
-            "Aviso para el",
+            "El agua vuelve a las 9.",
         ),
         (
             "Danke unserem Wirt Herrn Boll für 9 Jahre",

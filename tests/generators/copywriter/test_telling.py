@@ -79,7 +79,7 @@ def text_of(prompt: str, *, seed: int = 0, **others: object) -> str:
         ('Write a slogan for our bakery "Crumb"', 'Our bakery "Crumb": worth every visit'),
         ("Happy 30th birthday to Tom", "Happy 30th birthday to Tom! Have a wonderful day."),
         ("Birthday message for my grandmother", "Happy birthday to my grandmother! Have a w"),
-        ("Our new scarf", "Discover our new scarf. Questions?"),
+        ("Our new scarf", "Discover our new scarf."),
         ("Write a post about our café", "Come to our café. See you there!"),
         ("We are looking for part-time gardener", "We are looking for a part-time gardener."),
         (

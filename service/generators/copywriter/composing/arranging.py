@@ -115,8 +115,11 @@ def around(lead: Lead, asked: Constraints) -> tuple[Around, Constraints]:
                 retryable=False,
             )
     before = f"{title}\n\n" if title else ""
-    after = f"\n\nP.S. {sentence(asked.postscript)}" if asked.postscript else ""
-    return Around(before, after), replace(asked, title="", postscript="").shorter_by(before + after)
+    signed = ("\n" if lead.language == "mail" else "\n\n") + asked.signature
+    after = signed if asked.signature else ""
+    after += f"\n\nP.S. {sentence(asked.postscript)}" if asked.postscript else ""
+    inner = replace(asked, title="", postscript="", signature="")
+    return Around(before, after), inner.shorter_by(before + after)
 
 
 def in_paragraphs(text: str, many: int) -> str:

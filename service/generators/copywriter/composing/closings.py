@@ -15,7 +15,6 @@ OF_ORDER = {
     "sell": "offer",
     "rent": "offer",
     "promote": "offer",
-    "describe": "offer",
     "invite": "event",
     "remind": "remind",
     "request": "request",

@@ -27,6 +27,7 @@ from service.generators.copywriter.composing.presenting import (
     INTRODUCED,
     PRESENTED,
     cancelled,
+    is_own_matter,
     is_own_thing,
     presented,
     slogan,
@@ -70,8 +71,8 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
 
     `mail` addresses one reader instead of all.
     """
-    if prompt.items and not (prompt.items.name == "notes" and has_verb(prompt.items.items[0])):
-        return _list(prompt.items)
+    if titled := _titled(prompt):
+        return titled
     order, language = prompt.order, prompt.language
     if not language:
         return None
@@ -110,11 +111,16 @@ def _closing(order: Order, understood: Understanding, made: str) -> str:
     prompt, kind = understood.prompt, OF_ORDER.get(order.name, "")
     if understood.language == "en" and LOST.search(prompt):
         return "lost"
-    sad = SAD.search(NOT_SAD.sub(" ", prompt)) or GRIM.search(prompt)
-    if sad and (kind in {"hire", "offer"} or OFFERED.search(prompt)) and order.name != "promote":
+    sad, grim = SAD.search(NOT_SAD.sub(" ", prompt)), GRIM.search(prompt)
+    if (
+        (sad or grim)
+        and (kind in {"hire", "offer"} or OFFERED.search(prompt))
+        and order.name != "promote"
+    ):
         return kind.replace("offer", "")
-    if kind in {"", "news", "offer"} and order.name not in {"", "wellwish"} and sad:
-        return "sorry"
+    if kind in {"", "news", "offer"} and order.name not in {"", "wellwish"} and (sad or grim):
+        told = made.startswith("Please note") or order.name not in {"write", "promote", "describe"}
+        return "sorry" if sad or told else ""
     if kind == "news" and order.link == "that":
         return "info"
     if order.name in {"write", "promote", "describe"} and understood.language == "en":
@@ -145,7 +151,7 @@ def _after_scene(order: Order, understood: Understanding) -> str:
     """The kind of closing line of a text that is neither an offer nor an event."""
     prompt = understood.prompt
     if GRIM.search(prompt) and not OURS.search(prompt):
-        return "sorry"
+        return "sorry" if SAD.search(NOT_SAD.sub(" ", prompt)) else ""
     said = OURS.search(prompt) or SPEAKER.search(prompt)
     business = has_hard_facts(prompt) or said or understood.language != "en"
     return "" if order.name and business else "scene"
@@ -191,12 +197,23 @@ def _ordered(order: Order, language: str, seed: int, *, others: bool) -> str:
             own = order.name == "write" and OURS_ENGLISH.match(x) and is_own_thing(x)
             if order.name != "promote" and not facts and not own:
                 return ""
-            bare = order.name == "write" and others and bool(BARE.fullmatch(x))
+            named = bool(BARE.fullmatch(x)) or is_own_matter(x)
+            bare = order.name == "write" and others and named
             made = f"{x[:1].upper()}{x[1:]}:" if bare else presented(order, x)
         case _:
             made = filled(order, language, seed, x)
     return " ".join((made, *actions))
 
+
+TITLED = frozenset({"", "write", "describe", "list"})
+"""Orders whose subject is the title of the points that a prompt brings."""
+
+WRITING = re.compile(
+    r"^(?:please\s+)?(?:write|make|draft|list|create|prepare|give\s+(?:me|us)|schreib\w*|erstell\w*|escrib\w*|écri\w*|"
+    r"rédige\w*|scriv\w*|escrev\w*)\s+(?:(?:me|us|mir|uns)\s+)?",
+    re.IGNORECASE,
+)
+"""A verb for writing, where it is no known order."""
 
 SOUGHT = re.compile(
     r"^(?:cercasi|si\s+cerca|cerchiamo|se\s+busca|buscamos|procura-se|procuramos|precisa-se\s+de|gesucht:?|wir\s+suchen|suchen|"
@@ -252,6 +269,17 @@ def _foreign(order: Order, language: str, seed: int) -> str:
     if order.name == "say" and language == "de":
         return statement(nominative(x))
     return contracted(filled(order, language, seed, x), language)
+
+
+def _titled(prompt: Understanding) -> Lead | None:
+    """The list of a prompt's own items, or the title of its points; None if it has neither."""
+    order, items = prompt.order, prompt.items
+    if items and not (items.name == "notes" and has_verb(items.items[0])):
+        return _list(items)
+    title = WRITING.sub("", order.subject)
+    if not prompt.asked.points or order.name not in TITLED or has_verb(title):
+        return None
+    return Lead(f"{statement(title).rstrip('.')}:", "", prompt.language)
 
 
 def _list(found: ItemList) -> Lead:

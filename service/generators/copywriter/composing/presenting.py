@@ -59,7 +59,7 @@ LEAVING = re.compile(
 PRESENTED = (
     ("Join us", "event"),
     ("Come to", "event"),
-    ("Discover", "offer"),
+    ("Discover", ""),
     ("Meet", ""),
 )
 """How a thing or an event is presented, and the closing lines that go with it."""
@@ -112,6 +112,9 @@ OFFERED = re.compile(r"\d|free\b|half\s+price|save\b|from\s", re.IGNORECASE)
 """How an offer begins that stands by itself: "20 % off all lamps"."""
 
 
+NEW = re.compile(r"(?:our|my)\s+(?:\w+\s+)?new\b", re.IGNORECASE)
+
+
 def is_own_thing(text: str) -> bool:
     """Whether a text only names something of a shop: "our new scarf"."""
     head = text.partition(",")[0]
@@ -121,6 +124,17 @@ def is_own_thing(text: str) -> bool:
     named = OURS_ENGLISH.match(text) and noun_phrase(head) and not has_verb(text)
     own = acting is None or EVENTS.search(acting[0]) or ACHIEVED.match(head)
     return bool(named and own)
+
+
+def is_event(text: str) -> bool:
+    """Whether a noun with what belongs to it is an event: "our open day on 4 May"."""
+    return bool(EVENTS.search(NOUN_END.split(text)[0].rpartition(" ")[2]))
+
+
+def is_own_matter(text: str) -> bool:
+    """Whether a text only names what it is about and is no event: "our move to a new office"."""
+    named = OURS_ENGLISH.match(text) and ":" not in text and not has_verb(text)
+    return bool(named) and not is_event(text)
 
 
 def with_article(x: str) -> str:
@@ -133,7 +147,7 @@ def with_article(x: str) -> str:
 def presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of presenting each
     """A thing, an offer or an event with its facts, as a sentence to the readers."""
     x = WHY.sub("", x)
-    head, comma, rest = x.partition(", ")
+    head, _, rest = x.partition(", ")
     if order.name == "promote":
         x = re.sub(r"^an?\s+(?=[^,]*:)", "our ", x)
     if order.author and not has_verb(head):
@@ -144,16 +158,25 @@ def presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of presen
         return sentence(achieved(x, done))
     if NO_EVENT.search(head):
         return statement(x)
-    if EVENTS.search(NOUN_END.split(head)[0].rpartition(" ")[2]) and order.name != "describe":
+    if is_event(head) and order.name != "describe":
         return sentence(f"Join us for {with_article(x)}")
     if people := _people(order, x):
         return people
-    if order.name == "describe" or comma:
-        thing = re.sub(r"^(?:an?|the|my|our)\s+", "", head)
-        return sentence(f"Discover our {thing}{': ' + rest if rest else ''}")
-    if re.search(PLACES.pattern + "$", NOUN_END.split(head)[0], re.IGNORECASE):
+    place = re.search(PLACES.pattern + "$", NOUN_END.split(head)[0], re.IGNORECASE)
+    if place and not rest and order.name != "describe":
         return sentence(f"Come to {x}")
-    return sentence(f"Discover {with_article(x)}")
+    return _goods(order, head, rest) or sentence(f"Discover {with_article(x)}")
+
+
+def _goods(order: Order, head: str, rest: str) -> str:
+    """What is sold or new, with its details; what is neither is only named. Else empty."""
+    details = f": {rest}" if rest else ""
+    if order.name not in {"describe", "promote"} and not NEW.match(head):
+        return sentence(f"{head}{details}")
+    if order.name != "describe" and not rest:
+        return ""
+    thing = re.sub(r"^(?:an?|the|my|our)\s+", "", head)
+    return sentence(f"Discover our {thing}{details}")
 
 
 def _people(order: Order, x: str) -> str:

@@ -160,7 +160,7 @@ class Draft:
         body = asked.styled(body)
         most, tags = self._brief.most_words, self._brief.tags
         if asked.emoji:
-            signs = emoji(asked.emoji, self._brief.prompt, asked.emoji_of)
+            signs = emoji(asked.emoji, self._brief.about, self._brief.language, asked.emoji_of)
             body = _with_signs(body, signs, asked, glued=most == len(body.split()))
         if most:
             tags = tags[: max(0, most - len(body.split()))]

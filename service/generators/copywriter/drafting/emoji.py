@@ -22,7 +22,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     (r"cakes?|bak(?:e|ery|er)|pastr(?:y|ies)", "\U0001f950"),
     (r"burger|lunch|dinner|menu|restaurant|food", "\U0001f37d"),
     (r"concert|band|music|jazz|choir|song", "\U0001f3b6"),
-    (r"reading|library", "\U0001f4da"),
+    (r"reading|library|bookshop|books|book\s+\w+", "\U0001f4da"),
     (r"birthday|party|anniversary|fiesta|fête|feier|fest|festa", "\U0001f389"),
     (r"garden|flowers?|plants?|spring", "\U0001f337"),
     (r"pupp(?:y|ies)", "\U0001f436"),
@@ -45,17 +45,18 @@ AMBIGUOUS = several(
 """Words that are mostly no subject, or mean something else."""
 
 
-def emoji(number: int, prompt: str, of: Iterable[str] = ()) -> str:
-    """As many as are asked for: those that are named, then those that fit the prompt."""
+def emoji(number: int, text: str, language: str, of: Iterable[str] = ()) -> str:
+    """As many as are asked for: those that are named, then those that fit the text."""
     named = filter(None, map(emoji_of, of))
-    fitting = (one for sign, one in KINDS if re.search(rf"\b(?:{sign})\b", prompt, re.IGNORECASE))
-    chosen = list(dict.fromkeys((*named, *_seen(prompt), *fitting, *ANY_EMOJI)))
+    fitting = (one for sign, one in KINDS if re.search(rf"\b(?:{sign})\b", text, re.IGNORECASE))
+    things = things_of(text, language)
+    chosen = list(dict.fromkeys((*named, *things.values(), *fitting, *ANY_EMOJI)))
     return "".join((chosen * (number // len(chosen) + 1))[:number])
 
 
 def emoji_of(name: str) -> str:
     """The emoji of a thing, by its name in one of the six languages; empty if there is none."""
-    return next((_names()[form] for form in _forms(name) if form in _names()), "")
+    return next((found for names in _names().values() if (found := _named(name, names))), "")
 
 
 def unknown_emoji(of: Iterable[str]) -> str:
@@ -64,26 +65,33 @@ def unknown_emoji(of: Iterable[str]) -> str:
     return "" if not wanted or any(map(emoji_of, wanted)) else " ".join(wanted)
 
 
-def _seen(prompt: str) -> list[str]:
-    """The emoji of the things that a prompt names, first things first."""
-    return [
-        found
-        for word in words(prompt)
+def things_of(text: str, language: str) -> dict[str, str]:
+    """The things that a text names and their emoji, first things first."""
+    names = _names().get(language or "en", {})
+    return {
+        word: found
+        for word in words(text)
         if len(word) > 3  # noqa: PLR2004 - "can", "pan"
         and word.lower() not in AMBIGUOUS | VERBS
-        and (found := emoji_of(word))
-    ]
+        and (found := _named(word, names))
+    }
 
 
-def _forms(name: str) -> list[str]:
-    """A name without accents, and in its singular."""
+def _named(name: str, names: Mapping[str, str]) -> str:
+    """The emoji of a name, also without accents and in the singular."""
     folded = unicodedata.normalize("NFKD", name.lower().replace("ß", "ss"))
     plain = "".join(char for char in folded if not unicodedata.combining(char))
     ends = ("s", "es", "n", "en", "e", "nen", "x")
-    return [plain, *(plain.removesuffix(end) for end in ends if plain.endswith(end))]
+    forms = (plain, *(plain.removesuffix(end) for end in ends if plain.endswith(end)))
+    return next((names[form] for form in forms if form in names), "")
 
 
 @functools.cache
-def _names() -> Mapping[str, str]:
-    rows = (line.split("\t") for line in TABLE.read_text("utf-8").splitlines()[1:])
-    return {name: one for one, names in rows for name in names.split("|")}
+def _names() -> Mapping[str, Mapping[str, str]]:
+    """The emoji by language and name."""
+    head, *rows = (line.split("\t") for line in TABLE.read_text("utf-8").splitlines())
+    return {
+        language: {name: row[0] for row in rows for name in row[column].split("|") if name}
+        for column, language in enumerate(head)
+        if column
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from service.generators.copywriter.drafting.emoji import things_of
 from service.generators.copywriter.hashtags.side_names import NO_NAMES, without_side_names
 from service.generators.copywriter.hashtags.topics import general, topics
 from service.generators.copywriter.signs import NO_SCENE, NOTICE, SAD
@@ -72,7 +73,7 @@ def wanted_tags(
     asked = bound.least or (None if bound.most else number_of_tags(prompt))
     own = {tag.lower(): f"#{tag}" for tag in given}
     subject = GIVEN.sub(" ", subject)
-    least = asked or (ENOUGH if wanted and not given else 0)
+    least = asked or (ENOUGH if wanted and not (given or bound) else 0)
     found = {tag[1:].lower(): tag for tag in hashtags(subject, english, understood, least)}
     return tuple((own | {tag: found[tag] for tag in found if tag not in own}).values())[
         : asked or bound.most or MOST
@@ -98,11 +99,13 @@ def hashtags(
         if len(run) <= LONGEST_RUN and (len(run) > 1 or run[0].lower() not in WEAK)
     ]
     parts = [_tag([word]) for run in runs for word in reversed(run) if word.lower() not in WEAK]
+    things = [_tag([word]) for word in things_of(understood.prompt, understood.language)]
     chosen: dict[str, str] = {}
     for tags, until in (
         (whole, 3),
         (topics(understood, english, notice=told), MOST),
         (parts, WANTED),
+        (things if least else [], least),
         (general(understood.language, notice=told), least),
     ):
         for tag in tags:
@@ -167,12 +170,15 @@ def _names(prompt: str, understood: Understanding, *, told: bool) -> list[str]:
         and not re.match(r"\s+\d|\s*\(\d", prompt[name.end() :])  # "Pier 4", "Room 2"
         and not re.search(r"\d\s$", prompt[: name.start()])  # a unit
         and not (" " not in name[0] and OF_PERSON.search(prompt[: name.start()]))
+        and not (ADJECTIVE.search(name[0]) and re.match(r"\s[a-z]", prompt[name.end() :]))
     ]
     return [_tag(words(name)) for name in found if name.count(" ") < LONGEST_RUN]
 
 
+ADJECTIVE = re.compile(r"^[A-Z][a-z]+(?:ian|ean|ish|ese)$")
+"""A name's adjective before a noun: "Victorian fireplace"."""
 OF_PERSON = re.compile(
-    r"(?:\b(?:for|to|with|by|and|thanks|our|my)|\b(?:apprentice|barista|trainee|colleague|coach|baker|chef|nurse|teacher|caretaker|owner|"
+    r"(?:\b(?:for|to|with|by|and|thanks|our|my)|\b(?:our|my)\s+[a-z]+(?:ist|er|or|ian|man|woman)|\b(?:apprentice|barista|trainee|colleague|coach|baker|chef|nurse|teacher|caretaker|owner|"
     r"trainer|librarian|driver|porter|gardener|cook|doctor|vet|boss|founder|intern|student|volunteer|member|captain|keeper))\s$",
     re.IGNORECASE,
 )

@@ -45,6 +45,7 @@ MISREAD = re.compile(
     r"\bwedding\s+band\b|\bescuela\s+de\s+\w+|\bécole\s+de\s+\w+|\bscuola\s+di\s+\w+|\bescola\s+de\s+\w+|"
     r"\b(?:music|dance|driving|riding|ski|surf|language|art|cookery|sailing)\s+school\b|"
     r"\b(?:above|next\s+to|near|opposite|behind|beside|over|below|across\s+from)\s+(?:the|our)\s+(?:old\s+|new\s+)?\w+|"
+    r"\b(?:in|at|to|from|behind|outside|inside)\s+the\s+(?:\w+\s+)?(?:gym|school|church|library|park|pub|hotel|museum)\b|"
     r"\bdog\s+tags?\b|\bgym\s+(?:hall|shoes|bag)|\bhorse\s+chestnut\b",
     re.IGNORECASE,
 )

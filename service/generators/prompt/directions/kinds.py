@@ -79,6 +79,7 @@ def _asks_for(unit: str, clause: Sequence[Token], has: Collection[str]) -> bool:
         or (not words & QUESTIONS and (with_it or "place" in kinds)),
         "title": with_it or bool({"verb", "no", "tone"} & kinds),
         "list": len(clause) > 1 and ("verb" in kinds or with_it),
+        "manner": bool({"no", "verb"} & kinds),
         "thanks": "place" in kinds or bool(words & {"add", "include"}),
     }
     return asked.get(unit, len(clause) > 1 or unit in {"upper", "lower", "rhyme"})

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from service.generators.prompt.directions.kinds import is_audience, is_bare, is_form, is_look
+from service.generators.prompt.directions.labels import listed_behind, unlabelled
 from service.generators.prompt.directions.pieces import Cut, pieces, without
 from service.generators.prompt.directions.posters import poster_order
 from service.generators.prompt.directions.settings import Settled
@@ -46,7 +47,9 @@ def directed(prompt: str) -> Directed:
     """Take the directions out of a prompt; the whole prompt if nothing else is in it."""
     poster = poster_order(prompt) is not None
     settled = Settled(language_of(prompt))
-    cuts = list(_divided(pieces(prompt)))
+    text, points = listed_behind(unlabelled(prompt))
+    settled.points(points)
+    cuts = list(_divided(pieces(text)))
     kinds = [_kind(cut, poster=poster) for cut in cuts]
     gone = _chosen(cuts, kinds)
     if len(gone) == len(cuts):
@@ -61,6 +64,20 @@ def directed(prompt: str) -> Directed:
     return Directed(rest, settled.asked, settled.refused)
 
 
+QUESTION_ABOUT = re.compile(
+    r"(?:question|frage|pregunta|domanda|pergunta)\s+(?:about|on|regarding|zu[mr]?|über|sobre|sur|su(?:l\w*)?|à\s+propos)\s+(?P<what>.+?)[.!]*$",
+    re.IGNORECASE,
+)
+FAVOURITE = re.compile(
+    r"(?:their|your|people's|readers')\s+(?P<what>(?:favou?rite|best)\s.+)", re.IGNORECASE
+)
+SIGNED = re.compile(
+    r"^(?:and\s+|please\s+)*(?:sign(?:ed)?(?:\s+(?:it|off))?(?:\s+(?:as|with|by))?|unterschrift|unterschrieben\s+(?:mit|von)|unterschreib\w*\s+(?:mit|als)|firma(?:do|da)?(?:\s+(?:como|por))?|signée?(?:\s+par)?|signe[rz]?\s+(?:avec|par|au\s+nom\s+de)|"
+    r"firmat[oa](?:\s+da)?|firma\s+come|assinad[oa]\s+por|assina\s+como)\s*:?\s+(?P<who>[\"\u201c]?(?-i:[A-Z\u00c0-\u00de]|the\s|your\s|das\s|dein|euer|ihr|el\s|la\s|l')[^.!?]{1,60}?)[\"\u201d.]*$",
+    re.IGNORECASE,
+)
+
+
 def _noted(cuts: Sequence[Cut], at: int, kind: str, settled: Settled) -> set[int]:
     """Note what a direction asks for; the places of its pieces, none if it is no direction."""
     head, colon, _ = cuts[at].text.partition(":")
@@ -72,6 +89,12 @@ def _noted(cuts: Sequence[Cut], at: int, kind: str, settled: Settled) -> set[int
             return set()
         settled.note([token for token in labelled if token.value("unit") not in LABELS])
         return set(range(at, last + 1))
+    if signed := SIGNED.match(cuts[at].text):
+        settled.sign(signed["who"])
+        return {at}
+    if about := QUESTION_ABOUT.search(cuts[at].text):
+        settled.question_about(about["what"], FAVOURITE.match(about["what"]))
+        return {at}
     if kind != "look":
         for part in _parts(cuts[at].text):
             settled.note(tokens(part))
@@ -125,10 +148,17 @@ def _kind(cut: Cut, *, poster: bool) -> str:
     head, colon, tail = cut.text.partition(":")
     labelled = tokens(head) if colon and tail.strip() else ()
     words = bool(labelled) and is_form(labelled) and _takes_words(labelled)
-    if is_form(clause) or (cut.opens and is_audience(clause)) or words:
+    asked = is_form(clause) or (cut.opens and is_audience(clause)) or words
+    if asked or SIGNED.match(cut.text) or _asks_about(cut.text):
         return "form"
     lone = is_bare(clause) or is_audience(clause)
     return "bare" if lone and not cut.text.endswith("!") else ""
+
+
+def _asks_about(piece: str) -> bool:
+    """Whether a piece orders a question about something: "end with a question about colours"."""
+    found = QUESTION_ABOUT.search(piece)
+    return bool(found and is_form(tokens(f"{piece[: found.start()]} question")))
 
 
 def _takes_words(clause: Sequence[Token]) -> bool:

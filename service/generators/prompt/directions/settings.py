@@ -90,6 +90,23 @@ class Settled:
             return False
         return True
 
+    def points(self, points: tuple[str, ...]) -> None:
+        """Add the points that a prompt brings."""
+        self.asked = replace(self.asked, points=points)
+
+    def sign(self, who: str) -> None:
+        """Add a signature."""
+        self.asked = replace(self.asked, signature=who.strip(' "\u201c\u201d.'))
+
+    def question_about(self, what: str, favourite: re.Match[str] | None) -> None:
+        """Add a question whose words the prompt does not give, where they are plain."""
+        if favourite:
+            self.asked = replace(self.asked, ends=f"What is your {favourite['what']}?")
+        else:
+            self.refused = self.refused or (
+                f"ask about \u201c{what}\u201d: write the question into the prompt"
+            )
+
     def _tones(self, clause: Sequence[Token], *, no: bool) -> None:
         tones = {
             meaning.value

@@ -39,4 +39,5 @@ def item_list(prompt: str) -> ItemList | None:
     if name == "advice":
         return ItemList(name, found[name], f"{found[name]}{found['of'] or ''}", own)
     of = re.sub(r"^\s*(?:for|of)\s+", "", found["of"] or "").strip()
+    of = re.sub(r"^.*\bwhat(?:'s|\s+is)\s+new\s+(?:in|with)\s+", "", of, flags=re.IGNORECASE)
     return ItemList(name, found[name], of, own)

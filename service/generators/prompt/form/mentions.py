@@ -11,6 +11,7 @@ from service.generators.prompt.language.verbs import has_verb
 from service.generators.prompt.subject.facts import has_hard_facts
 
 ALSO = {"de": "Außerdem", "es": "También", "fr": "À noter\u00a0", "it": "Inoltre", "pt": "Também"}
+ALSO_ENGLISH = "Also:"
 LABELLED = re.compile(
     r"(?:the|our|my)\s+(?P<label>(?:\w+\s+)?(?:date|time|place|venue|price|address|phone(?:\s+number)?|number|link|website|url|e-?mail(?:\s+address)?|reference)s?)"
     r"\s*(?:is\s+|of\s+|[:(,]\s*|\s)\s*(?P<value>[^()]*\w[^()]*?)\)?$",
@@ -72,7 +73,7 @@ def _noun(text: str) -> str:
     if held and has_hard_facts(held[2]) and not re.search(r"\b(?:and|with|for)\b", held[1]):
         verb = "are" if re.search(r"[^s]s$", held[1]) else "is"
         return f"{held[1]} {verb} {held[2]}"
-    return f"Also: {text}"
+    return f"{ALSO_ENGLISH} {text}"
 
 
 def _value(found: re.Match[str]) -> str:

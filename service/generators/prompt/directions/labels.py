@@ -1,0 +1,68 @@
+"""Words before a message that only say what, where and in which form it is to be."""
+
+# ruff: noqa: E501 - a pattern on one line is easier to compare with its neighbours
+
+from __future__ import annotations
+
+import re
+
+from service.generators.prompt.directions.vocabulary import tokens
+
+LABEL = re.compile(r"^(?P<head>[^:\n.!?\"]{4,60}?)\s?:\s+(?=\S)")
+ORDER = r"(?i:(?:(?:[Cc]an|could|would)\s+(?:you|u)\s+|please\s+|bitte\s+)*(?:(?:write|make|draft|compose|create|do|need|schreib\w*|mach\w*|erstell\w*|escrib\w*|haz|écri\w*|rédige\w*|fais|scriv\w*|fai|escrev\w*|faz)\s+)?(?:(?:me|us|mir|uns)\s+)?)"
+NOTE_AT = re.compile(
+    rf"^{ORDER}(?:(?:an?|the|eine?n?|un|una|une|um|uma)\s+)?(?:(?:short|little|small|quick|friendly|kurzen?|kleinen?|breve|petite?|pequen[oa])\s+)?(?:note|notice|sign|text|zettel|notiz|hinweis|nota|aviso|mot|note|biglietto|avviso|bilhete)\s+(?:for|to\s+put\s+(?:on|up\s+in|in)|für|para|pour|per)\s+"
+    r"(?:the|our|die|den|das|unsere?n?|el|la|le|l['\u2019]|il|lo|o|a|nuestr[oa]|notre|nostr[oa]|noss[oa])\s*[^.:!?\n]{0,30}?(?:fridge|kitchen|door|window|lift|elevator|stairwell|hallway|entrance|toilets?|bathroom|changing\s+rooms?|office|board|bin|printer|machine|wall|gate|till|counter|staff\s?room|"
+    r"kühlschrank|küche|tür|fenster|aufzug|treppenhaus|flur|eingang|toiletten?|umkleide|büro|brett|drucker|nevera|cocina|puerta|ascensor|portal|baño|oficina|frigo|cuisine|porte|ascenseur|hall|entrée|toilettes|bureau|cucina|porta|ascensore|bagno|ufficio|frigorífico|cozinha|elevador|casa\s+de\s+banho|escritório)\b[^.:!?\n]{0,40}[.:]\s+(?=\S+\s+\S)",
+    re.IGNORECASE,
+)
+"""Where a note hangs, before what it says: "a note for the fridge: …"."""
+FROM_MEDIUM = re.compile(
+    r"^(?:an?\s+|the\s+)?(?P<what>reminder|announcement|update|news|notice)\s+(?:for|from|about)\s+(?P<who>(?:our|my)\s+(?:[\w-]+\s+)?(?:podcast|blog|magazine|channel|newsletter|radio\s+show|web\s?shop|online\s+shop|app|series|stream))\s*:\s+",
+    re.IGNORECASE,
+)
+"""What a reminder is about, before what it says: "reminder for our podcast: …"."""
+AWAY = re.compile(
+    rf"^{ORDER}(?i:an?)\s+(?:short\s+|quick\s+)?out[\s-]of[\s-](?:the[\s-])?office(?:\s+(?:note|message|reply|e-?mail|auto[\s-]?reply))?"
+    r"(?:\s+for\s+(?:me\b,?\s*)?(?P<name>[A-Z]\w+)?)?[,:]\s*(?=\S)"
+)
+"""An order for an absence note, and whose it is."""
+LISTED_BEHIND = re.compile(
+    r"^(?P<head>[^:.!?]{5,90}?),?\s+(?:in|as|als|en|sous\s+forme\s+de|in\s+un|em|como|come)\s+(?:an?\s+|una?\s+|une\s+|einer?\s+)?(?:short\s+)?(?:bullet\s*points?|bullets|bullet(?:ed)?\s+list|list|liste|lista|stichpunkten|viñetas|puces|elenco(?:\s+puntato)?|punti|tópicos)\s*:\s*"
+    r"(?P<points>[^.!?:]+,[^.!?:]+)[.!]?$",
+    re.IGNORECASE,
+)
+"""Points behind what they are about: "the minutes of our meeting in bullet points: …"."""
+POINTS = re.compile(r",\s+(?:and\s+)?|;\s+")
+
+
+def unlabelled(prompt: str) -> str:
+    """The prompt without a label that only says what, where and for which medium it is."""
+    if place := NOTE_AT.match(prompt):
+        return _capital(prompt[place.end() :])
+    if medium := FROM_MEDIUM.match(prompt):
+        return f"From {medium['who']}, a {medium['what'].lower()}: {prompt[medium.end() :]}"
+    if away := AWAY.match(prompt):
+        name = f" Sign as {away['name']}." if away["name"] else ""
+        return f"Out of office: {prompt[away.end() :].rstrip(' .')}.{name}"
+    found = LABEL.match(prompt)
+    if not found:
+        return prompt
+    clause = tokens(found["head"])
+    kinds = ("function", "text", "medium", "verb", "tone", "bound")
+    formal = all(any(token.value(kind) for kind in kinds) for token in clause)
+    text = any(token.value("text") for token in clause)
+    medium_named = any(token.value("medium") for token in clause)
+    return prompt[found.end() :] if formal and text and medium_named else prompt
+
+
+def listed_behind(prompt: str) -> tuple[str, tuple[str, ...]]:
+    """The prompt without the points that stand behind its order, and these."""
+    found = LISTED_BEHIND.match(prompt)
+    if not found:
+        return prompt, ()
+    return found["head"], tuple(filter(None, POINTS.split(found["points"].strip())))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
