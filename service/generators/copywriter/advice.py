@@ -48,6 +48,10 @@ SCRIPT = re.compile(
     r"\b(?:radio|video|podcast|film|tv|reel|tiktok|youtube)\s+(?:script|spot|ad\b)|\b(?:script|screenplay|voice-?over)\s+for\b|\b(?:with|add|including)\s+an?\s+jingle\b|\b(?:radiospot|drehbuch|werbespot|guion|guión|spot\s+radio|roteiro|sceneggiatura)\b",
     re.IGNORECASE,
 )
+RECIPE = re.compile(
+    r"^\W*(?:(?:an?|our|my|the|new|quick|easy|simple|eine?|unser|una|nuestra|une|notre|la|uma|nossa)\s+){0,3}(?:\w+\s+)?(?:recipes?|rezepte?|recetas?|recettes?|ricette|ricetta|receitas?)(?:\s*-?\s*(?:ideas?|ideen?|tips?|tipps?))?\s+(?:for|with|of|from|für|mit|von|de|d['\u2019]|pour|avec|per|con|di|para|com)\b",
+    re.IGNORECASE,
+)
 OWN_WORDS = 4
 """Words of a further sentence from which on a prompt tells something itself."""
 
@@ -59,15 +63,28 @@ def unwritten(understood: Understanding, original: str) -> str:
     if understood.items or understood.asked.points or _lists(original):
         return ""
     first, *others = (cut.text for cut in pieces(original))
-    told = [text for text in others if len(text.split()) >= OWN_WORDS and not HOW.search(text)]
+    told = [text for text in others if _is_told(text)]
     counted = COUNTED_FIRST.match(original) or any(map(COUNTED_ALONE.match, others))
-    if counted or FACTS_ABOUT.match(original):
-        return "give advice or collect facts"
-    if told:
-        return ""
-    if HOW.search(original) and (ADVISING.search(original) or STEPWISE.search(original)):
-        return "give advice or collect facts"
-    return "explain, compare or summarise" if STEPWISE.search(first) else ""
+    how = HOW.search(original) and (ADVISING.search(original) or STEPWISE.search(original))
+    signs = (
+        (counted or FACTS_ABOUT.match(original), "give advice or collect facts"),
+        (not told and RECIPE.match(original), "invent a recipe"),
+        (not told and how, "give advice or collect facts"),
+        (not told and STEPWISE.search(first), "explain, compare or summarise"),
+    )
+    return next((name for found, name in signs if found), "")
+
+
+def _is_told(text: str) -> bool:
+    """Whether a piece behind the first tells something itself."""
+    return len(text.split()) >= OWN_WORDS and not (HOW.search(text) or ASIDE.match(text))
+
+
+ASIDE = re.compile(
+    r"\s*(?:for|from|of|by|with|without|für|von|mit|ohne|para|de|con|sin|pour|avec|sans|per|da|di|senza|com|sem)\s",
+    re.IGNORECASE,
+)
+"""How a piece begins that only says for whom or with what."""
 
 
 def _lists(prompt: str) -> bool:

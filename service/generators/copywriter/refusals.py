@@ -98,7 +98,7 @@ FUN = (
     r"humoristiques?|marrante?s?|divertent[ei]|spiritos[oai]|simpatic[oa]|engraçad[oa]s?)"
 )
 TEXT = (
-    r"(?:posts?|captions?|texts?|messages?|tweets?|lines?|ads?|announcements?|notes?|slogans?|reminders?|invitations?|beitrag|"
+    r"(?:posts?|captions?|texts?|messages?|tweets?|lines?|ads?|announcements?|notes?|slogans?|reminders?|invitations?|notices?|posters?|e-?mails?|beitrag|einladung|erinnerung|ankündigung|aushang|hinweis|mitteilung|e-?mail|begrüßung|invitación|aviso|anuncio|recordatorio|invitation|rappel|avis|invito|promemoria|avviso|annuncio|convite|lembrete|anúncio|"
     r"texto?|nachricht|anzeige|spruch|publicación|mensaje|frase|légende|texte|annonce|messaggio|testo|didascalia|post|"
     r"postagem|legenda|mensagem)"
 )
@@ -110,6 +110,12 @@ HUMOUR = re.compile(
 )
 """A text that is to be funny."""
 
+REWRITTEN = re.compile(
+    r"(?:(?:can|could)\s+you\s+|please\s+|bitte\s+)*(?:make\s+(?:this|it|the\s+following)\s+(?:text\s+)?(?:shorter|longer|better|more\s+\w+|sound)|shorten|proofread|correct\s+(?:this|the|my)|improve\s+(?:this|the|my)|polish\s+(?:this|the|my)|"
+    r"kürze\b|verbessere|korrigier\w*|lektorier\w*|acorta|corrige|mejora\s+(?:este|el)|raccourci\w*|améliore\w*|corrige[rz]?|accorcia|correggi|migliora\s+(?:questo|il)|encurta|melhora\s+(?:este|o))\b[^:\n]{0,60}:",
+    re.IGNORECASE,
+)
+"""An order to work on a text that follows."""
 TAGS_ONLY = re.compile(
     r"(?:please\s+)?(?:(?:give|write|list|suggest|create|generate|find)\s+)?(?:(?:me|us)\s+)?(?:\d+|some|a\s+few|five|ten|the\s+best)\s+"
     r"(?:\w+\s+)?hashtags?\s+(?:for|about|on)\b",
@@ -207,6 +213,7 @@ def _unable(prompt: str, original: str) -> str:
     """What the wording of a prompt asks for that only a larger model can; empty for nothing."""
     steps = STEPS.search(original) and (HOW.match(prompt) or ADVICE.search(original))
     signs = (
+        (REWRITTEN.match(original), "shorten, correct or rewrite a text"),
         (TAGS_ONLY.match(original), "write hashtags without a text"),
         (BARE_QUOTE.fullmatch(prompt.rstrip(" .!")), "choose what a quote is about: name it"),
         (HUMOUR.search(original), "be funny on purpose"),
@@ -233,7 +240,8 @@ def open_writing(understood: Understanding) -> str:
         return ""
     for name, pattern in _patterns():
         found = pattern.match(prompt)
-        if found and (found["verb"] or found["many"] or not _tells(prompt)):
+        about = found and ABOUT.match(prompt[found.end() :]) and not _is_dated(understood)
+        if found and (found["verb"] or found["many"] or about or not _tells(prompt)):
             return name
     if order.name:
         return ""
@@ -244,6 +252,14 @@ def open_writing(understood: Understanding) -> str:
     if knows and (how or not SPOKEN.search(prompt)):
         return "answer questions of knowledge"
     return ""
+
+
+ABOUT = re.compile(r"\s+(?:about|on|über|zu[mr]?|sobre|acerca|sur|su\w{0,3})\b", re.IGNORECASE)
+
+
+def _is_dated(understood: Understanding) -> bool:
+    """Whether a prompt has a day, an hour or a price: then it announces something."""
+    return any(fact.kind in {"day", "hour", "price", "phone", "link"} for fact in understood.facts)
 
 
 def _tells(prompt: str) -> bool:

@@ -166,8 +166,9 @@ def understand(prompt: str) -> Understanding:
         for other in others
         if about_form(other) or TO_READERS.fullmatch(other) or ORDERED_ASIDE.fullmatch(other)
     }
-    if any(other.lower().startswith("ask ") for other in unsaid) and not first.endswith("?"):
-        asked = replace(asked, question=True)
+    asking = next((other for other in unsaid if other.lower().startswith("ask ")), "")
+    if asking and not first.endswith("?"):
+        asked = replace(asked, question=True, asking=asking)
     kept = tuple(told(other) for other in others if other not in unsaid)
     if not order.name and first.endswith("?") and any(map(TO_READERS.fullmatch, others)):
         order = Order("ask", first, ":")

@@ -229,7 +229,7 @@ def test_a_first_name_is_no_hashtag() -> None:
     [
         ("Our ice rink is closed until 4 May, the bar is open. Apologise briefly.", "pologise"),
         ("Release 7 of our map app: night mode, faster search. Bullet list.", "ullet"),
-        ("We hire out ladders: new is a tall one, 9 a day. Ask what people would paint.", "would"),
+        ("We hire out ladders: new is a tall one, 9 a day. Ask what people would paint.", "people"),
     ],
 )
 def test_a_last_sentence_that_only_orders_is_in_no_text_and_on_no_poster(

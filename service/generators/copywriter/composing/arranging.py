@@ -31,6 +31,7 @@ TITLES = {
         "celebrate": "We are celebrating",
         "farewell": "Goodbye",
         "birthday": "Happy birthday",
+        "lost": "Please help",
     },
     "de": {
         "event": "Einladung",
@@ -114,6 +115,7 @@ def around(lead: Lead, asked: Constraints) -> tuple[Around, Constraints]:
                 "The local text model cannot find a title for this: give its words.",
                 retryable=False,
             )
+    title = title.upper() if asked.title_case else title
     before = f"{title}\n\n" if title else ""
     signed = ("\n" if lead.language == "mail" else "\n\n") + asked.signature
     after = signed if asked.signature else ""

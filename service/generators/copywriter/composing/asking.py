@@ -108,3 +108,18 @@ def asked(text: str) -> str:
     else:
         return statement(f"tell us {to_you(text)}")
     return f"{said[:1].upper()}{said[1:]}?"
+
+
+def asked_too(order: str) -> str:
+    """The question of a further order to ask ("Ask which one people would try"); or empty."""
+    found = FURTHER.match(order)
+    if not found:
+        return ""
+    said = asked(found["what"])
+    return said if said.endswith("?") else ""
+
+
+FURTHER = re.compile(
+    r"(?:please\s+)?ask\s+(?:(?:people|them|everyone|everybody|readers|followers|customers)\s+)?(?:about\s+)?(?P<what>(?:what|which|who|how|where|when|if|whether|their|your)\b[^?!.]+)[.!]*$",
+    re.IGNORECASE,
+)

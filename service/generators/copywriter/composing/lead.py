@@ -125,8 +125,9 @@ def _closing(order: Order, understood: Understanding, made: str) -> str:
         return "info"
     if order.name in {"write", "promote", "describe"} and understood.language == "en":
         kind = next((kind for begin, kind in PRESENTED if made.startswith(begin)), kind)
-    if kind == "scene":
+    if kind == "scene" and not (grim and made.startswith("Please note")):
         return _after_scene(order, understood)
+    kind = kind.replace("scene", "sorry")
     return "" if kind == "welcome" and re.search(r"\bto\b", order.subject) else kind
 
 

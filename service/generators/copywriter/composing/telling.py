@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from service.generators.copywriter.composing.arranging import around, in_paragraphs, listed
+from service.generators.copywriter.composing.asking import asked_too
 from service.generators.copywriter.composing.closings import closings, ending, question
 from service.generators.copywriter.composing.lead import Lead
 from service.generators.copywriter.composing.own_words import inner
@@ -59,7 +60,8 @@ def _told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> 
         again = asked.thanks and THANKED.search(body.rsplit(". ", 1)[-1])
         lines = [] if again else [last]
     if asked.question:
-        lines = [] if body.endswith("?") else [question(lead.language, lead.closing)]
+        last = asked_too(asked.asking) or question(lead.language, lead.closing)
+        lines = [] if body.endswith("?") else [last]
     if asked.ends:
         lines = [] if body.endswith(asked.ends) else [asked.ends]
     if asked.sentences:

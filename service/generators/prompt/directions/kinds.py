@@ -18,6 +18,8 @@ OF_LOOK = frozenset(
 )
 """What clauses with hashtags, and clauses about a look, are made of."""
 FEW = 3
+ALONE = frozenset({"upper", "lower", "rhyme", "bullets", "numbered", "subjectline"})
+"""Units that ask for something in one word: "Bullet points."."""
 WITH = several("with mit con avec com as als como comme come only nur in en em")
 SAYING = several("that dass que che saying")
 LINES = several("line lines línea líneas ligne lignes zeile zeilen riga righe linha linhas")
@@ -30,7 +32,7 @@ def is_form(clause: Sequence[Token]) -> bool:
     """Whether a clause is about a text and nothing else."""
     units = [token.value("unit") for token in clause if token.value("unit")]
     unknown = sum(not token.meanings for token in clause)
-    names_emoji = "emoji" in units and unknown <= MOST_UNKNOWN and len(clause) > unknown + 1
+    names_emoji = "emoji" in units and unknown <= MOST_UNKNOWN and len(clause) > unknown
     if (
         not clause
         or (unknown and not names_emoji)
@@ -79,10 +81,12 @@ def _asks_for(unit: str, clause: Sequence[Token], has: Collection[str]) -> bool:
         or (not words & QUESTIONS and (with_it or "place" in kinds)),
         "title": with_it or bool({"verb", "no", "tone"} & kinds),
         "list": len(clause) > 1 and ("verb" in kinds or with_it),
+        "accents": "no" in kinds,
+        "adjectives": "no" in kinds,
         "manner": bool({"no", "verb"} & kinds),
         "thanks": "place" in kinds or bool(words & {"add", "include"}),
     }
-    return asked.get(unit, len(clause) > 1 or unit in {"upper", "lower", "rhyme"})
+    return asked.get(unit, len(clause) > 1 or unit in ALONE)
 
 
 def _measures(clause: Sequence[Token], kinds: Collection[str], words: Collection[str]) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from service.generators.prompt.directions.vocabulary import tokens
+from service.generators.prompt.language.recognition import language_of
 
 LABEL = re.compile(r"^(?P<head>[^:\n.!?\"]{4,60}?)\s?:\s+(?=\S)")
 ORDER = r"(?i:(?:(?:[Cc]an|could|would)\s+(?:you|u)\s+|please\s+|bitte\s+)*(?:(?:write|make|draft|compose|create|do|need|schreib\w*|mach\w*|erstell\w*|escrib\w*|haz|écri\w*|rédige\w*|fais|scriv\w*|fai|escrev\w*|faz)\s+)?(?:(?:me|us|mir|uns)\s+)?)"
@@ -33,11 +34,23 @@ LISTED_BEHIND = re.compile(
     re.IGNORECASE,
 )
 """Points behind what they are about: "the minutes of our meeting in bullet points: …"."""
+IN_WORDS = re.compile(
+    r"\s+(?:in\s+(?:very\s+|a\s+few\s+)?(?:simple|plain|easy|clear|short|friendly|warm|own)\s+(?:words|terms|language|english)|in\s+einfachen?\s+(?:worten|sprache)|con\s+palabras\s+sencillas|(?:avec\s+des\s+mots|en\s+termes)\s+simples|"
+    r"(?:con|in)\s+parole\s+semplici|com\s+palavras\s+simples)(?=\s+(?:that|why|how|what|dass|que|che|qu['\u2019]))",
+    re.IGNORECASE,
+)
+"""How something is to be said, in the middle of an order."""
+ANSWER = re.compile(
+    r"(?:^|(?<=[.!?]\s))(?:please\s+)?answer\s+(?:the\s+question\s+)?(?=(?:where|when|how|what|who)\b[^.!?:]*:)(?P<first>\w)",
+    re.IGNORECASE,
+)
 POINTS = re.compile(r",\s+(?:and\s+)?|;\s+")
 
 
 def unlabelled(prompt: str) -> str:
     """The prompt without a label that only says what, where and for which medium it is."""
+    prompt = IN_WORDS.sub("", prompt)
+    prompt = ANSWER.sub(lambda found: found["first"].upper(), prompt)
     if place := NOTE_AT.match(prompt):
         return _capital(prompt[place.end() :])
     if medium := FROM_MEDIUM.match(prompt):
@@ -49,11 +62,13 @@ def unlabelled(prompt: str) -> str:
     if not found:
         return prompt
     clause = tokens(found["head"])
-    kinds = ("function", "text", "medium", "verb", "tone", "bound")
+    kinds = ("function", "text", "medium", "verb", "tone", "bound", "audience")
     formal = all(any(token.value(kind) for kind in kinds) for token in clause)
     text = any(token.value("text") for token in clause)
     medium_named = any(token.value("medium") for token in clause)
-    return prompt[found.end() :] if formal and text and medium_named else prompt
+    abroad = language_of(prompt) not in {"", "en"}
+    to_all = abroad and any(token.value("audience") for token in clause)
+    return prompt[found.end() :] if formal and text and (medium_named or to_all) else prompt
 
 
 def listed_behind(prompt: str) -> tuple[str, tuple[str, ...]]:

@@ -29,8 +29,8 @@ HEAD = re.compile(
 )
 SAYS = re.compile(
     r"\s*[,:\u2013-]?\s*\b(?:(?:with|bearing|using|mit|con|avec|com|reading)\s+(?:(?:the|this|these|only\s+the|just\s+the|de[mrn]|el|la|las|los|le|les|l['\u2019]|il|lo|o|a|os|as)\s*)?"
-    r"(?:text|words?|slogan|headline|lettering|inscription|message|wording|phrase|title|caption|line|aufschrift|schriftzug|worten|titel|spruch|überschrift|satz|texto|leyenda|frase|lema|título|palabras|"
-    r"mensaje|texte|mention|inscription|mots|titre|scritta|scritto|testo|parole|titolo|palavras|dizeres|mensagem)(?:\s+(?:on\s+it|drauf))?|"
+    r"(?:text|quote|quotation|words?|slogan|headline|lettering|inscription|message|wording|phrase|title|caption|line|zitat|aufschrift|schriftzug|worten|titel|spruch|überschrift|satz|cita|texto|leyenda|frase|lema|título|palabras|"
+    r"mensaje|citation|texte|mention|inscription|mots|titre|citazione|scritta|scritto|testo|parole|titolo|palavras|dizeres|mensagem)(?:\s+(?:on\s+it|drauf))?|"
     r"(?:that\s+|which\s+|it\s+should\s+)?(?:says?|saying|reads|reading|stating|states)(?:\s+(?:only|just))?|(?:auf\s+de[mr]|wo|worauf)\s+(?:draufsteht|steht)|que\s+(?:diga|dice|ponga|pone|diz)|où\s+il\s+est\s+écrit|qui\s+dit|disant|che\s+(?:dice|dica|recita)|a\s+dizer|dizendo|"
     r"(?:only\s+)?(?:text|words|wording|lettering|slogan|headline|copy|aufschrift|schriftzug|texto|texte|testo|leyenda|scritta|frase)(?=\s*:|\s+[\"\u201c\u201e\u00ab]))(?![\w-])\s*:?\s*",
     re.IGNORECASE,
@@ -55,7 +55,7 @@ DESIGN = re.compile(
     re.IGNORECASE,
 )
 ARTICLE = re.compile(
-    r"^(?:an?|the|our|my|your|unser(?:e[nmrs]?)?|eine?[nmrs]?|de[rnm]|die|das|mein\w*|el|la|los|las|un|una|nuestr[oa]s?|mi|le|les|l['\u2019]|une|notre|nos|mon|ma|il|lo|gli|i|uno|(?:il\s+|la\s+|i\s+|le\s+)?nostr[oaie]|o|a|os|as|um|uma|(?:o\s+|a\s+|os\s+|as\s+)?noss[oa]s?)\s+(?=\S)",
+    r"^(?:an?|the|our|my|your|unser(?:e[nmrs]?)?|eine?[nmrs]?|de[rnm]|die|das|mein\w*|el|la|los|las|un|una|nuestr[oa]s?|mi|le|les|l['\u2019]|une|notre|nos|mon|ma|il|lo|gli|i|uno|(?:il\s+|la\s+|i\s+|le\s+)?nostr[oaie]|o|a|os|as|um|uma|(?:o\s+|a\s+|os\s+|as\s+)?noss[oa]s?)\s+(?=\S)|^l['\u2019](?=\w)",
     re.IGNORECASE,
 )
 TOLD = re.compile(

@@ -82,7 +82,7 @@ def _noted(cuts: Sequence[Cut], at: int, kind: str, settled: Settled) -> set[int
     """Note what a direction asks for; the places of its pieces, none if it is no direction."""
     head, colon, _ = cuts[at].text.partition(":")
     labelled = tokens(head)
-    if colon and is_form(labelled) and not is_form(tokens(cuts[at].text)):
+    if colon and _is_label(labelled) and not is_form(tokens(cuts[at].text)):
         last = _sentence_end(cuts, at)
         said = without(cuts[at : last + 1], ()).partition(":")[2]
         if not settled.behind_colon(labelled, said):
@@ -147,7 +147,7 @@ def _kind(cut: Cut, *, poster: bool) -> str:
         return "look"
     head, colon, tail = cut.text.partition(":")
     labelled = tokens(head) if colon and tail.strip() else ()
-    words = bool(labelled) and is_form(labelled) and _takes_words(labelled)
+    words = bool(labelled) and _is_label(labelled)
     asked = is_form(clause) or (cut.opens and is_audience(clause)) or words
     if asked or SIGNED.match(cut.text) or _asks_about(cut.text):
         return "form"
@@ -161,8 +161,11 @@ def _asks_about(piece: str) -> bool:
     return bool(found and is_form(tokens(f"{piece[: found.start()]} question")))
 
 
-def _takes_words(clause: Sequence[Token]) -> bool:
-    """Whether words may stand behind the colon of a clause."""
+def _is_label(clause: Sequence[Token]) -> bool:
+    """Whether words may stand behind the colon of a clause: "Question at the end: …"."""
+    alone = len(clause) == 1 and clause[0].value("unit") in {"bullets", "numbered"}
+    if not (alone or is_form(clause)):
+        return False
     units = {token.value("unit") for token in clause}
     places = {token.value("place") for token in clause} - {""}
     return bool(units & LABELS or places)

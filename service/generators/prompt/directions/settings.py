@@ -14,7 +14,13 @@ from service.generators.prompt.form.lengths import MOST_UNITS, Bound
 FUNNY, POETIC, CHILDREN = "be funny on purpose", "write poetry or drama", "write for children"
 REFUSED_TONES = {"funny": FUNNY, "poetic": POETIC, "children": CHILDREN}
 TRANSLATE = "translate: write the prompt in the language of the text"
-REFUSED_UNITS = {"ps": "write a postscript", "rhyme": "rhyme", "countdown": "count down"}
+REFUSED_UNITS = {
+    "ps": "write a postscript",
+    "rhyme": "rhyme",
+    "countdown": "count down",
+    "subjectline": "write a subject line",
+}
+REFUSED_WITHOUT = {"accents": "write without accents", "adjectives": "write without adjectives"}
 WANTED = (
     ("upper", "case", "upper"),
     ("lower", "case", "lower"),
@@ -198,8 +204,12 @@ class Settled:
                 changes[name] = value
         if units & LISTS and not no:
             changes |= _listed(clause, units)
-        for unit in units & REFUSED_UNITS.keys():
-            self.refused = self.refused or ("" if no else REFUSED_UNITS[unit])
+        refused = REFUSED_WITHOUT if no else REFUSED_UNITS
+        for unit in units & refused.keys():
+            self.refused = self.refused or refused[unit]
+        if {"title", "upper"} <= units:
+            changes.pop("case", "")
+            changes["title_case"] = "upper"
         self.asked = replace(self.asked, **changes)
 
     def _question(self, clause: Sequence[Token], *, no: bool) -> dict[str, bool]:

@@ -21,7 +21,8 @@ TABLE = Path(__file__).with_name("vocabulary.tsv")
 ONE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE), word)
     for pattern, word in (
-        (r"bullet[\s-]+points?", "bulletpoints"),
+        (r"bullet[\s-]+points?|elenco\s+puntato|punti\s+elenco|puntos\s+clave", "bulletpoints"),
+        (r"subject[\s-]line", "subjectline"),
         (r"(?:upper|capital)[\s-]case|(?:all|block)[\s-]capitals?|all[\s-]caps|(?:capital|upper-?case)\s+letters|(?:letras\s+)?mayúsculas|lettres\s+(?:majuscules|capitales)|lettere\s+maiuscole|in\s+maiuscolo|letras\s+maiúsculas", "uppercase"),
         (r"lower[\s-]case(?:\s+letters)?|small\s+letters|letras\s+minúsculas|lettres\s+minuscules|lettere\s+minuscole", "lowercase"),
         (r"calls?[\s-]to[\s-]actions?|llamada\s+a\s+la\s+acción|appel\s+à\s+l['\u2019]action|(?:invito|chiamata)\s+all['\u2019]azione|(?:chamada|apelo)\s+(?:para|à)\s+(?:a\s+)?ação", "calltoaction"),

@@ -73,7 +73,11 @@ def unwrapped(bare: str, *, longest: int) -> str:
     plain = without_tags(tidy(TONE.sub("", bare), longest=longest))
     plain = POLITE_END.sub(r"\1", FOR_WHOM.sub("", plain))
     plain = CHANNEL_TAIL.sub("", TAILS.sub("", plain))
-    plain = re.sub(r"\s+for\s+an?\s+(?:listing|post|caption|ad|flyer|poster)(?=\s*:)", "", plain)
+    plain = re.sub(
+        r"\s+for\s+(?:an?|our|the)\s+(?:[\w-]+\s+)?(?:listing|post|caption|ad|flyer|poster)(?=\s*:)",
+        "",
+        plain,
+    )
     plain = re.sub(r"\s+([,.;])(?=\s|$)", r"\1", plain)
     plain = re.sub(r"(?<=\w)([.!?])\s*\.(?=\s|$)", r"\1", plain)  # of a constraint between them
     plain = OCCASION.sub(r"congratulations to \2 on the \1", plain)
