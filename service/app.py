@@ -30,8 +30,8 @@ from service.process.shutdown import Shutdown
 from service.store.data_folder import NODES, FolderInUse, claimed, names_after
 from service.store.database import Database
 from service.store.engines import open_database
-from service.store.errors import DatabaseUnavailable, NodeRefused
-from service.store.media.folder import MediaFolder
+from service.store.errors import DatabaseUnavailable, MediaUnavailable, NodeRefused
+from service.store.media.opening import open_media
 from service.store.private_files import make_private, use_temporary_folder
 from service.store.redis.addresses import how_to_inspect
 from service.store.redis.server.embedded import CannotStartRedis, embedded_redis
@@ -57,6 +57,7 @@ CANNOT_START = (
     CannotStartRedis,
     CannotStart,
     DatabaseUnavailable,
+    MediaUnavailable,
     NodeRefused,
     NoSecret,
     OpenToNetwork,
@@ -107,7 +108,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
         stores = Stores.over(
             database,
             Streams(url),
-            MediaFolder(folder / "media", node),
+            open_media(config.media, folder / "media", node),
             config.feed,
             alone=embedded,
         )

@@ -14,7 +14,7 @@ from service.actors.actor import Actor
 from service.actors.workers.pool import Pool
 from service.actors.workers.pools import Pools
 from service.messages import NOTICES, RESULTS
-from service.store.errors import DatabaseUnavailable, RedisUnavailable
+from service.store.errors import DatabaseUnavailable, MediaUnavailable, RedisUnavailable
 from service.store.redis.streams import Streams
 from service.store.stores import Stores
 
@@ -89,16 +89,19 @@ async def not_at_work(stores: Stores, actors: Sequence[Actor]) -> dict[str, str]
     """What is not at work, and why; empty when everything is. Actors count by their `seen`."""
     missing = {}
     # concurrently: each may run into its timeout
-    ping, check = await asyncio.gather(
-        stores.streams.ping(), stores.database.check(), return_exceptions=True
+    ping, check, media = await asyncio.gather(
+        stores.streams.ping(),
+        stores.database.check(),
+        stores.media.check(),
+        return_exceptions=True,
     )
-    for name, outcome in (("redis", ping), ("database", check)):
+    for name, outcome in (("redis", ping), ("database", check), ("media", media)):
         match outcome:
             case None:
                 continue
             case RedisUnavailable():
                 missing[name] = "Does not answer."
-            case DatabaseUnavailable():
+            case DatabaseUnavailable() | MediaUnavailable():
                 missing[name] = str(outcome)
             case _:
                 raise outcome

@@ -42,7 +42,7 @@ def make(arguments: argparse.Namespace, config: Config) -> int:
     _refuse_postgres(config)
     manifest = make_backup(config.data_dir, Path(arguments.target))
     _say(f"Backed up into {arguments.target}: {_contents(manifest)}.")
-    return _report_missing(manifest)
+    return _report_missing(manifest, config)
 
 
 def restore(arguments: argparse.Namespace, config: Config) -> int:
@@ -63,7 +63,7 @@ def restore(arguments: argparse.Namespace, config: Config) -> int:
             "Empty the Redis database that [redis] url names (FLUSHDB) before the service starts: "
             "it may hold feeds and messages of a later time."
         )
-    return _report_missing(restored)
+    return _report_missing(restored, config)
 
 
 def _refuse_postgres(config: Config) -> None:
@@ -71,9 +71,12 @@ def _refuse_postgres(config: Config) -> None:
         raise BackupFailed(OF_POSTGRES)
 
 
-def _report_missing(manifest: Manifest) -> int:
+def _report_missing(manifest: Manifest, config: Config) -> int:
     """The exit code: 1 if rows name pictures that were missing when the backup was made."""
     if not manifest.missing:
+        return 0
+    if config.media.url:
+        _say(f"Pictures are not in the backup: {len(manifest.missing)} are in {config.media.url}.")
         return 0
     _say(
         f"Not in the backup: pictures that were missing or damaged in the data folder, "

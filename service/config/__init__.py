@@ -2,7 +2,7 @@
 
 from service.config.models import Model, removed_model
 from service.config.pools import BudgetLimits, PoolConfig, Price, WorkerBounds, cost_of
-from service.config.sections import HttpConfig, LimitsConfig
+from service.config.sections import HttpConfig, LimitsConfig, MediaConfig
 from service.config.settings import SECTIONS, Config, check_files, files, load
 from service.config.sources import ConfigError, local_file
 
@@ -13,6 +13,7 @@ __all__ = [
     "ConfigError",
     "HttpConfig",
     "LimitsConfig",
+    "MediaConfig",
     "Model",
     "PoolConfig",
     "Price",

@@ -54,6 +54,23 @@ Roles = Annotated[
 ]
 
 
+BucketUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^(s3://[^/?#\s@]+(/[^?#\s]*)?)?$",
+        description='"" for the data folder, or s3://BUCKET/PREFIX',
+    ),
+]
+WebUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$",
+        description='a URL like "https://s3.example", without user, ? and #, or ""',
+    ),
+]
+MIN_CACHE_BYTES = 2**24  # some pictures
+
+
 Origins = Annotated[
     list[Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#@\s]+)$")]],
     Meta(description='a list like ["https://mill.example"], or ["*"]'),
@@ -167,6 +184,21 @@ class DatabaseConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[database]`."""
 
     url: DatabaseUrl = ""
+
+
+class MediaConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[media]`."""
+
+    url: BucketUrl = ""
+    endpoint: WebUrl = ""
+    region: Name = ""
+    public_url: WebUrl = ""
+    presign: bool = False
+    cache: Annotated[int, Meta(ge=MIN_CACHE_BYTES)] = 2**30
+
+    def __post_init__(self) -> None:
+        if self.public_url and self.presign:
+            raise ValueError("expected public_url or presign, not both")
 
 
 class QueueConfig(Struct, frozen=True, forbid_unknown_fields=True):

@@ -32,6 +32,7 @@ from service.config.sections import (
     HttpConfig,
     LimitsConfig,
     LogConfig,
+    MediaConfig,
     QueueConfig,
     RedisConfig,
     RetentionConfig,
@@ -67,6 +68,7 @@ class Config:
     http: HttpConfig
     redis: RedisConfig
     database: DatabaseConfig
+    media: MediaConfig
     text: TextConfig
     image: ImageConfig
     queue: QueueConfig
@@ -146,6 +148,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "http": HttpConfig,
     "redis": RedisConfig,
     "database": DatabaseConfig,
+    "media": MediaConfig,
     "text": TextConfig,
     "image": ImageConfig,
     "queue": QueueConfig,
@@ -221,8 +224,11 @@ def load(
     pools = {kind: (sections[kind], values_of[kind]) for kind in KINDS}
     check_models({model.name: (model, of_models[of]) for of, model in read.items()}, pools)
     return Config(
-        **{key: sections[key] for key in ("service", "http", "redis", "database", "text", "image")},
-        **{key: sections[key] for key in ("queue", "feed", "webhooks", "auth", "limits")},
+        **{key: sections[key] for key in ("service", "http", "redis", "database", "media")},
+        **{
+            key: sections[key]
+            for key in ("text", "image", "queue", "feed", "webhooks", "auth", "limits")
+        },
         **{key: sections[key] for key in ("retention", "log")},
         ranking=sections["feed.ranking"],
         embeddings=sections["feed.embeddings"],

@@ -13,7 +13,8 @@ from service.config import Config
 from service.doctor.finding import Finding, note, ok, problem
 from service.http.guards.access import OpenToNetwork, refuse_unauthenticated_bind
 from service.store.engines import inspect_database
-from service.store.errors import DatabaseUnavailable, RedisUnavailable
+from service.store.errors import DatabaseUnavailable, MediaUnavailable, RedisUnavailable
+from service.store.media.opening import check_media
 from service.store.private_files import OTHERS_BITS
 from service.store.redis.addresses import how_to_inspect
 from service.store.redis.connection import RedisConnection
@@ -32,6 +33,7 @@ async def storage(config: Config) -> Sequence[Finding]:
         _folder(config.data_dir),
         await _database(config),
         *await _keys(config),
+        *await _pictures(config),
         *redis,
         _secret(config),
     ]
@@ -95,6 +97,19 @@ async def _keys(config: Config) -> Sequence[Finding]:
         said, _, advice = str(error).partition(". ")
         return [problem("keys", said, advice)]
     return []
+
+
+async def _pictures(config: Config) -> Sequence[Finding]:
+    """Whether the bucket of pictures answers; nothing about the data folder."""
+    url = config.media.url
+    if not url:
+        return []
+    try:
+        await check_media(config.media)
+    except MediaUnavailable as error:
+        advice = "Check [media] url and endpoint, and the credentials in the environment."
+        return [problem("pictures", f"{url}: {error}", advice)]
+    return [ok("pictures", f"{url} answers")]
 
 
 async def _any_key(config: Config) -> bool:

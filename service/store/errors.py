@@ -26,6 +26,10 @@ class ReadRejected(DatabaseUnavailable):
     """A read took too long, or too many are waiting; the message is a sentence for the client."""
 
 
+class MediaUnavailable(Exception):
+    """Pictures cannot be saved or read at present; the message is a sentence."""
+
+
 class RowsRejected(Exception):
     """SQLite can never store these rows: they violate a constraint of the schema."""
 

@@ -24,7 +24,7 @@ from service.request_ids import new_id
 from service.roles import ROLES, Role
 from service.store.data_folder import NODES
 from service.store.database import Database
-from service.store.media.folder import MediaFolder
+from service.store.media.opening import open_media
 from service.store.redis.streams import Streams
 from service.store.sql.requests.request_cancellation import EndedRequests
 from service.store.sql.requests.request_records import Record, Request
@@ -240,7 +240,7 @@ async def running_pipeline(
         stores = Stores.over(
             database,
             streams,
-            MediaFolder(folder / "media"),
+            open_media(loaded.media, folder / "media", "node"),
             loaded.feed,
             alone=alone,
         )

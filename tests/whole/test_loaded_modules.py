@@ -14,7 +14,7 @@ SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 FOR_THE_API_DOCUMENT = {"service.http.openapi.document", "service.http.openapi.examples"}
 FOR_FEEDS = {"numpy", "feedgenerator", "xml"}
 FOR_GENERATORS = {"PIL", "resvg_py", "xllamacpp"}
-LATE = FOR_FEEDS | FOR_GENERATORS | {"asyncpg", "valkey", "redis", "opentelemetry"}
+LATE = FOR_FEEDS | FOR_GENERATORS | {"asyncpg", "obstore", "valkey", "redis", "opentelemetry"}
 UNCONFIGURED = {"service.generators.openai.embeddings"}
 """Of `[feed.embeddings] base_url`."""
 LATE_MODULES = FOR_THE_API_DOCUMENT | {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable
 
@@ -23,6 +25,7 @@ from service.generators.protocol import (
     Written,
 )
 from service.messages import Failed, Generated, Kind, Moved, Origin, Wanted
+from service.store.errors import MediaUnavailable
 from service.store.in_hand import InHand
 from service.store.media.home import Media
 from service.store.sql.requests.requests import Requests
@@ -31,6 +34,7 @@ from service.telemetry.tracing import OFF, Tracing
 
 log = structlog.get_logger()
 
+SAVE_AGAIN_SECONDS = (0.2, 5.0)  # the first pause before a picture is saved again, and the longest
 PAUSED_SECONDS = 5.0  # after which a direct call to a paused pool may try again
 
 
@@ -72,10 +76,22 @@ def ignore_piece(_piece: str) -> None:
     """A `Say` that ignores the pieces: for calls that only need the result."""
 
 
+def ignore_made() -> None:
+    """For calls whose time limit covers the saving of a picture as well."""
+
+
 async def generate(
-    context: WorkerContext, worker: str, wanted: Wanted, say: Say, started: float
+    context: WorkerContext,
+    worker: str,
+    wanted: Wanted,
+    say: Say,
+    started: float,
+    made: Callable[[], None] = ignore_made,
 ) -> AttemptOutcome:
-    """Run one attempt without a time limit. Raises nothing but CancelledError."""
+    """Run one attempt without a time limit. Raises nothing but CancelledError.
+
+    `made` is called when a picture is made, before it is saved.
+    """
     began = time.perf_counter()
     try:
         job = wanted.job()
@@ -87,7 +103,9 @@ async def generate(
         _refuse_half_characters(result)
         uri = None
         if isinstance(result, Drawn):
-            uri = await context.media.save(result.data, result.media_type, wanted.prompt)
+            made()
+            uri, waited = await _save(context, result, wanted)
+            began += waited
     except GenerationFailed as problem:
         failure = problem
     except Exception as problem:
@@ -127,10 +145,33 @@ def _refuse_unable(context: WorkerContext, wanted: Wanted) -> None:
 
 async def _with_picture(context: WorkerContext, wanted: Wanted, job: Job) -> Job:
     """The job with its input picture. Raises GenerationFailed."""
-    picture = await context.media.read(str(wanted.options[INPUT_IMAGE]))
+    try:
+        picture = await context.media.read(str(wanted.options[INPUT_IMAGE]))
+    except MediaUnavailable as failure:
+        raise GenerationFailed(str(failure), retryable=True, cause="away") from failure
     if picture is None:
         raise GenerationFailed("The input picture is not there any more.", retryable=False)
     return msgspec.structs.replace(job, image=InputPicture(*picture))
+
+
+async def _save(context: WorkerContext, drawn: Drawn, wanted: Wanted) -> tuple[str, float]:
+    """Save a picture, however long that takes; returns its address, and the seconds lost.
+
+    The worker holds it as long, so there are never more of them than workers, and no attempt is
+    used up.
+    """
+    began, pause = 0.0, SAVE_AGAIN_SECONDS[0]
+    while True:
+        try:
+            uri = await context.media.save(drawn.data, drawn.media_type, wanted.prompt)
+        except MediaUnavailable as failure:
+            if not began:
+                began = time.perf_counter()
+                log.warning("picture waits to be saved", request=wanted.id, reason=str(failure))
+            await asyncio.sleep(random.uniform(pause / 2, pause))
+            pause = min(2 * pause, SAVE_AGAIN_SECONDS[1])
+        else:
+            return uri, time.perf_counter() - began if began else 0.0
 
 
 def _refuse_half_characters(result: Written | Drawn) -> None:

@@ -316,7 +316,9 @@ class Executor(WorkerSet):
         in_hand.begin(wanted, pool, worker.number, began)
         send_stages_to(progress.report)
         try:
-            outcome = await generate(self._context, worker.name, wanted, progress.say, began)
+            outcome = await generate(
+                self._context, worker.name, wanted, progress.say, began, progress.made
+            )
         except asyncio.CancelledError:
             if worker.late:
                 late = too_late(self._context, worker.name, wanted, began)

@@ -46,6 +46,7 @@ class Progress:
     _next_at: float | None = None
     _timer: asyncio.TimerHandle | None = None
     _limit: asyncio.TimerHandle | None = None
+    _is_made = False
 
     def __init__(
         self,
@@ -64,7 +65,8 @@ class Progress:
 
     def notice(self, kind: Kind, worker: str, seconds: float, stop: Callable[[], None]) -> None:
         """Send the Started, then the pieces; call `stop` when it has run for `seconds` in all."""
-        self._limit = self._loop.call_at(self.due - NOTICEABLE_SECONDS + seconds, stop)
+        if not self._is_made:
+            self._limit = self._loop.call_at(self.due - NOTICEABLE_SECONDS + seconds, stop)
         self._kind = kind
         self._send(Started(self._wanted.id, kind, worker, self.began, self._wanted.attempt))
         self._send_now()
@@ -81,6 +83,12 @@ class Progress:
         self._stage = stage
         if self._timer is None and self._next_at is not None:
             self._timer = self._loop.call_at(self._next_at, self._send_now)
+
+    def made(self) -> None:
+        """Note that the result is there: no time limit counts while it is saved."""
+        self._is_made = True
+        if self._limit is not None:
+            self._limit.cancel()
 
     def repeat(self) -> None:
         """Send the whole text the next time: earlier messages may be lost."""

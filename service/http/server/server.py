@@ -30,7 +30,7 @@ from service.http.server.public_address import PUBLIC, PublicAddress
 from service.http.server.request_metrics import count
 from service.http.server.security_headers import safe
 from service.http.services import SERVICES, request_class
-from service.store.errors import DatabaseUnavailable, ReadRejected
+from service.store.errors import DatabaseUnavailable, MediaUnavailable, ReadRejected
 from service.telemetry.metrics import Metrics
 
 log = structlog.get_logger()
@@ -195,8 +195,8 @@ def surrounded(
             response = await handle(request)
         except Problem as problem:
             response = problem.response()
-        except DatabaseUnavailable as error:
-            response = _of_database(error)
+        except (DatabaseUnavailable, MediaUnavailable) as error:
+            response = _of_store(error)
         except web.HTTPException as error:
             response = _of_aiohttp(request, error)
         except CLIENT_ERRORS as error:
@@ -274,7 +274,9 @@ async def finish(request: web.Request, response: web.StreamResponse) -> None:
         request.app[CROSS_SITE].mark(request, safe(response))
 
 
-def _of_database(error: DatabaseUnavailable) -> web.Response:
+def _of_store(error: DatabaseUnavailable | MediaUnavailable) -> web.Response:
+    if isinstance(error, MediaUnavailable):
+        return unavailable("Pictures cannot be saved or read just now.").response()
     if isinstance(error, ReadRejected):
         return unavailable(str(error), RETRY_READ_SECONDS).response()
     return unavailable("The database cannot be used just now; nothing was accepted.").response()

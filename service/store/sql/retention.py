@@ -10,7 +10,7 @@ from service import clock
 from service.messages import RESULTS, Generated, encode
 from service.request_ids import id_of_time
 from service.store.database import Database, Rows
-from service.store.errors import RedisUnavailable
+from service.store.errors import MediaUnavailable, RedisUnavailable
 from service.store.media import claims
 from service.store.media.home import Media
 from service.store.media.names import PictureName, picture_at
@@ -119,7 +119,10 @@ class Retention:
         which fetch their pictures at once.
         """
         self._shard += 1
-        pictures = await self._media.in_shard(self._shard)
+        try:
+            pictures = await self._media.in_shard(self._shard)
+        except MediaUnavailable:
+            return
         for at in range(0, len(pictures), BATCH_PICTURES):
             await self._remove_unwanted(await self._not_shown(pictures[at : at + BATCH_PICTURES]))
 

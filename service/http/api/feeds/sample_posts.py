@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from service.http.services import Services
-from service.store.errors import DatabaseUnavailable
+from service.store.errors import DatabaseUnavailable, MediaUnavailable
 from service.store.sql.feeds.posts import UnpublishedPost
 
 log = structlog.get_logger()
@@ -66,7 +66,7 @@ class FirstVisit:
                 for draft in drafts:
                     services.stores.media.release(draft.image_uri or "")
             self._done = True
-        except (DatabaseUnavailable, OSError):
+        except (DatabaseUnavailable, MediaUnavailable, OSError):
             log.info("sample posts not published, the next visit tries again")
         finally:
             self._filling = None

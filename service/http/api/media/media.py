@@ -28,7 +28,7 @@ async def get_media(request: web.Request) -> web.StreamResponse:
     width = width_of(request)
     media = services_of(request).stores.media
     if width is None and (url := await media.elsewhere(digest, suffix)) is not None:
-        raise web.HTTPFound(url, headers={"Cache-Control": ELSEWHERE})
+        return web.Response(status=302, headers={"Location": url, "Cache-Control": ELSEWHERE})
     path = await media.file(digest, suffix)
     if path is None:
         raise _not_found()

@@ -1,0 +1,208 @@
+"""Pictures in a bucket, which hosts share: saved there first, and shown from a cache of this one.
+
+What removes a picture cannot see the claims of other hosts. It marks the picture first, and removes
+it only if it was written long before the mark. Who saves one looks for a mark afterwards, and saves
+again if there is one. So a picture that is saved at that moment is either young for the one, or
+marked for the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import structlog
+
+from service.config import MediaConfig
+from service.store.errors import MediaUnavailable
+from service.store.media.cache import PictureCache
+from service.store.media.home import Media
+from service.store.media.names import (
+    INPUT_SUFFIX,
+    MEDIA_TYPES,
+    SHARD_COUNT,
+    PictureName,
+    digest_of,
+    public_picture,
+)
+from service.store.media.objects import Bucket
+
+log = structlog.get_logger()
+
+YOUNG_SECONDS = 3600.0  # after it was saved, within which nothing is removed
+MARK_SECONDS = 60.0  # after which a mark was left behind: removing takes much less
+SIGNED_SECONDS = 3600.0  # that a signed URL is valid
+FETCHES = 8  # at once
+LOOK_AGAIN_SECONDS = (0.1, 2.0)  # at a mark: the first pause, and the longest
+PUBLIC, PRIVATE, MARKS = "pictures", "inputs", "removing"  # folders of the bucket
+
+
+class MediaBucket(Media):
+    """Pictures in a bucket: `pictures/ab/abcd….webp`, and `inputs/` for those of requests.
+
+    `folder` is the cache, and has the claims of the processes of this machine.
+    """
+
+    def __init__(self, config: MediaConfig, folder: Path, node: str = "node") -> None:
+        super().__init__(folder, node)
+        self._bucket = Bucket(config)
+        self._cache = PictureCache(folder / "cache", node, config.cache)
+        self._public_url = config.public_url.rstrip("/")
+        self._presign = config.presign
+        self._fetching: dict[PictureName, asyncio.Task[bool]] = {}
+        self._turns = asyncio.Semaphore(FETCHES)
+        self._trouble = ""  # why the last picture could not be saved
+
+    async def elsewhere(self, digest: str, suffix: str) -> str | None:
+        """As in the base class."""
+        if not (self._public_url or self._presign):
+            return None
+        picture = public_picture(digest, suffix)
+        if picture is None:
+            return None
+        if self._public_url:
+            return f"{self._public_url}/{_key(picture)}"
+        return await self._bucket.signed(_key(picture), SIGNED_SECONDS)
+
+    async def check(self) -> None:
+        """As in the base class."""
+        if self._trouble:
+            raise MediaUnavailable(self._trouble)
+        await self._bucket.check()
+
+    async def in_shard(self, shard: int) -> list[PictureName]:
+        """As in the base class."""
+        oldest_young = time.time() - YOUNG_SECONDS
+        found: list[PictureName] = []
+        for folder in (PUBLIC, PRIVATE):
+            for name, written_at in await self._bucket.names(
+                f"{folder}/{shard % SHARD_COUNT:02x}/"
+            ):
+                digest, _, suffix = name.partition(".")
+                if written_at < oldest_young:
+                    found.append(PictureName(digest, suffix))
+        return found
+
+    async def remove(self, picture: PictureName, deadline: float) -> bool:
+        """As in the base class."""
+        key, mark = _key(picture), f"{MARKS}/{picture.name}"
+        try:
+            if await self._bucket.written_at(key) is not None:
+                await self._bucket.put(mark, b"", "text/plain")
+                try:
+                    if not await self._may_remove(picture, key, mark, deadline):
+                        return False
+                    await self._bucket.delete(key)
+                finally:
+                    await self._bucket.delete(mark)
+        except MediaUnavailable:
+            return False
+        await asyncio.to_thread(self._cache.drop, picture)
+        return True
+
+    async def _may_remove(self, picture: PictureName, key: str, mark: str, deadline: float) -> bool:
+        written_at = await self._bucket.written_at(key)
+        marked_at = await self._bucket.written_at(mark)
+        is_old = None not in (written_at, marked_at) and (
+            float(marked_at or 0) - float(written_at or 0) >= YOUNG_SECONDS
+        )
+        is_claimed = await asyncio.to_thread(self._claims.is_claimed, picture.name)
+        return is_old and not is_claimed and time.monotonic() <= deadline
+
+    def small(self, picture: PictureName, width: int) -> Path:
+        """As in the base class."""
+        return self._cache.small(picture, width)
+
+    def save_small(self, picture: PictureName, width: int, data: bytes) -> None:
+        """As in the base class."""
+        draft = self._cache.draft()
+        draft.write_bytes(data)
+        self._cache.add(draft, self._cache.small(picture, width))
+
+    async def _saved(self, data: bytes, suffix: str) -> str:
+        digest = await asyncio.to_thread(digest_of, data)
+        picture = PictureName(digest, suffix)
+        await asyncio.to_thread(self._hold, picture)
+        try:
+            await self._write(picture, data)
+        except BaseException as error:
+            self._claims.release(picture.name)
+            if isinstance(error, MediaUnavailable):
+                self._trouble = str(error)
+            raise
+        self._trouble = ""
+        return digest
+
+    def _hold(self, picture: PictureName) -> None:
+        self._claims.end_released()
+        self._claims.hold(picture.name)
+
+    async def _write(self, picture: PictureName, data: bytes) -> None:
+        """Save a picture, again as long as another process may be removing it."""
+        key, mark = _key(picture), f"{MARKS}/{picture.name}"
+        media_type = MEDIA_TYPES.get(picture.suffix, "application/octet-stream")
+        pause, longest = LOOK_AGAIN_SECONDS
+        while True:
+            await self._bucket.put(key, data, media_type)
+            marked_at = await self._bucket.written_at(mark)
+            if marked_at is None:
+                return
+            written_at = await self._bucket.written_at(key)
+            if written_at is not None and written_at - marked_at > MARK_SECONDS:
+                await self._bucket.delete(mark)  # of a process that was killed
+                return
+            await asyncio.sleep(pause)
+            pause = min(longest, 2 * pause)
+
+    async def _keep(self, picture: PictureName) -> bool:
+        """As in the base class: it is written again, as only then it is young on other hosts."""
+        data = await self._bucket.get(_key(picture))
+        if data is None:
+            return False
+        await self._write(picture, data)
+        return True
+
+    def _path(self, picture: PictureName) -> Path:
+        return self._cache.path(picture)
+
+    async def _file(self, picture: PictureName) -> Path | None:
+        fresh = await asyncio.to_thread(self._cache.use, picture)
+        if fresh or await self._fetched(picture, has_copy=fresh is not None):
+            return self._cache.path(picture)
+        return None
+
+    async def _fetched(self, picture: PictureName, *, has_copy: bool) -> bool:
+        """Fetch a picture, or see whether it is still there; clients share one fetch."""
+        task = self._fetching.get(picture)
+        if task is None:
+            fetch = self._look(picture) if has_copy else self._fetch(picture)
+            task = self._fetching[picture] = asyncio.create_task(fetch, name="fetch a picture")
+            task.add_done_callback(lambda _: self._fetching.pop(picture, None))
+        return await asyncio.shield(task)
+
+    async def _look(self, picture: PictureName) -> bool:
+        try:
+            is_there = await self._bucket.written_at(_key(picture)) is not None
+        except MediaUnavailable:
+            return True  # the copy is as good as the picture
+        settle = self._cache.refresh if is_there else self._cache.drop
+        await asyncio.to_thread(settle, picture)
+        return is_there
+
+    async def _fetch(self, picture: PictureName) -> bool:
+        draft = self._cache.draft()
+        async with self._turns:
+            try:
+                with draft.open("wb") as file:
+                    if not await self._bucket.fetch(_key(picture), file):
+                        return False
+                await asyncio.to_thread(self._cache.add, draft, self._cache.path(picture))
+            finally:
+                draft.unlink(missing_ok=True)
+        return True
+
+
+def _key(picture: PictureName) -> str:
+    folder = PRIVATE if picture.suffix == INPUT_SUFFIX else PUBLIC
+    return f"{folder}/{picture.digest[:2]}/{picture.name}"
