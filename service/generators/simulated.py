@@ -18,6 +18,7 @@ from service.generators.abilities import IMAGE_ABILITIES
 from service.generators.protocol import Drawn, GenerationFailed, Job, Say, Written
 
 PIECES = 5  # pieces of a slow text: enough to see it stream
+HOLD_LOOK_SECONDS = 0.02  # between two looks whether a generation is still held
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,6 +32,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For tests: whether each prompt gets a picture in a different colour."""
     record: str = ""
     """For tests: a file to which every generation appends a line when it begins; "" for none."""
+    hold: str = ""
+    """For tests: while there is this file, no generation ends; a text has some words by then."""
 
 
 class _Simulated:
@@ -64,6 +67,14 @@ class _Simulated:
             # process is killed right after it
             os.write(self._record, msgspec.json.encode([self.kind, job.seed, job.prompt]) + b"\n")
 
+    async def _held(self) -> None:
+        """Wait until nothing holds this generation."""
+        while self._is_held():  # noqa: ASYNC110 - nothing says when a file is removed
+            await asyncio.sleep(HOLD_LOOK_SECONDS)
+
+    def _is_held(self) -> bool:
+        return bool(self._settings.hold) and Path(self._settings.hold).exists()
+
     def _fail_sometimes(self, job: Job) -> None:
         """Fail some attempts; the attempt is part of the seed, so a retry may succeed."""
         if not self._settings.failure_rate:
@@ -85,11 +96,12 @@ class SimulatedText(_Simulated):
         text = f"generated text for {job.prompt}"
         if job.instagram:
             text += "\n\n#generated #simulated"
-        if self._settings.delay:
+        if self._settings.delay or self._settings.hold:
             size = -(-len(text) // PIECES)
             for start in range(0, len(text), size):
                 await asyncio.sleep(self._settings.delay / PIECES)
                 say(text[start : start + size])
+                await self._held()
         return Written(text, model="simulated-text")
 
 
@@ -108,6 +120,7 @@ class SimulatedImage(_Simulated):
         self._fail_sometimes(job)
         if self._settings.delay:
             await asyncio.sleep(self._settings.delay)
+        await self._held()
         if job.image is not None:
             return _picture(zlib.crc32(job.image.data).to_bytes(4)[:3])
         return _distinct(job.prompt) if self._settings.distinct else _PICTURE

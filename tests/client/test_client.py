@@ -23,6 +23,7 @@ from feedmill.client import (
     ServiceBusy,
     ServiceUnavailable,
 )
+from tests.support.hold import Hold
 from tests.support.pictures import picture
 from tests.support.running import HOME, Running, running_service, spawn
 from tests.support.waiting import eventually
@@ -75,7 +76,7 @@ async def test_variants_models_and_pictures_to_start_from(
     assert again.data["image"] == by_file.data["imageUri"]
     with pytest.raises(RequestRejected, match="There is no picture of this service"):
         await client.submit("blue", "image", image="https://example.com/cat.png")
-    with pytest.raises(RequestRejected, match="no model of this name"):
+    with pytest.raises(RequestRejected, match="There is no model “nope”"):
         await client.submit("blue", "image", model="nope", image=file)
     with pytest.raises(FileNotFoundError):
         await client.submit("blue", "image", image=tmp_path / "nothing.png")
@@ -288,8 +289,7 @@ async def test_a_submission_whose_answer_is_lost_makes_one_request(service: Runn
 
 
 async def test_waiting_and_following_outlive_a_kill(tmp_path: Path) -> None:
-    slow = (*SIMULATED, "text.simulated.delay=2", "text.workers=1")
-    running = await spawn(tmp_path, *slow)
+    running = await spawn(tmp_path, *SIMULATED, Hold(tmp_path).texts)
     url = (await running.logged("ready"))["url"]
     async with AsyncFeedmill(url) as client:
         id_ = await client.submit("words that are worth the wait", "text")

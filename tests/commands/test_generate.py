@@ -20,6 +20,7 @@ from aiohttp import ClientSession
 from PIL import Image
 
 from tests.support import api_keys
+from tests.support.hold import Hold
 from tests.support.pictures import picture as sample
 from tests.support.running import HOME, Running, command, running_service, spawn
 from tests.support.streaming import follow
@@ -236,7 +237,7 @@ async def test_a_full_queue_is_reported_and_ctrl_c_cancels_the_request(tmp_path:
 
 
 async def test_the_command_waits_for_a_restart(tmp_path: Path) -> None:
-    running = await spawn(tmp_path, *SLOW)
+    running = await spawn(tmp_path, *SIMULATED, Hold(tmp_path).texts)
     url = (await running.logged("ready"))["url"]
     submission = ("words that are worth the wait", "--server", url, "--out", ".")
     client = await started(tmp_path, *submission)

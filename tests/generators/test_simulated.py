@@ -13,6 +13,7 @@ from PIL import Image
 
 from service.generators.protocol import GenerationFailed, Job
 from service.generators.simulated import Settings, SimulatedImage, SimulatedText
+from tests.support.waiting import wait_until
 
 
 def nothing(piece: str) -> None:
@@ -122,3 +123,21 @@ async def test_failures_repeat_with_the_seed_and_a_retry_may_succeed(tmp_path: P
 def test_settings_refuse_impossible_values_and_unknown_keys(wrong: dict[str, float]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(wrong, Settings)
+
+
+async def test_a_held_generation_ends_when_it_is_released(tmp_path: Path) -> None:
+    held = tmp_path / "held"
+    held.touch()
+    said: list[str] = []
+    settings = Settings(hold=str(held))
+    async with (
+        SimulatedText(settings, tmp_path) as text,
+        SimulatedImage(settings, tmp_path) as image,
+    ):
+        writing = asyncio.create_task(text.generate(Job("a cat", seed=1), said.append))
+        drawing = asyncio.create_task(image.generate(Job("a cat", seed=1), said.append))
+        await wait_until(lambda: said, "it says its first words")
+        assert (writing.done(), drawing.done()) == (False, False)
+        held.unlink()
+        assert (await writing).text == "".join(said)
+        await drawing

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import ClientSession
 
 from tests.support import api_keys
+from tests.support.hold import Hold
 from tests.support.running import Running, running_service, spawn
 from tests.support.streaming import StreamedEvent, follow, followed
 
@@ -83,8 +84,7 @@ async def test_without_an_id_it_begins_with_snapshots(http: ClientSession) -> No
 
 
 async def test_events_arrive_live_and_continue_after_a_kill(tmp_path: Path) -> None:
-    slow = (*SIMULATED, "text.simulated.delay=2", "text.workers=3")
-    killed = await spawn(tmp_path, *slow)
+    killed = await spawn(tmp_path, *SIMULATED, Hold(tmp_path).texts, "text.workers=3")
     killed.url = (await killed.logged("ready"))["url"]
     events: list[StreamedEvent] = []
     async with ClientSession(killed.url) as http:

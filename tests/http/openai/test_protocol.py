@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientSession
 
 from tests.http.openai.test_official_client import HELLO, SIMULATED, client_of
+from tests.support.hold import Hold
 from tests.support.running import Running, running_service, spawn
 from tests.support.waiting import eventually
 
@@ -165,8 +166,7 @@ async def test_ten_thousand_characters_of_any_kind(service: Running, http: Clien
 
 @pytest.mark.client_call("openai-python", "chat, streamed, broken by kill -9: an error, no end")
 async def test_a_stream_of_a_killed_service_is_an_error(tmp_path: Path) -> None:
-    settings = (*SIMULATED, "text.simulated.delay=2")
-    first = await spawn(tmp_path, *settings)
+    first = await spawn(tmp_path, *SIMULATED, Hold(tmp_path).texts)
     first.url = (await first.logged("ready"))["url"]
     id_ = ""
     async with client_of(first) as client:

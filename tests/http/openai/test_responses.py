@@ -25,6 +25,7 @@ from service.http.openai.responses.parameters import (
 from service.http.openai.responses.record import begun
 from service.store.sql.requests.request_records import Request
 from tests.http.openai.test_official_client import SIMULATED, client_of
+from tests.support.hold import Hold
 from tests.support.outside import outside
 from tests.support.receivers import Receiver, requests_to
 from tests.support.running import Running, running_service
@@ -162,8 +163,8 @@ async def test_the_stream_helper(client: AsyncOpenAI) -> None:
 
 @pytest.mark.client_call("openai-python", "responses in the background, over kill -9")
 async def test_the_background_survives_a_kill(tmp_path: Path) -> None:
-    slow = (*SIMULATED, "text.simulated.delay=5", "text.workers=1", "http.port=0")
-    async with running_service(tmp_path, *slow) as service, client_of(service) as client:
+    held = (*SIMULATED, Hold(tmp_path).texts)
+    async with running_service(tmp_path, *held) as service, client_of(service) as client:
         waiting = await client.responses.create(model="x", input="Hello", background=True)
         assert waiting.status == "queued"
         stream = await client.responses.retrieve(waiting.id, stream=True)

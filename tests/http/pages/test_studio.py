@@ -25,6 +25,7 @@ from playwright.async_api import (
 )
 
 from tests.support import api_keys
+from tests.support.hold import Hold
 from tests.support.prefix_proxy import PrefixProxy, prefix_proxy
 from tests.support.running import Running, running_service, spawn
 from tests.support.streaming import followed
@@ -135,7 +136,8 @@ async def visitor(
 async def test_the_page_works_below_the_path_of_a_proxy(
     tmp_path: Path, browser: Browser, said: dict[str, str]
 ) -> None:
-    settings = (*SIMULATED, "text.simulated.delay=1", 'http.trusted_proxies=["127.0.0.1"]')
+    hold = Hold(tmp_path)
+    settings = (*SIMULATED, hold.texts, 'http.trusted_proxies=["127.0.0.1"]')
     async with (
         running_service(tmp_path, *settings) as service,
         prefix_proxy(service.url, "/mill", said) as proxy,
@@ -148,6 +150,7 @@ async def test_the_page_works_below_the_path_of_a_proxy(
             assert await is_shown(me.page.locator(".post img").first)
             await me.submit("Rain", user="ann", publish=True)
             await expect(me.card("Rain").locator(".growing")).to_be_visible()
+            hold.release()
             await expect(me.card("Rain")).to_have_attribute("data-status", "completed")
             assert await is_shown(me.card("Rain").locator("img"))
             await me.card("Rain").get_by_role("button", name="Published").click()
@@ -183,8 +186,9 @@ async def test_a_visitor_is_welcomed_and_sees_the_test_users_feed(
 async def test_a_post_shows_each_part_as_it_arrives_and_survives_a_reload(
     tmp_path: Path, browser: Browser
 ) -> None:
-    slow_text = (*SIMULATED, "text.simulated.delay=2")
-    async with running_service(tmp_path, *slow_text) as service, visitor(service, browser) as me:
+    hold = Hold(tmp_path)
+    held_text = (*SIMULATED, hold.texts)
+    async with running_service(tmp_path, *held_text) as service, visitor(service, browser) as me:
         await me.submit("Rain in Lisbon")
         card = me.card("Rain in Lisbon")
         await expect(card).to_have_attribute("data-status", "generating")
@@ -192,6 +196,7 @@ async def test_a_post_shows_each_part_as_it_arrives_and_survives_a_reload(
         assert await is_shown(card.locator("img"))
         await expect(card).to_have_attribute("data-status", "generating")
 
+        hold.release()
         await expect(card).to_have_attribute("data-status", "completed")
         await expect(card.get_by_text("generated text for Rain in Lisbon")).to_be_visible()
         await expect(card.locator(".hash")).to_have_text(["#generated", "#simulated"])
@@ -210,12 +215,14 @@ async def test_a_post_shows_each_part_as_it_arrives_and_survives_a_reload(
 
 
 async def test_a_picture_does_not_move_the_page(tmp_path: Path, browser: Browser) -> None:
-    slow = (*SIMULATED, "image.simulated.delay=2")
-    async with running_service(tmp_path, *slow) as service, visitor(service, browser) as me:
+    hold = Hold(tmp_path)
+    held = (*SIMULATED, hold.pictures)
+    async with running_service(tmp_path, *held) as service, visitor(service, browser) as me:
         await me.submit("A lighthouse", "Picture")
         frame = me.card("A lighthouse").locator(".frame")
         await expect(frame.get_by_text("Drawing the picture")).to_be_visible()
         before = await frame.bounding_box()
+        hold.release()
         assert await is_shown(frame.locator("img"))
         assert await frame.bounding_box() == before
 
@@ -454,9 +461,9 @@ async def test_a_required_key_is_entered_by_the_visitor(tmp_path: Path, browser:
 async def test_a_text_continues_to_grow_after_a_kill_without_a_reload(
     tmp_path: Path, browser: Browser
 ) -> None:
-    slow = (*SIMULATED, "text.simulated.delay=4")
+    held = (*SIMULATED, Hold(tmp_path).texts)
     prompt = "Words that are worth the wait"
-    killed = await spawn(tmp_path, *slow)
+    killed = await spawn(tmp_path, *held)
     killed.url = (await killed.logged("ready"))["url"]
     async with visitor(killed, browser) as me:
         await me.submit(prompt)
@@ -531,13 +538,16 @@ async def test_windows_that_follow_many_requests_share_one_stream(
 async def test_a_window_without_shared_workers_has_a_separate_stream(
     tmp_path: Path, browser: Browser, without: str
 ) -> None:
-    slow = (*SIMULATED, "text.simulated.delay=2")
-    async with running_service(tmp_path, *slow) as service, visitor(service, browser) as me:
+    hold = Hold(tmp_path)
+    held = (*SIMULATED, hold.texts)
+    async with running_service(tmp_path, *held) as service, visitor(service, browser) as me:
         await me.page.add_init_script(without)
         await me.open()
         for prompt in ("One", "Another"):
+            hold.begin()
             await me.submit(prompt, "Text")
             await expect(me.card(prompt).locator(".growing")).to_be_visible()
+            hold.release()
             await expect(me.card(prompt)).to_have_attribute("data-status", "completed")
 
 
@@ -652,8 +662,7 @@ FOLLOW = """id => {
 async def test_event_source_and_websocket_resume_after_a_kill(
     tmp_path: Path, browser: Browser
 ) -> None:
-    slow = (*SIMULATED, "text.simulated.delay=4")
-    killed = await spawn(tmp_path, *slow)
+    killed = await spawn(tmp_path, *SIMULATED, Hold(tmp_path).texts)
     killed.url = (await killed.logged("ready"))["url"]
 
     async def seen(way: str) -> list[dict[str, Any]]:

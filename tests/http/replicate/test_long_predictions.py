@@ -18,6 +18,7 @@ from replicate.webhook import Webhooks
 
 from tests.http.replicate.test_predictions import HELLO, TEXT, client_of
 from tests.support import api_keys
+from tests.support.hold import Hold
 from tests.support.outside import Outside, outside
 from tests.support.receivers import Receiver, requests_to
 from tests.support.running import running_service
@@ -85,8 +86,8 @@ async def test_waiting_leaving_and_cancelling(tmp_path: Path) -> None:
 
 @pytest.mark.client_call("replicate-python", "prediction and stream over kill -9")
 async def test_a_stream_and_a_prediction_outlive_a_kill(tmp_path: Path) -> None:
-    slow = (*SIMULATED, "text.simulated.delay=2", "text.workers=1")
-    async with running_service(tmp_path, *slow) as service, client_of(service) as client:
+    held = (*SIMULATED, Hold(tmp_path).texts)
+    async with running_service(tmp_path, *held) as service, client_of(service) as client:
         made = await client.predictions.async_create("text", HELLO)
         seen = []
         stream: Any = made.async_stream()

@@ -82,7 +82,7 @@ _NEWEST = "SELECT max(created_us) FROM posts WHERE author = ?"
 # in one row: each row of a result costs a turn of the interpreter lock
 _FOLLOWERS = """
 SELECT json_sorted(user_id) FROM (
-  SELECT user_id FROM follows WHERE author = ? AND user_id > ? ORDER BY user_id LIMIT ?) AS some
+  SELECT user_id FROM follows WHERE author = ? AND user_id > ? ORDER BY user_id LIMIT ?) AS slice
 """
 
 

@@ -37,14 +37,18 @@ async def get(url: str, path: str) -> Any:
 
 
 async def submit(service: Running, *prompts: str) -> dict[str, str]:
-    """The ids of these prompts; the last ones may kill the service while they are submitted."""
+    """The ids of these prompts, which begin when all are there: one may kill the service."""
     service.url = (await service.logged("ready", seconds=HANGS_SECONDS))["url"]
     ids = {}
     async with ClientSession(service.url) as http:
+        async with http.post("/pools/text/pause") as answer:
+            assert answer.status == 200
         for prompt in prompts:
             parameters = {"prompt": prompt, "tag": "text"}
             async with http.post("/content", data=parameters) as answer:
                 ids[prompt] = (await answer.json())["RequestId"]
+        with contextlib.suppress(ClientError):
+            await http.post("/pools/text/resume")
     return ids
 
 
