@@ -32,6 +32,7 @@ from service.actors.maintenance.primary_watch import PrimaryWatch
 from service.actors.notifier import Notifier
 from service.actors.relay import Relay
 from service.actors.request_ends import RequestEnds
+from service.actors.sharing import announcer, load_watch
 from service.actors.supervisor import not_at_work, not_ready, running
 from service.actors.webhooks.deliverer import WebhookDeliverer
 from service.actors.webhooks.http_sender import WebhookSender
@@ -148,7 +149,7 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
             lambda name: path.pools[name].direct_clients,
         ),
     )
-    poller = EventPoller(shared.subscriptions, stores.events, positions, alone=stores.alone)
+    poller = EventPoller(shared.subscriptions, stores.events, positions)
     http = process.config.http
     webhooks = _webhooks(process, shared)
     base = http.url or http.path
@@ -183,6 +184,10 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
     learner = Learner(stores, ranking)
     recommendations = Recommendations(stores, ranking, shared.config, shared.metrics)
     last: list[Actor] = [path.collector, notifier, fanout, webhooks, poller, pusher, learner]
+    if not stores.alone:
+        seat, lost, accepts = process.seat, shared.context.lost, "http" in process.roles
+        first.append(load_watch(stores, seat, shared.admission, accepts=accepts))
+        last.append(announcer(stores, seat, lost, ends, shared.subscriptions))
     works = "worker" in process.roles
     if not works:  # pools at work look for themselves
         first.append(PauseWatch(pools))
@@ -238,7 +243,7 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
 
 async def _shared(process: Process, stores: Stores) -> Shared:
     await stores.clock.start()
-    lost = _lost_signal(stores)
+    lost = stores.streams.primary.on_change = LostSignal()
     if stores.shared_look is not None:
         stores.shared_look.leads = lambda: process.seat.leads
     process.seat.on_lead = lost  # what the last leader has missed is unknown
@@ -259,12 +264,6 @@ async def _shared(process: Process, stores: Stores) -> Shared:
         feed_subscriptions=FeedSubscriptions(stores.posts.head),
         leads=lambda: process.seat.leads,
     )
-
-
-def _lost_signal(stores: Stores) -> LostSignal:
-    lost = LostSignal()
-    stores.streams.primary.on_change = lost
-    return lost
 
 
 def _request_path(process: Process, shared: Shared) -> RequestPath:
@@ -391,9 +390,7 @@ def _maintenance(
         shared.config, process.reread, lambda changed: pools.apply(changed.models)
     )
     process.shutdown.on_hangup(reloader.reload_soon)
-    cleanup = Cleanup(
-        shared.stores, ends.follow, shared.config, shared.admission, cut_off, shared.leads
-    )
+    cleanup = Cleanup(shared.stores, ends.follow, shared.config, cut_off, shared.leads)
     return reloader, cleanup, LoopLagMonitor(shared.metrics, shared.history)
 
 

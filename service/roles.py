@@ -23,7 +23,9 @@ DOES: Mapping[str, frozenset[Role]] = {
     "node": EVERY,
     "primary-watch": EVERY,
     "relay": EVERY,  # sends what this process has committed; puts back what got lost on a mill
-    "timekeeper": EVERY,  # counts what waits; expires and removes on a mill
+    "timekeeper": EVERY,  # fails what a dead process had in hand; expires and removes on a mill
+    "loads": EVERY,
+    "announcer": EVERY,
     "pauses": frozenset({"http", "mill"}),  # pools read their own pauses
     # what clients of this process wait for
     "herald": frozenset({"http"}),

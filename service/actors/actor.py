@@ -68,6 +68,8 @@ class LostSignal:
         self.raised = True
         self.wake = asyncio.Event()
         """Wakes the relay, for this or any other reason."""
+        self.tell_leader: Callable[[], None] | None = None
+        """Passes it on to the node that puts back, if that is another one."""
 
     def __call__(self) -> None:
         self.raised = True

@@ -142,18 +142,16 @@ class Relay:
             heapq.heappush(self._due, at)
         self._wake.set()
 
+    def look_for_losses(self) -> None:
+        """Compare what is unfinished with what is on the streams, soon."""
+        self._lost()
+
     async def run(self) -> None:
         backoff = Backoff()
         while not self._stopping.is_set():
             try:
                 if self._lost.raised or time.monotonic() >= self._check_at:
-                    self._lost.raised = False
-                    await self._streams.memory.check()
-                    await self._streams.ensure_groups()
-                    if self._leads():
-                        await self._check()
-                    else:
-                        self._check_at = time.monotonic() + RECHECK_SECONDS
+                    await self._look_for_losses()
                 count = await self._send()
                 self.seen = time.monotonic()
                 backoff.reset()
@@ -214,6 +212,17 @@ class Relay:
             here |= {part: None for message in batch for part in _parts(message)}
         await self._streams.add(batch)
         return len(batch)
+
+    async def _look_for_losses(self) -> None:
+        was_raised, self._lost.raised = self._lost.raised, False
+        await self._streams.memory.check()
+        await self._streams.ensure_groups()
+        if self._leads():
+            await self._check()
+            return
+        if was_raised and self._lost.tell_leader is not None:
+            self._lost.tell_leader()
+        self._check_at = time.monotonic() + RECHECK_SECONDS
 
     async def _check(self) -> None:
         began = time.monotonic()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from service.actors.relay import Relay
 from service.actors.workers.pool import Pool
@@ -28,6 +28,8 @@ class RequestEnds:
         self._subscriptions = subscriptions
         self._metrics = metrics
         self._pools = pools
+        self.announce: Callable[[Iterable[str]], None] | None = None
+        """Tells other nodes which requests have ended here, if there are any."""
 
     def follow(self, ended: EndedRequests) -> None:
         """Free queue slots, send notices, notify subscribers, count, and interrupt workers."""
@@ -37,6 +39,12 @@ class RequestEnds:
         self._subscriptions.changed(ended.ids)
         for end in ended.ends:
             self._metrics.count_finished(*end)
+        self.interrupt(ended.ids)
+        if self.announce is not None:
+            self.announce(ended.ids)
+
+    def interrupt(self, ids: Iterable[str]) -> None:
+        """Stop generating for these requests, here."""
         for pool in self._pools.values():
-            for id_ in ended.ids:
+            for id_ in ids:
                 pool.interrupt(id_)

@@ -138,6 +138,10 @@ class Admission:
             self._counts[pool] -= 1
             self._sizes[pool] -= size
 
+    def loads(self) -> dict[str, Load]:
+        """All counts."""
+        return {pool: Load(count, self._sizes[pool]) for pool, count in self._counts.items()}
+
     def correct(self, loads: Mapping[str, Load]) -> None:
         """Replace the counts by those of the database: other processes accept and finish too."""
         self._counts = Counter({pool: load.parts for pool, load in loads.items()})

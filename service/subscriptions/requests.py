@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -122,6 +122,8 @@ class Subscriptions:
     def __init__(self, events: Events) -> None:
         self._events = events
         self._topics: dict[str, Topic] = {}
+        self.announce: Callable[[Iterable[str]], None] | None = None
+        """Tells other nodes what has changed here, if there are any."""
         self.closed = False
         self._subscribed = asyncio.Event()
 
@@ -147,7 +149,14 @@ class Subscriptions:
         return self._topics
 
     def changed(self, ids: Iterable[str]) -> None:
-        """Notify the subscribers of these requests: there may be new events."""
+        """Notify the subscribers of these requests, on all nodes: there may be new events."""
+        if self.announce is not None:
+            ids = list(ids)
+            self.announce(ids)
+        self.changed_elsewhere(ids)
+
+    def changed_elsewhere(self, ids: Iterable[str]) -> None:
+        """Notify the subscribers here."""
         if self._topics:
             for id_ in ids:
                 if id_ in self._topics:

@@ -16,7 +16,13 @@ from service.store.redis.server.embedded import embedded_redis
 from tests.support.postgres import Cluster
 from tests.support.running import Running, spawn
 
-SIMULATED = ("text.generator=simulated", "image.generator=simulated", "service.discover=false")
+MAX_QUEUED = 40
+SETTINGS = (
+    *("text.generator=simulated", "image.generator=simulated", "service.discover=false"),
+    "image.simulated.delay=600",  # a picture runs until it is cancelled
+    f"image.max_queued={MAX_QUEUED}",
+    "service.lease=1",
+)
 
 
 @dataclass
@@ -34,7 +40,7 @@ class Nodes:
         where.mkdir(exist_ok=True)
         node = await spawn(
             where,
-            *SIMULATED,
+            *SETTINGS,
             f"database.url={self.database_url}",
             f"redis.url={self.redis_url}",
             f"service.node={name}",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from service import config
+from service.actors.relay import Relay
 from service.actors.workers.pool import Pool
 from service.config.pools import TextConfig
 from service.generators.protocol import Generator, Job, Say, Written
@@ -153,6 +154,12 @@ class Pipeline:
         ended = await self.services.stores.cancellation.cancel(id_)
         self.services.ends.follow(ended)
         return ended
+
+    def compare_everything(self) -> None:
+        """Have the relay look for what is missing on the streams, as after a loss."""
+        relay = self.services.relay
+        assert isinstance(relay, Relay)
+        relay.look_for_losses()
 
     async def pass_deadlines(self, **ids: str) -> None:
         """Move deadlines of requests into the past: `start_by=ID`, `finish_by=ID`."""

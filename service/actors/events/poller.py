@@ -9,8 +9,7 @@ from service.queueing.positions import Positions
 from service.store.sql.events import Events
 from service.subscriptions.requests import Subscriptions
 
-POLL_SECONDS = 1.0  # between two polls
-SHARED_POLL_SECONDS = 0.15  # the same when other processes share the database
+POLL_SECONDS = 1.0  # between two polls; other processes tell of changes at once
 HEARTBEAT_SECONDS = 5.0  # between two heartbeats while there are no subscribers
 
 
@@ -24,10 +23,8 @@ class EventPoller(ClockActor):
         subscriptions: Subscriptions,
         events: Events,
         positions: Positions,
-        *,
-        alone: bool,
     ) -> None:
-        super().__init__(POLL_SECONDS if alone else SHARED_POLL_SECONDS)
+        super().__init__(POLL_SECONDS)
         self._subscriptions = subscriptions
         self._events = events
         self._positions = positions

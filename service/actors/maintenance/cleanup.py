@@ -10,7 +10,6 @@ import structlog
 from service.actors.actor import ClockActor
 from service.actors.workers.failures.cut_off import CutOffAttempts
 from service.config import Config
-from service.queueing.admission import Admission
 from service.store.sql.feeds.interactions import BATCH_VIEWS
 from service.store.sql.feeds.served_posts import BATCH_ROWS
 from service.store.sql.requests import request_search
@@ -20,7 +19,7 @@ from service.store.stores import Stores
 
 log = structlog.get_logger()
 
-RECOUNT_SECONDS = 5.0  # between two counts of what other processes have queued
+DEAD_SECONDS = 5.0  # between two looks for attempts that dead processes had in hand
 TICK_SECONDS = 0.5  # between two checks of the deadlines
 UNDECIDED_SECONDS = 3.0  # between two looks at pictures that were in hand when their request went
 INDEXING_SECONDS = 0.02  # of a tick, for the search, while the database has little to write
@@ -39,7 +38,6 @@ class Cleanup(ClockActor):
         stores: Stores,
         ended: Callable[[EndedRequests], None],
         config: Callable[[], Config],
-        admission: Admission,
         cut_off: CutOffAttempts,
         leads: Callable[[], bool],
     ) -> None:
@@ -53,12 +51,10 @@ class Cleanup(ClockActor):
         self._interactions = stores.interactions
         self._served_posts = stores.served_posts
         self._usage = stores.usage
-        self._requests = stores.requests
         self._shared = not stores.alone
         self._looks_seldom = stores.shared_look is not None
         self._ended = ended
         self._config = config
-        self._admission = admission
         self._cut_off = cut_off
         self._leads = leads
         self._database = stores.database
@@ -71,10 +67,7 @@ class Cleanup(ClockActor):
     async def tick(self) -> None:
         if self._leads():
             await self._keep_house()
-        if self._shared and time.monotonic() - self._counted_at > RECOUNT_SECONDS:
-            self._admission.correct(await self._requests.backlog())
-            if self._admission.clients.counting:
-                await self._admission.clients.recount()
+        if self._shared and time.monotonic() - self._counted_at > DEAD_SECONDS:
             await self._cut_off.count_of_dead()
             self._counted_at = time.monotonic()
         if self._leads():

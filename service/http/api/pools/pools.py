@@ -14,7 +14,7 @@ from service.http.services import Services, services_of
 from service.messages import Kind, PausedBy
 from service.store.sql.requests.request_records import iso
 
-SEEN_SECONDS = 1.5  # until every process on the database has seen a pause, or its end
+SEEN_SECONDS = 0.5  # until every process on the database has seen a pause, or its end
 
 
 class PoolResponse(msgspec.Struct):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from service import clock
 from service.store.database import Database
 from service.store.sql.shared_look import SharedLook
@@ -33,6 +35,8 @@ class PoolPauses:
         """`shared` has the pauses that other processes have changed."""
         self._database = database
         self._shared = shared
+        self.announce: Callable[[], None] | None = None
+        """Tells other nodes of a change, if there are any."""
 
     async def pause(self, pool: str) -> None:
         """Pause a pool; an earlier pause keeps its time. Raises DatabaseUnavailable."""
@@ -54,3 +58,5 @@ class PoolPauses:
     def _forget(self) -> None:
         if self._shared is not None:
             self._shared.forget()
+        if self.announce is not None:
+            self.announce()
