@@ -41,6 +41,7 @@ BATCH_MESSAGES = 200  # that an actor reads at once
 LINGER_SECONDS = 0.004  # after a batch of BUSY_MESSAGES, so that the next one grows
 BUSY_MESSAGES = 3  # more than one request alone makes: it has two when its parts end together
 READ_MARGIN_SECONDS = 5.0  # that an answer may be late beyond the time a read blocks
+STOP_SECONDS = 1.0  # that the last acknowledgement may take
 TAKE_OVER_SECONDS = 30.0  # after which a silent node counts as dead and its messages are claimed
 BACKOFF_SECONDS = (0.05, 5.0)  # the first pause after a failure, and the longest
 REDIS_PAUSE_SECONDS = 1.0  # the longest while Redis is away: each of a chain of actors has its own
@@ -169,6 +170,7 @@ class StreamActor:
         self._stopping = asyncio.Event()
         self._take_over = TakeOver(idle=TAKE_OVER_SECONDS)
         self._batch = BATCH_MESSAGES
+        self._reading = False
         self._claim_at = 0.0  # time.monotonic() of the next claim from dead nodes
         self.seen = 0.0
 
@@ -209,11 +211,13 @@ class StreamActor:
             except Exception:
                 log.exception("actor failed", actor=self.name)
                 await pause_until(self._stopping, backoff.next())
+        self._connection.close()
 
     async def stop(self) -> None:
-        """Read no more; unacknowledged messages stay pending and are delivered again."""
+        """Read no more; what is being handled is finished, and stays with no consumer."""
         self._stopping.set()
-        self._connection.close()
+        if self._reading:
+            self._connection.close()
 
     async def _consume(self, backoff: Backoff) -> None:
         """Read messages still pending from an earlier run, then new ones, until a failure."""
@@ -225,9 +229,11 @@ class StreamActor:
         follow: Sequence[Message] = ()
         while not self._stopping.is_set():
             finish = self.finish(done, follow) if done else []
+            self._reading = True  # which may block
             replies = await self._connection.call(
                 *finish, read, timeout=BLOCK_SECONDS + READ_MARGIN_SECONDS
             )
+            self._reading = False
             batch = entries(replies[-1])
             if finish or not batch:  # redelivery of the same messages is not progress
                 self.seen = time.monotonic()
@@ -246,6 +252,8 @@ class StreamActor:
             done = batch
             if len(batch) >= BUSY_MESSAGES:
                 await asyncio.sleep(LINGER_SECONDS)
+        if done:  # another node would wait until they seem to be abandoned
+            await self._connection.call(*self.finish(done, follow), timeout=STOP_SECONDS)
 
     async def _from_the_dead(self) -> list[Read]:
         """Claim the pending messages of dead nodes, from time to time."""

@@ -112,7 +112,10 @@ class ServiceMonitor:
 
     def _with_this(self, nodes: Sequence[Node]) -> Sequence[Node]:
         this = self.this_node()
-        return sorted([this, *(node for node in nodes if node.name != this.name)])
+        all_ = sorted([this, *(node for node in nodes if node.name != this.name)])
+        led = [node for node in all_ if node.leads and node.is_alive]
+        newest = max(led, key=lambda node: node.seen_at, default=None)  # others have died since
+        return [node._replace(leads=node is newest) for node in all_]
 
     async def _clients(self) -> Clients:
         waiting = self.stores.waiting_clients

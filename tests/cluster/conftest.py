@@ -16,12 +16,11 @@ from service.store.redis.server.embedded import embedded_redis
 from tests.support.postgres import Cluster
 from tests.support.running import Running, spawn
 
-MAX_QUEUED = 40
+MAX_QUEUED = 8
 SETTINGS = (
     *("text.generator=simulated", "image.generator=simulated", "service.discover=false"),
     "image.simulated.delay=600",  # a picture runs until it is cancelled
     f"image.max_queued={MAX_QUEUED}",
-    "service.lease=1",
 )
 
 

@@ -74,12 +74,14 @@ async def test_the_limit_of_a_queue_is_that_of_all_nodes(
     nodes: Nodes, other: ClientSession
 ) -> None:
     async with nodes.client("http") as http:
-        ids = [await submitted(http, f"about {number}", "image") for number in range(MAX_QUEUED)]
 
         async def backlog_is(count: int, client: ClientSession) -> bool:
             async with client.get("/status") as answer:
                 backlog: int = (await answer.json())["backlog"]["image"]
             return backlog == count
+
+        await eventually(lambda: backlog_is(0, http), "earlier ones are done")
+        ids = [await submitted(http, f"about {number}", "image") for number in range(MAX_QUEUED)]
 
         async def status_at(client: ClientSession) -> int:
             async with client.post("/content", data={"prompt": "one", "tag": "image"}) as answer:

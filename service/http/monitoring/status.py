@@ -279,7 +279,7 @@ def _node(node: Node) -> NodeStatus:
         list(node.roles),
         node.version,
         "alive" if node.is_alive else "gone" if node.stopped_at is None else "stopped",
-        node.leads and node.is_alive,
+        node.leads,
         iso(node.started_at) or "",
         round(max(0.0, clock.now() - node.seen_at), 3),
         round(node.ahead, 3),
