@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -31,6 +32,8 @@ async def test_what_both_do_counts_once(
     failed: set[str] = set()
 
     async def fail_every_second_once(job: Job) -> Written:
+        if job.prompt == "late":
+            await asyncio.Event().wait()
         if int(job.prompt) % 2 and job.prompt not in failed:
             failed.add(job.prompt)
             raise GenerationFailed("not now", retryable=True)
@@ -47,7 +50,7 @@ async def test_what_both_do_counts_once(
             await (one, two)[number % 2].submit(str(number), user="ann", publish=True)
             for number in range(COUNT)
         ]
-        late = await one.submit("100", finish_by=-1)
+        late = await one.submit("late", finish_by=-1)
         for mill in (one, two):
             mill.compare_everything()
         records = await two.finished(*ids, late)
