@@ -247,8 +247,8 @@ ENDPOINTS = [
         media.get_media,
         "A picture, whole or small",
         small_pictures.GetMediaParameters,
-        gives={200: "image/*", 206: "image/*", 304: ()},
-        problems=("not-found", "precondition-failed", "range-not-satisfiable"),
+        gives={200: "image/*", 206: "image/*", 302: (), 304: ()},
+        problems=("not-found", "precondition-failed", "range-not-satisfiable", "unavailable"),
     ),
     Endpoint(
         "GET",

@@ -157,7 +157,7 @@ async def test_a_picture_that_another_host_saves_while_it_is_removed_stays(
         verdict = await may_remove(*arguments)  # type: ignore[arg-type]
         saving.append(asyncio.create_task(there.save(b"again", "image/png", "p")))
         await asyncio.sleep(0.1)  # it is saved, sees the mark, and waits
-        assert await objects.written_at(f"removing/{picture.name}") is not None
+        assert await objects.names(f"removing/{picture.name}/")
         assert not saving[0].done()
         return verdict
 
@@ -167,15 +167,41 @@ async def test_a_picture_that_another_host_saves_while_it_is_removed_stays(
     assert await MediaBucket(config, tmp_path / "third").read(uri) == (b"again", "image/png")
 
 
+async def test_two_that_remove_a_picture_do_not_see_each_other_off(
+    config: MediaConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # one is slow: when the other is done, a host that saves the picture still has to see the first
+    monkeypatch.setattr(module, "YOUNG_SECONDS", 0.0)
+    slow, quick, host = (MediaBucket(config, tmp_path / name) for name in ("a", "b", "c"))
+    uri = await host.save(b"twice", "image/png", "p")
+    host.release(uri, 0.0)
+    picture = name_of(uri)
+    may_remove = slow._may_remove  # noqa: SLF001 - the moment that matters
+    saving: list[asyncio.Task[str]] = []
+
+    async def meanwhile(*arguments: object) -> bool:
+        verdict = await may_remove(*arguments)  # type: ignore[arg-type]
+        assert await quick.remove(picture, deadline=math.inf)
+        saving.append(asyncio.create_task(host.save(b"twice", "image/png", "p")))
+        key, objects = f"pictures/{picture.digest[:2]}/{picture.name}", Bucket(config)
+        await eventually(lambda: objects.get(key), "it is saved for the first time")
+        return verdict
+
+    monkeypatch.setattr(slow, "_may_remove", meanwhile)
+    assert await slow.remove(picture, deadline=math.inf)
+    await asyncio.gather(*saving)
+    assert await MediaBucket(config, tmp_path / "d").read(uri) == (b"twice", "image/png")
+
+
 async def test_a_mark_that_was_left_behind_holds_up_nobody(
     bucket: MediaBucket, config: MediaConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     objects = Bucket(config)
     picture = PictureName(digest_of(b"marked"), "png")
-    await objects.put(f"removing/{picture.name}", b"", "text/plain")
+    await objects.put(f"removing/{picture.name}/of-the-dead", b"", "text/plain")
     monkeypatch.setattr(module, "MARK_SECONDS", 0.5)
     await bucket.save(b"marked", "image/png", "p")
-    assert await objects.written_at(f"removing/{picture.name}") is None
+    assert not await objects.names(f"removing/{picture.name}/")
 
 
 async def test_a_post_keeps_an_old_picture_on_all_hosts(
@@ -290,6 +316,9 @@ SIMULATED = (
 )
 
 
+OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
+
+
 async def view(http: ClientSession, id_: str) -> dict[str, Any]:
     async with http.get(f"/content/{id_}") as answer:
         record: dict[str, Any] = await answer.json()
@@ -305,6 +334,7 @@ async def test_a_finished_picture_waits_for_the_bucket(
             *SIMULATED,
             f"media.url={config.url}",
             f"media.endpoint={config.endpoint}",
+            "media.presign=true",
             environment=ENVIRONMENT,
         ) as service,
         ClientSession(service.url) as http,
@@ -326,10 +356,14 @@ async def test_a_finished_picture_waits_for_the_bucket(
         first = await submit("before")
         record = await eventually(lambda: completed(first), "it is completed")
         uri = record["imageUri"]
-        async with http.get(uri) as answer:
-            assert answer.status == 200
+        async with http.get(uri, allow_redirects=False) as answer:
+            assert (answer.status, answer.headers["Vary"]) == (302, "Sec-Fetch-Site")
+            elsewhere = answer.headers["Location"]
+        async with http.get(elsewhere) as answer:
             picture = await answer.read()
-        async with http.get(uri, headers={"Range": "bytes=1-4"}) as answer:
+        async with http.get(uri, headers=OWN_PAGE) as answer:
+            assert (answer.status, await answer.read()) == (200, picture)
+        async with http.get(uri, headers={"Range": "bytes=1-4", **OWN_PAGE}) as answer:
             assert (answer.status, await answer.read()) == (206, picture[1:5])
 
         s3.status = 503
@@ -340,9 +374,10 @@ async def test_a_finished_picture_waits_for_the_bucket(
         async with http.get("/readyz") as answer:
             assert answer.status == 503
             assert "The bucket does not answer." in await answer.text()
-        async with http.get(uri) as answer:  # from the cache
+        async with http.get(uri, headers=OWN_PAGE) as answer:  # from the cache
             assert (answer.status, await answer.read()) == (200, picture)
-        async with http.get(uri.replace(uri.split("/")[2], "0" * 64)) as answer:
+        unknown = uri.replace(uri.split("/")[2], "0" * 64)
+        async with http.get(unknown, headers=OWN_PAGE) as answer:
             assert answer.status == 503
         assert (await view(http, ids[-1]))["status"] == "queued"  # the worker holds one picture
 
@@ -350,7 +385,7 @@ async def test_a_finished_picture_waits_for_the_bucket(
         for id_ in ids:
             record = await eventually(lambda id_=id_: completed(id_), "it is saved")  # type: ignore[misc]
             assert [part["attempts"] for part in record["parts"].values()] == [1]
-            async with http.get(record["imageUri"]) as answer:
+            async with http.get(record["imageUri"], headers=OWN_PAGE) as answer:
                 assert answer.status == 200
 
         async def ready() -> bool:

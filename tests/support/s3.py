@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientError, ClientSession, web
 
 from service.config import MediaConfig
 from service.store.errors import MediaUnavailable
@@ -52,6 +52,12 @@ class S3Relay:
             return web.Response()
         if self.status is not None:
             return web.Response(status=self.status)
+        try:
+            return await self._passed_on(request)
+        except ClientError:  # it is not up yet
+            return web.Response(status=503)
+
+    async def _passed_on(self, request: web.Request) -> web.Response:
         body = await request.read()
         async with (
             ClientSession(auto_decompress=False) as client,

@@ -9,6 +9,7 @@ marked for the other.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from pathlib import Path
 
@@ -86,7 +87,7 @@ class MediaBucket(Media):
 
     async def remove(self, picture: PictureName, deadline: float) -> bool:
         """As in the base class."""
-        key, mark = _key(picture), f"{MARKS}/{picture.name}"
+        key, mark = _key(picture), f"{_marks(picture)}{secrets.token_hex(8)}"
         try:
             if await self._bucket.written_at(key) is not None:
                 await self._bucket.put(mark, b"", "text/plain")
@@ -140,18 +141,18 @@ class MediaBucket(Media):
 
     async def _write(self, picture: PictureName, data: bytes) -> None:
         """Save a picture, again as long as another process may be removing it."""
-        key, mark = _key(picture), f"{MARKS}/{picture.name}"
+        key = _key(picture)
         media_type = MEDIA_TYPES.get(picture.suffix, "application/octet-stream")
         pause, longest = LOOK_AGAIN_SECONDS
         while True:
             await self._bucket.put(key, data, media_type)
-            marked_at = await self._bucket.written_at(mark)
-            if marked_at is None:
+            marks = await self._bucket.names(_marks(picture))
+            if not marks:
                 return
-            written_at = await self._bucket.written_at(key)
-            if written_at is not None and written_at - marked_at > MARK_SECONDS:
-                await self._bucket.delete(mark)  # of a process that was killed
-                return
+            written_at = await self._bucket.written_at(key) or 0.0
+            for mark, marked_at in marks:
+                if written_at - marked_at > MARK_SECONDS:  # of a process that was killed
+                    await self._bucket.delete(f"{_marks(picture)}{mark}")
             await asyncio.sleep(pause)
             pause = min(longest, 2 * pause)
 
@@ -201,6 +202,11 @@ class MediaBucket(Media):
             finally:
                 draft.unlink(missing_ok=True)
         return True
+
+
+def _marks(picture: PictureName) -> str:
+    """The folder with a mark of each process that may remove a picture now."""
+    return f"{MARKS}/{picture.name}/"
 
 
 def _key(picture: PictureName) -> str:

@@ -18,7 +18,11 @@ from service.http.services import services_of
 from service.store.media.names import MEDIA_TYPES, PictureName
 
 FOREVER = "public, max-age=31536000, immutable"
-ELSEWHERE = "private, max-age=600"  # less than a signed URL is valid
+ELSEWHERE = {
+    "Cache-Control": "private, max-age=600",  # less than a signed URL is valid
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Vary": "Sec-Fetch-Site",
+}
 
 
 async def get_media(request: web.Request) -> web.StreamResponse:
@@ -27,8 +31,11 @@ async def get_media(request: web.Request) -> web.StreamResponse:
     suffix = request.match_info["name"].rpartition(".")[2]
     width = width_of(request)
     media = services_of(request).stores.media
-    if width is None and (url := await media.elsewhere(digest, suffix)) is not None:
-        return web.Response(status=302, headers={"Location": url, "Cache-Control": ELSEWHERE})
+    if width is None and request.headers.get("Sec-Fetch-Site") != "same-origin":
+        # the service's own pages show pictures of this host only
+        url = await media.elsewhere(digest, suffix)
+        if url is not None:
+            return web.Response(status=302, headers={**ELSEWHERE, "Location": url})
     path = await media.file(digest, suffix)
     if path is None:
         raise _not_found()
