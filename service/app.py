@@ -114,6 +114,8 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
         )
         if seat.is_shared:
             await stores.nodes.check(node, alone=embedded)
+        if database.is_remote and not config.webhooks.secrets:
+            keys = [await _common_key(stores, keys[0])]
         process = Process(
             config,
             reread,
@@ -157,6 +159,15 @@ def _log_durability(database: Database) -> None:
 async def _any_key(config: Config) -> bool:
     async with open_database(config) as database:
         return await ApiKeys(database).any()
+
+
+async def _common_key(stores: Stores, own: bytes) -> bytes:
+    """The key of the first node that had to make one. Raises NoSecret."""
+    secret = await stores.shared_values.kept("webhook secret", signing.written(own))
+    try:
+        return signing.key_in(secret)
+    except ValueError:
+        raise NoSecret("The database holds no webhook secret in `shared_values`.") from None
 
 
 def _redis_memory(config: Config) -> int:

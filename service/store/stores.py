@@ -45,6 +45,7 @@ from service.store.sql.requests.request_priorities import RequestPriorities
 from service.store.sql.requests.requests import Requests
 from service.store.sql.retention import Retention
 from service.store.sql.shared_look import SharedLook
+from service.store.sql.shared_values import SharedValues
 from service.store.sql.webhooks.deliveries import Deliveries
 from service.store.sql.webhooks.delivery_history import DeliveryHistory
 
@@ -95,6 +96,7 @@ class Stores:
     feed_addresses: FeedAddresses
     usage: Usage
     nodes: Nodes
+    shared_values: SharedValues
     shared_look: SharedLook | None
     """What others may have changed and what is due; None where each can look for itself."""
 
@@ -169,6 +171,7 @@ class Stores:
             FeedAddresses(database),
             Usage(database),
             Nodes(database),
+            SharedValues(database),
             shared,
         )
 

@@ -32,7 +32,7 @@ class NoSecret(Exception):
 def check(secret: str) -> None:
     """Raises ValueError, without the secret in it, if a configured secret is invalid."""
     if not VARIABLE.fullmatch(secret):
-        _key(secret)
+        key_in(secret)
 
 
 def keys(configured: Sequence[str], environment: Mapping[str, str], file: Path) -> list[bytes]:
@@ -54,7 +54,8 @@ def signatures(keys: Sequence[bytes], id_: str, timestamp: int, body: bytes) -> 
     return " ".join(Webhook(key).sign(id_, moment, body.decode()) for key in keys)
 
 
-def _key(secret: str) -> bytes:
+def key_in(secret: str) -> bytes:
+    """The key that a secret stands for. Raises ValueError, without the secret in it."""
     text = secret.removeprefix(PREFIX)
     try:
         key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
@@ -68,9 +69,9 @@ def _key(secret: str) -> bytes:
 def _resolve(secret: str, environment: Mapping[str, str]) -> bytes:
     variable = VARIABLE.fullmatch(secret)
     if not variable:
-        return _key(secret)
+        return key_in(secret)
     try:
-        return _key(credential(variable[1], environment))
+        return key_in(credential(variable[1], environment))
     except ValueError:
         raise NoSecret(
             f"The environment variable {variable[1]} holds no webhook secret: expected "
@@ -89,7 +90,7 @@ def _from_file(file: Path) -> bytes:
             with contextlib.suppress(FileExistsError):
                 os.link(fresh, file)  # unlike a rename this replaces nothing
             fresh.unlink()
-        return _key(file.read_text(encoding="utf-8-sig").strip())
+        return key_in(file.read_text(encoding="utf-8-sig").strip())
     except ValueError:
         raise NoSecret(
             f"The file {file} holds no webhook secret: remove it, and a new one is created."

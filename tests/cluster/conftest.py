@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,7 +33,9 @@ class Nodes:
     redis_url: str
     running: dict[str, Running] = field(default_factory=dict)
 
-    async def start(self, name: str, *settings: str) -> Running:
+    async def start(
+        self, name: str, *settings: str, environment: Mapping[str, str] | None = None
+    ) -> Running:
         """Start a node, and wait until it is ready."""
         where = self.folder / name
         where.mkdir(exist_ok=True)
@@ -44,6 +46,7 @@ class Nodes:
             f"redis.url={self.redis_url}",
             f"service.node={name}",
             *settings,
+            environment=environment,
         )
         self.running[name] = node
         node.url = (await node.logged("ready"))["url"]
