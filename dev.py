@@ -50,6 +50,7 @@ MOVIELENS_SHA256 = {
     "ml-100k.inter": "4edb74e2a81178c2ba9ff381495f754f996c4aea351b1272ca36b43da0935eff",
     "ml-100k.item": "51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532",
 }
+PEER_PACKAGES = "benchmarks/peers/packages"
 CLIENTS = HOME / ".clients"  # of others, in the versions of tests/clients
 SUPPORTED = ("3.14", "3.13", "3.12", "3.11")  # by all locked packages; the newest is the fastest
 # What a Python says that can make .venv; pre-releases and those without the GIL are not supported.
@@ -424,10 +425,12 @@ def lock(_args: list[str]) -> int:
         return 1
     common = ["--universal", "--generate-hashes", "--python-version", "3.11", "--no-header"]
     apart = "tests/clients/requirements"
+    peers = [str(wanted.with_suffix("")) for wanted in (HOME / PEER_PACKAGES).glob("*.in")]
     for out, source in (
         ("requirements.lock", ["pyproject.toml"]),
         ("requirements-dev.lock", ["pyproject.toml", "--group", "dev", "-c", "requirements.lock"]),
         (f"{apart}.txt", [f"{apart}.in"]),
+        *((f"{peer}.txt", [f"{peer}.in"]) for peer in peers),
     ):
         compiled = start([BIN / "uv", "pip", "compile", "-q", *source, *common, "-o", out])
         if compiled:

@@ -1,7 +1,8 @@
 """Measures the service beside its bounds and writes the tables: `python3 dev.py bench [ARGS]`.
 
-The exit code is 1 if any job was lost, doubled or wrong. A normal run takes about six minutes and
-writes docs/benchmarks.md and docs/benchmarks.svg; --quick only prints its tables.
+The exit code is 1 if any job was lost, doubled or wrong. A normal run takes about seven minutes and
+writes benchmarks.md, benchmark-details.md and benchmarks.svg in docs; --quick only prints the
+tables. With --kept, parts can be measured one after the other.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,9 +28,13 @@ from benchmarks.plot import plot
 from benchmarks.report import tables, write
 from benchmarks.results import Results
 from benchmarks.rounds import Load, round_of
+from benchmarks.streaming import streaming
+from benchmarks.summary import summary
 
 ROUNDS = 5
-GROWTH_ROUNDS = 2
+FEW_ROUNDS = 2
+NORMAL = ("rounds", "alone", "delivery", "streams")
+LONG = (*NORMAL, "growth", "peers")
 QUICK = (1, Load(2000, 1.0), Stay(5.0, 10.0))
 
 
@@ -41,7 +47,7 @@ def main() -> int:
         sent = replace(sent, jobs=arguments.jobs)
     if arguments.seconds is not None:
         sent = replace(sent, seconds=arguments.seconds)
-    results = Results()
+    results = Results.kept(arguments.kept)
     began = f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC, load average {load()} before"
     with tempfile.TemporaryDirectory(prefix="feedmill-bench-") as name:
         folder = Path(name)
@@ -53,15 +59,18 @@ def main() -> int:
     facts["measured"] += f", {load()} after"
     facts["sent"] = f"{rounds} rounds of {sent.jobs:,} jobs and phases of {sent.seconds:g} s"
     facts["found to be right"] = f"{results.checked:,} jobs, and every answer that was read"
-    text = tables(results, facts)
-    print(f"\n{text}")
+    text, short = tables(results, facts), summary(results, facts)
+    print(f"\n{short}\n\n{text}")
     out = arguments.out or (None if arguments.quick else HOME / "docs")
     for wrong in results.wrong:
         print(f"WRONG: {wrong}", file=sys.stderr)
     if results.wrong:
         return 1
+    if arguments.kept:
+        results.keep(arguments.kept)
     if out is not None:
-        write(text, out / "benchmarks.md")
+        write(short, out / "benchmarks.md")
+        write(text, out / "benchmark-details.md")
         (out / "benchmarks.svg").write_text(plot(results))
     return 0
 
@@ -71,14 +80,21 @@ def _arguments() -> argparse.Namespace:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--quick", action="store_true", help="about a minute, writes nothing")
     form.add_argument(
-        "--long", action="store_true", help="with growth and other programs; about twelve minutes"
+        "--long",
+        action="store_true",
+        help="with growth and other programs; about a quarter of an hour",
     )
     parser.add_argument("--rounds", type=int, help="how often each figure is measured")
     parser.add_argument("--jobs", type=int, help="jobs sent from end to end")
     parser.add_argument("--seconds", type=float, help="duration of each other phase")
-    parser.add_argument("--only-rounds", action="store_true", help="only the comparison")
-    parser.add_argument("--out", type=Path, help="the folder for the document")
-    return parser.parse_args()
+    form.add_argument("--parts", nargs="+", choices=LONG, help="only these parts")
+    parser.add_argument(
+        "--kept", type=Path, help="a file with the results of other parts, to which these are added"
+    )
+    parser.add_argument("--out", type=Path, help="the folder for the documents")
+    arguments = parser.parse_args()
+    arguments.parts = arguments.parts or (LONG if arguments.long else NORMAL)
+    return arguments
 
 
 async def _measure(
@@ -89,20 +105,29 @@ async def _measure(
     folder: Path,
     results: Results,
 ) -> None:
-    for number in range(rounds):
-        await round_of(number, sent, folder, results)
-        _say(f"round {number + 1} of {rounds}")
-    if not arguments.only_rounds:
+    async def alone_(_: int) -> None:
         await alone(stay, folder, results)
-        _say("the service alone")
+
+    async def delivery_(_: int) -> None:
         await delivery(folder, results)
-        _say("delivery")
-    if arguments.long:
-        for number in range(min(rounds, GROWTH_ROUNDS)):
-            await growth(number, sent, folder, results)
-            _say(f"growth, round {number + 1}")
-            await beside_peers(number, sent, folder, results)
-            _say(f"other programs, round {number + 1}")
+
+    async def streams(number: int) -> None:
+        await streaming(folder / f"streams-{number}", results)
+
+    few = min(rounds, FEW_ROUNDS)
+    parts: dict[str, tuple[int, Callable[[int], Awaitable[None]]]] = {
+        "rounds": (rounds, lambda number: round_of(number, sent, folder, results)),
+        "alone": (1, alone_),
+        "delivery": (1, delivery_),
+        "streams": (few, streams),
+        "growth": (few, lambda number: growth(number, sent, folder, results)),
+        "peers": (few, lambda number: beside_peers(number, sent, folder, results)),
+    }
+    for name in arguments.parts:
+        times, measure = parts[name]
+        for number in range(times):
+            await measure(number)
+            _say(f"{name}, {number + 1} of {times}")
 
 
 def _say(done: str) -> None:

@@ -11,9 +11,9 @@ from benchmarks.contenders import SIMULATED, running
 from benchmarks.jobs import Jobs
 from benchmarks.peers.catalogue import PEERS, CannotInstall, install
 from benchmarks.results import Results
-from benchmarks.rounds import WARM, Load
+from benchmarks.rounds import LOOK_AGAIN, RATE, WARM, Load
 
-JOBS = {"django": 500}  # all others get as many as the load says
+JOBS = {"django": 500}  # too slow for a rate; all others get as many as the load says
 
 
 async def beside_peers(number: int, load: Load, folder: Path, results: Results) -> None:
@@ -31,6 +31,11 @@ async def beside_peers(number: int, load: Load, folder: Path, results: Results) 
             )
             results.note("peers", name, figures)
             results.check("peers", name, jobs.tally(fates.values()))
+            if name not in JOBS:
+                jobs = Jobs(client)
+                figures, fates = await driver.at_a_rate(jobs, RATE, 2 * load.seconds, LOOK_AGAIN)
+                results.note("peers", name, figures)
+                results.check("peers at a rate", name, jobs.tally(fates.values()))
             client.close()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.peers.catalogue import TITLES
+from benchmarks.peers.catalogue import PEERS
 from benchmarks.results import Results
 
 BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
@@ -71,6 +71,14 @@ DELIVERY = (
     Row("eta error_percent", "error of `eta_seconds` in a queue of 60, median", "%"),
     Row("eta bias_percent", "the same with its sign: above 0 it was too late", "%"),
 )
+STREAMS = (
+    Row("streams first_p50_ms", "the first token of 100 streams after it was sent, p50", "ms"),
+    Row("streams first_p99_ms", "the same, p99", "ms"),
+    Row("streams token_p50_ms", "any token of 100 streams after it was sent, p50", "ms"),
+    Row("streams token_p99_ms", "the same, p99", "ms"),
+    Row("streams token_us", "CPU for a token of 1,000 streams", "µs"),
+    Row("streams cpu_percent", "CPU of 1,000 streams of 20 tokens a second", "% of a core"),
+)
 GROWTH = (
     Row("backlog jobs_per_s", "a backlog of 100,000 is worked off", "jobs/s"),
     Row("backlog main_mib", "the same, memory at most", "MiB"),
@@ -104,6 +112,7 @@ def tables(results: Results, facts: Mapping[str, str]) -> str:
         _compared(results, FEEDS, {"feed": "bound"}),
         _single(results, ALONE),
         _single(results, DELIVERY),
+        _single(results, STREAMS),
         _single(results, GROWTH),
         _compared(results, PROMPTS, {"durable": "durable bound"}),
         _peers(results),
@@ -130,7 +139,7 @@ def _compared(results: Results, rows: Sequence[Row], bounds: Mapping[str, str]) 
             cells += [middle(samples), f"{ratio:.2f}"] if ratio else ["", ""]
         lines.append(cells)
     head = ["", "service", *(cell for name in bounds.values() for cell in (name, "ratio"))]
-    return _table(head, lines)
+    return table(head, lines)
 
 
 def _single(results: Results, rows: Sequence[Row]) -> str:
@@ -139,31 +148,35 @@ def _single(results: Results, rows: Sequence[Row]) -> str:
         for row in rows
         if results.of(row.figure)
     ]
-    return _table(["", "service"], lines)
+    return table(["", "service"], lines)
 
 
 def _peers(results: Results) -> str:
     """One line per peer, the fastest first."""
-    figures = ("peers jobs_per_s", "peers cpu_ms_per_job")
-    shown = [name for name in TITLES if results.of(figures[0], name)]
-    shown.sort(key=lambda name: -statistics.median(results.of(figures[0], name)))
+    shown = [name for name in PEERS if results.of("peers jobs_per_s", name)]
+    shown.sort(key=lambda name: -statistics.median(results.of("peers jobs_per_s", name)))
     if not shown:
         return ""
-    lines = [["**Feedmill**", *_cells(results, figures, "service")]]
-    lines += [[TITLES[name], *_cells(results, figures, name)] for name in shown]
-    head = ["texts from end to end", "jobs/s", "Feedmill to it", "CPU (ms)", "Feedmill to it"]
-    return _table(head, lines)
+    lines = [["**Feedmill**", *_cells(results, "service"), "go on at once"]]
+    lines += [[PEERS[name].title, *_cells(results, name), PEERS[name].killed] for name in shown]
+    head = ["texts", "jobs/s", "Feedmill to it", "CPU (ms)", "Feedmill to it"]
+    head += ["done at 100/s, p50 (ms)", "p99 (ms)", "accepted jobs when the worker is killed"]
+    return table(head, lines)
 
 
-def _cells(results: Results, figures: Sequence[str], name: str) -> list[str]:
+def _cells(results: Results, name: str) -> list[str]:
     cells = []
-    for figure in figures:
+    for figure in ("peers jobs_per_s", "peers cpu_ms_per_job"):
         ratio = results.ratio(figure, name) if name != "service" else None
         cells += [middle(results.of(figure, name)), f"{ratio:.2f}" if ratio else ""]
+    for figure in ("peers p50_ms", "peers p99_ms"):
+        samples = results.of(figure, name)
+        cells.append(middle(samples) if samples else "")
     return cells
 
 
-def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """A table as Markdown; nothing without lines."""
     if not lines:
         return ""
     rule = ["---", *("--:" for _ in head[1:])]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
 
 from benchmarks.jobs import Tally
 
@@ -19,6 +22,17 @@ class Results:
     wrong: list[str] = field(default_factory=list)
     checked: int = 0
     """How many jobs and answers were right."""
+
+    @classmethod
+    def kept(cls, file: Path | None) -> Results:
+        """Those of earlier runs that were kept in a file; none without one."""
+        if file is None or not file.exists():
+            return cls()
+        return msgspec.json.decode(file.read_bytes(), type=cls)
+
+    def keep(self, file: Path) -> None:
+        """Keep them for later runs, which measure other parts."""
+        file.write_bytes(msgspec.json.encode(self))
 
     def note(self, phase: str, contender: str, figures: Mapping[str, float]) -> None:
         """Add the figures of one round, named `phase figure`."""

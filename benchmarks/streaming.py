@@ -69,7 +69,7 @@ class Stream(asyncio.Protocol):
 
 async def streaming(folder: Path, results: Results) -> None:
     """All figures of one round."""
-    streams = await _run(folder / "first", *FIRST_TOKENS, results)
+    streams = await _run(folder.with_name(f"{folder.name}-first"), *FIRST_TOKENS, results)
     first = [stream.late[0] for stream in streams]
     every = [late for stream in streams for late in stream.late]
     figures = {
@@ -79,7 +79,7 @@ async def streaming(folder: Path, results: Results) -> None:
         "token_p99_ms": driver.percentile(every, 99),
     }
     results.note("streams", "service", figures)
-    await _run(folder / "many", *MANY, results)
+    await _run(folder.with_name(f"{folder.name}-many"), *MANY, results)
 
 
 async def _run(folder: Path, count: int, tokens: int, results: Results) -> list[Stream]:

@@ -1,6 +1,7 @@
-"""The peers: their packages and commands.
+"""The peers: their commands, and what they promise.
 
-Each has a separate environment in `.peers`, created when it is first measured.
+Each has a separate environment in `.peers`, created when it is first measured: of the locked
+packages in `packages`, or of the package-lock.json of its program.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from benchmarks.contenders import HOME
 
 KEPT = HOME / ".peers"
 PROGRAMS = Path(__file__).with_name("programs")
-FRONT = ("aiohttp==3.14.5", "uvloop==0.23.0", "hiredis==3.5.0")
+PACKAGES = Path(__file__).with_name("packages")
 LONGEST = 600.0  # seconds that an installation may take
 CONCURRENCY = "100"  # concurrent jobs of a worker
 
@@ -24,36 +25,53 @@ CONCURRENCY = "100"  # concurrent jobs of a worker
 class Peer:
     """The commands run in PROGRAMS; `first` once before the others. PORT stands for the port."""
 
-    packages: tuple[str, ...]
+    title: str
+    killed: str
+    """What becomes of accepted jobs when the worker is killed (SIGKILL), as its authors say."""
     front: tuple[str, ...]
     worker: tuple[str, ...]
     first: tuple[str, ...] = ()
     npm: str = ""
-    """The folder of PROGRAMS whose package.json is installed, if it is a program for Node."""
+    """The folder of PROGRAMS with its package-lock.json, if it is a program for Node."""
 
 
 PEERS = {
     "arq": Peer(
-        (*FRONT, "arq==0.28.0"), ("python", "arq_peer.py"), ("arq", "arq_peer.WorkerSettings")
+        "aiohttp, arq",
+        "run again after 5 min",
+        ("python", "arq_peer.py"),
+        ("arq", "arq_peer.WorkerSettings"),
     ),
     "saq": Peer(
-        (*FRONT, "saq[redis,hiredis]==0.26.4"),
+        "aiohttp, saq",
+        "run again after 10 s",
         ("python", "saq_peer.py"),
         ("saq", "saq_peer.settings", "--quiet"),
     ),
     "taskiq": Peer(
-        (*FRONT, "taskiq==0.13.0", "taskiq-redis==1.2.4"),
+        "aiohttp, taskiq (streams)",
+        "run again after 10 min",
         ("python", "taskiq_peer.py"),
         (
             *("taskiq", "worker", "--workers", "1", "--max-async-tasks", CONCURRENCY),
             *("--log-level", "ERROR", "taskiq_peer:broker"),
         ),
     ),
+    "docket": Peer(
+        "aiohttp, docket (streams)",
+        "run again after 5 min",
+        ("python", "docket_peer.py"),
+        ("python", "docket_peer.py", "worker"),
+    ),
+    "streaq": Peer(
+        "aiohttp, streaq (streams)",
+        "run again after 1 min",
+        ("python", "streaq_peer.py"),
+        ("streaq", "run", "streaq_peer:worker"),
+    ),
     "django": Peer(
-        (
-            *("django==5.2.19", "djangorestframework==3.18.3", "celery[redis]==5.7.0"),
-            *("gunicorn==27.0.1", "requests==2.34.2"),
-        ),
+        "Django, DRF, Celery (what Feedmill replaced)",
+        "those that run are lost",
         (
             *("gunicorn", "--workers", "2", "--bind", "127.0.0.1:PORT", "--log-level", "error"),
             "django_peer:application",
@@ -61,15 +79,13 @@ PEERS = {
         ("celery", "--app", "django_peer:celery", "worker", "-c", "2", "-l", "error"),
         first=("python", "django_peer.py"),
     ),
-    "bullmq": Peer((), ("node", "front.js"), ("node", "worker.js"), npm="bullmq"),
-}
-
-TITLES = {
-    "arq": "aiohttp, arq",
-    "saq": "aiohttp, saq",
-    "taskiq": "aiohttp, taskiq (streams)",
-    "django": "Django, DRF, Celery (what Feedmill replaced)",
-    "bullmq": "Fastify, BullMQ (Node)",
+    "bullmq": Peer(
+        "Fastify, BullMQ (Node)",
+        "run again after 30 s",
+        ("node", "front.js"),
+        ("node", "worker.js"),
+        npm="bullmq",
+    ),
 }
 
 
@@ -81,9 +97,9 @@ def install(name: str) -> Path:
     """Install a peer if it is not; returns the folder of its commands. Raises CannotInstall."""
     peer, home = PEERS[name], KEPT / name
     done = home / "installed"
-    wanted = repr(peer.packages) + _package(peer)
-    commands = home / ("bin" if peer.packages else "node_modules/.bin")
-    if done.exists() and done.read_text() == wanted:
+    lock = PROGRAMS / peer.npm / "package-lock.json" if peer.npm else PACKAGES / f"{name}.txt"
+    commands = home / ("node_modules/.bin" if peer.npm else "bin")
+    if done.exists() and done.read_bytes() == lock.read_bytes():
         return commands
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True, exist_ok=True)
@@ -91,22 +107,19 @@ def install(name: str) -> Path:
         if shutil.which("npm") is None:
             raise CannotInstall("there is no npm")
         shutil.copytree(PROGRAMS / peer.npm, home, dirs_exist_ok=True)
-        command = ["npm", "install", "--silent", "--no-audit", "--no-fund"]
+        command = ["npm", "ci", "--silent", "--no-audit", "--no-fund"]
     else:
         venv.create(home, with_pip=True)
-        command = [str(commands / "python"), "-m", "pip", "install", "--quiet", *peer.packages]
+        locked = ("--quiet", "--no-deps", "--require-hashes", "-r", str(lock))
+        command = [str(commands / "python"), "-m", "pip", "install", *locked]
     try:
         subprocess.run(command, cwd=home, check=True, timeout=LONGEST)
     except subprocess.SubprocessError as error:
         raise CannotInstall(str(error)) from error
-    done.write_text(wanted)
+    done.write_bytes(lock.read_bytes())
     return commands
 
 
 def folder(name: str) -> Path:
     """The folder in which the commands of a peer run."""
     return KEPT / name if PEERS[name].npm else PROGRAMS
-
-
-def _package(peer: Peer) -> str:
-    return (PROGRAMS / peer.npm / "package.json").read_text() if peer.npm else ""

@@ -50,8 +50,7 @@ from django.urls import path  # noqa: E402 - the same
 from rest_framework.response import Response  # noqa: E402 - the same
 from rest_framework.views import APIView  # noqa: E402 - the same
 
-celery = Celery("django_peer", broker=REDIS_URL)
-celery.conf.task_ignore_result = True  # the task stores its result itself
+celery = Celery("django_peer", broker=REDIS_URL, backend=REDIS_URL)
 
 
 class Result(models.Model):
