@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from service.generators.prompt import Understanding
-from service.generators.prompt.directions.pieces import pieces
+from service.generators.prompt.directions.pieces import AND, pieces
 from service.generators.prompt.language.numbers import NUMBERS
 
 COUNT = "|".join(word for word in NUMBERS if len(word) > 1 and word not in {"no", "some", "an"})
@@ -22,8 +22,12 @@ COUNTED_FIRST = re.compile(
     rf"^\W*(?:(?:here\s+are|give\s+\w+|write|share|post|list|my|our|the|top|unsere|nos|le|i|los|las|os|as)\s+)*(?:\d{{1,2}}|{COUNT})\s+(?:(?!from\b|away\b)[\w'-]+\s+){{0,2}}?{NOUN}\b(?!\s+(?:from|away|behind|to\s+the)\b)",
     re.IGNORECASE,
 )
+ORDERING = (
+    r"(?:give|name|list|state|include|add|mention|explain|write|incluye|añade|indica|menciona|nombra|"
+    r"donne|ajoute|indique|cite|nenne|gib|liste|füge|elenca|aggiungi|inclui|acrescenta|refere)"
+)
 COUNTED_ALONE = re.compile(
-    rf"^\W*(?:(?:in|en|with|as|mit|con|avec|com|em|exactly|genau|only)\s+)*(?:\d{{1,2}}|{COUNT})\s+(?:(?:short|easy|simple|quick|small|good|kurzen?|einfachen?|breves|petites?|semplici|simples)\s+)?{NOUN}\W*$",
+    rf"^\W*(?:(?:in|en|with|as|mit|con|avec|com|em|exactly|genau|only|and|please)\s+)*(?:{ORDERING}\s+(?:(?:the|some|its|all|die|ein\s+paar|los|las|algunos|les|des|quelques|i|le|alcuni|os|as|alguns)\s+)?|(?=\d|{COUNT}))(?:(?:\d{{1,2}}|{COUNT})\s+)?(?:(?:short|easy|simple|quick|small|good|kurzen?|einfachen?|breves|petites?|semplici|simples)\s+)?{NOUN}\W*$",
     re.IGNORECASE,
 )
 """A clause that only says how many there are to be: "4 steps"."""
@@ -64,7 +68,9 @@ def unwritten(understood: Understanding, original: str) -> str:
         return ""
     first, *others = (cut.text for cut in pieces(original))
     told = [text for text in others if _is_told(text)]
-    counted = COUNTED_FIRST.match(original) or any(map(COUNTED_ALONE.match, others))
+    counted = COUNTED_FIRST.match(original) or any(
+        COUNTED_ALONE.match(part) for text in others for part in AND.split(text)
+    )
     how = HOW.search(original) and (ADVISING.search(original) or STEPWISE.search(original))
     signs = (
         (counted or FACTS_ABOUT.match(original), "give advice or collect facts"),

@@ -153,6 +153,12 @@ QUOTED_PERSON = re.compile(
 ADVICE = re.compile(r"(?:\babout|\bon|[:,])\s+how\s+to\b(?!.*:.*,)", re.IGNORECASE)
 """Advice that a prompt only names: "tip of the week: how to store apples"."""
 
+ORDER_WORDS = 5
+WRITE = re.compile(
+    r"(?:schreib|verfass|formulier|erstell|escrib|redact|écri|rédig|scriv|escrev|redig)\w*\s",
+    re.IGNORECASE,
+)
+"""How an order begins that no reader of prompts understood."""
 LONGEST_WISH = 10
 """Words of a clause about the form."""
 OWN_WORDS = 4
@@ -183,7 +189,7 @@ def refuse(understood: Understanding, original: str) -> None:
         raise _cannot(
             f"say something about \u201c{what['what']}\u201d: write the sentence into the prompt"
         )
-    if clause := unread(understood.prompt):
+    if clause := unread(understood.prompt, ordered=bool(understood.order.name)):
         raise GenerationFailed(
             f"The local text model does not understand \u201c{clause}\u201d: say it in other "
             f"words, or leave it out. {PLUG_IN}",
@@ -200,9 +206,14 @@ FORMAL = frozenset({"hashtags", "emoji", "exclaims", "bullets", "upper", "number
 """Units that only a wish for the form of a text names."""
 
 
-def unread(prompt: str) -> str:
-    """A clause behind the first that is about the form of the text and was not understood."""
-    for cut in pieces(prompt)[1:]:
+def unread(prompt: str, *, ordered: bool) -> str:
+    """An order, or a clause about the form of the text, that was not understood; or empty."""
+    first, *others = pieces(prompt)
+    start = tokens(first.text)[:ORDER_WORDS]
+    named = not ordered and any(token.value("ordered") for token in start[1:])
+    if named and start[0].value("verb") and WRITE.match(first.text):
+        return first.text.strip(" .")
+    for cut in others:
         clause = tokens(cut.text)
         if any(token.value("unit") in FORMAL for token in clause) and len(clause) <= LONGEST_WISH:
             return cut.text.strip(" .")

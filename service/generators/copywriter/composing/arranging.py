@@ -24,6 +24,7 @@ TITLES = {
         "sorry": "Please note",
         "hire": "We are hiring",
         "offer": "Our offer",
+        "goods": "Our offer",
         "ask": "A question for you",
         "thank": "Thank you",
         "joy": "Congratulations",
@@ -172,3 +173,13 @@ def listed(text: str, asked: Constraints) -> str:
     lines = [f"{mark}{item[:1].upper()}{item[1:]}" for mark, item in zip(marks, items, strict=True)]
     end = f"\n\n{' '.join(others)}" if others else ""
     return "\n".join((f"{head.rstrip(' .:')}:", *lines)) + end
+
+
+def numbered(text: str) -> str:
+    """A list with numbers in place of its dashes."""
+    lines = text.split("\n")
+    points = [line for line in lines if line.startswith("- ")]
+    places = {line: at for at, line in enumerate(points, 1)}
+    return "\n".join(
+        f"{places[line]}. {line.removeprefix('- ')}" if line in places else line for line in lines
+    )

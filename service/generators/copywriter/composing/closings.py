@@ -35,7 +35,12 @@ OF_ORDER = {
 """The kind of lines that fits each order."""
 
 QUESTIONS = {
-    "en": {"event": "Will you be there?", "offer": "Are you interested?", "hire": "Is it you?"},
+    "en": {
+        "event": "Will you be there?",
+        "offer": "Are you interested?",
+        "goods": "Are you interested?",
+        "hire": "Is it you?",
+    },
     "es": {"event": "¿Nos vemos allí?"},
     "fr": {"event": "Vous venez ?"},
     "de": {"event": "Seid ihr dabei?"},

@@ -29,6 +29,7 @@ from service.generators.copywriter.composing.presenting import (
     cancelled,
     is_own_matter,
     is_own_thing,
+    is_person,
     presented,
     slogan,
     without_author,
@@ -109,6 +110,7 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
 def _closing(order: Order, understood: Understanding, made: str) -> str:
     """The kind of closing line after an order."""
     prompt, kind = understood.prompt, OF_ORDER.get(order.name, "")
+    kind = "" if made.startswith("Introducing") else kind
     if understood.language == "en" and LOST.search(prompt):
         return "lost"
     sad, grim = SAD.search(NOT_SAD.sub(" ", prompt)), GRIM.search(prompt)
@@ -190,8 +192,8 @@ def _ordered(order: Order, language: str, seed: int, *, others: bool) -> str:
         case "cancel" if language == "en":
             made = cancelled(order.subject)
             actions = []
-        case "slogan":
-            return slogan(order.subject, seed)
+        case "introduce" | "slogan" | "remind" if said := _named(order, language, x, seed):
+            made = said
         case "write" | "promote" | "describe" if language == "en":
             facts = has_verb(x) or has_hard_facts(order.subject) or others
             facts = facts or bool(INTRODUCED.match(x))
@@ -215,6 +217,17 @@ WRITING = re.compile(
     re.IGNORECASE,
 )
 """A verb for writing, where it is no known order."""
+
+
+def _named(order: Order, language: str, x: str, seed: int) -> str:
+    """A slogan, a thing that is introduced, or one of which somebody is reminded; or empty."""
+    if order.name == "slogan":
+        return slogan(order.subject, seed)
+    if language == "en" and order.name == "introduce" and not is_person(x):
+        return sentence(f"Introducing {x}")
+    reminded = order.name == "remind" and bool(re.match(r"an?\s", x)) and not has_verb(x)
+    return sentence(f"A reminder: {x}") if reminded else ""
+
 
 SOUGHT = re.compile(
     r"^(?:cercasi|si\s+cerca|cerchiamo|se\s+busca|buscamos|procura-se|procuramos|precisa-se\s+de|gesucht:?|wir\s+suchen|suchen|"

@@ -59,7 +59,7 @@ LEAVING = re.compile(
 PRESENTED = (
     ("Join us", "event"),
     ("Come to", "event"),
-    ("Discover", ""),
+    ("Discover", "goods"),
     ("Meet", ""),
 )
 """How a thing or an event is presented, and the closing lines that go with it."""
@@ -196,6 +196,13 @@ def _people(order: Order, x: str) -> str:
     if NAMED_PERSON.match(head) or PEOPLE.search(NOUN_END.split(head)[0]):
         return sentence(f"Meet {x}")
     return ""
+
+
+def is_person(x: str) -> bool:
+    """Whether it is a person or people who are introduced, by name or by trade."""
+    head = x.partition(",")[0]
+    named = re.search(r"(?:^|\s)[A-Z][a-z]+", x)
+    return bool(named or PEOPLE.search(NOUN_END.split(head)[0]) or re.search(r"\bwho\b", x))
 
 
 def achieved(x: str, done: re.Match[str]) -> str:

@@ -6,7 +6,12 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 
-from service.generators.copywriter.composing.arranging import around, in_paragraphs, listed
+from service.generators.copywriter.composing.arranging import (
+    around,
+    in_paragraphs,
+    listed,
+    numbered,
+)
 from service.generators.copywriter.composing.asking import asked_too
 from service.generators.copywriter.composing.closings import closings, ending, question
 from service.generators.copywriter.composing.lead import Lead
@@ -49,9 +54,7 @@ def told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> s
 
 
 def _told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> str:
-    body = _begun(listed(lead.text, asked) if _to_list(lead, asked) else lead.text, asked)
-    if asked.points:
-        body = "\n".join((body, "", *(f"- {one[:1].upper()}{one[1:]}" for one in asked.points), ""))
+    body = _body(lead, asked)
     lines = [line for line in _closings(lead, seed) if not _thanks_again(body, line)]
     lines = [line for line in lines if fits_voice(line, asked)]
     must = bool(asked.question or asked.ends or asked.thanks or asked.action)
@@ -78,6 +81,18 @@ def _told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> 
         whole = _adjusted(body, lead, asked, seed) or whole
     _check(whole, asked)
     return whole
+
+
+def _body(lead: Lead, asked: Constraints) -> str:
+    """The lead in the form that is asked for: begun, as a list, with its points."""
+    to_list = _to_list(lead, asked)
+    body = _begun(listed(lead.text, asked) if to_list else lead.text, asked)
+    if asked.listed == "numbered" and not to_list:
+        body = numbered(body)
+    if asked.points:
+        points = (f"- {point[:1].upper()}{point[1:]}" for point in asked.points)
+        body = "\n".join((body, "", *points, ""))
+    return body
 
 
 def _to_list(lead: Lead, asked: Constraints) -> bool:

@@ -39,6 +39,7 @@ AMBIGUOUS = several(
     school person door light match fall date bell card check drop file flat net park pin plate
     post safe scale spring stage station store tap tent tie top train trap wave box map news bus
     car road house home office book books shop market clinic hospital gift present ticket menu
+    ultimo ultima último última primo prima
     calendar phone world time sale free new open cool back soon end top ok
     """
 )

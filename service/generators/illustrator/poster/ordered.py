@@ -123,11 +123,18 @@ def _is_motif(text: str, *, marked: bool) -> bool:
         return True
     if marked and bare_text == text:
         return False
+    if not marked and bare_text == text and JOINED.search(text):
+        return False
     scene = read(bare_text)
     named = scene.language != "de" and NAME.search(bare_text)
     return bool(scene.things) and not scene.missing and not named
 
 
+JOINED = re.compile(
+    r"\b(?:of|the|in|at|on|from|for|der|des|dem|den|die|das|im|am|vom|zum|zur|de|del|du|des|la|le|el|di|della|dello|il|da|do|na|no)\b|l['\u2019]",
+    re.IGNORECASE,
+)
+"""Words of a place or of what belongs to it: "cortile della biblioteca" is no drawing."""
 PICTURE = re.compile(
     r"\b(?:picture|image|drawing|photo|illustration|icon|bild|zeichnung|foto|imagen|dibujo|dessin|immagine|disegno|imagem|desenho)s?\s+(?:of|von|vom|mit|de|d['\u2019]|du|di|del|della|do|da)\b",
     re.IGNORECASE,

@@ -32,7 +32,7 @@ def is_form(clause: Sequence[Token]) -> bool:
     """Whether a clause is about a text and nothing else."""
     units = [token.value("unit") for token in clause if token.value("unit")]
     unknown = sum(not token.meanings for token in clause)
-    names_emoji = "emoji" in units and unknown <= MOST_UNKNOWN and len(clause) > unknown
+    names_emoji = "emoji" in units and unknown <= MOST_UNKNOWN and _beside_emoji(clause)
     if (
         not clause
         or (unknown and not names_emoji)
@@ -48,6 +48,13 @@ def is_form(clause: Sequence[Token]) -> bool:
     return any(_asks_for(unit, clause, has) for unit in units) or (
         not units and _toned(clause, has)
     )
+
+
+def _beside_emoji(clause: Sequence[Token]) -> bool:
+    """Whether the unknown words of a clause name its emoji: "a bee emoji", "un emoji de abeja"."""
+    at = next(n for n, token in enumerate(clause) if token.value("unit") == "emoji")
+    unknown = [n for n, token in enumerate(clause) if not token.meanings]
+    return all(-MOST_UNKNOWN <= n - at <= FEW for n in unknown)
 
 
 def _asks_for_words(units: Collection[str], has: Collection[str]) -> bool:
@@ -77,7 +84,7 @@ def _asks_for(unit: str, clause: Sequence[Token], has: Collection[str]) -> bool:
         return _measures(clause, kinds, words)
     asked = {
         "ps": not words & SAYING and len(clause) > 1,
-        "question": bool({"verb", "no"} & kinds)
+        "question": bool({"verb", "no", "audience"} & kinds)
         or (not words & QUESTIONS and (with_it or "place" in kinds)),
         "title": with_it or bool({"verb", "no", "tone"} & kinds),
         "list": len(clause) > 1 and ("verb" in kinds or with_it),

@@ -23,6 +23,12 @@ FROM_MEDIUM = re.compile(
     re.IGNORECASE,
 )
 """What a reminder is about, before what it says: "reminder for our podcast: …"."""
+CODES = {"french": "fr", "german": "de", "spanish": "es", "italian": "it", "portuguese": "pt"}
+IN_LANGUAGE = re.compile(
+    rf"^[^:.!?]{{3,60}}?\s+in\s+(?P<language>{'|'.join(CODES)})\s*:\s+(?P<said>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""An order for a language in which the message is already."""
 AWAY = re.compile(
     rf"^{ORDER}(?i:an?)\s+(?:short\s+|quick\s+)?out[\s-]of[\s-](?:the[\s-])?office(?:\s+(?:note|message|reply|e-?mail|auto[\s-]?reply))?"
     r"(?:\s+for\s+(?:me\b,?\s*)?(?P<name>[A-Z]\w+)?)?[,:]\s*(?=\S)"
@@ -40,6 +46,49 @@ IN_WORDS = re.compile(
     re.IGNORECASE,
 )
 """How something is to be said, in the middle of an order."""
+REWORDED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), instead)
+    for pattern, instead in (
+        (
+            r"(?<=[.!?]\s)(?:please\s+)?(?:explain|state|stress|point\s+out|make\s+clear|say|add|mention)\s+(?:(?:briefly|shortly|clearly|politely|also|simply|honestly)\s+)?(?=that\b)",
+            "Mention ",
+        ),
+        (
+            r"^(?:write\s+)?(?:an?\s+)?(?:(?:short|warm|formal)\s+)?(?:condolence|sympathy)\s+(note|card|message|letter)\s+from\s+[^.,]{2,40}?\s+to\s+",
+            r"Sympathy \1 to ",
+        ),
+        (
+            r"^(?:please\s+)?(?:write|say|post)\s+something\s+(?:(?:nice|kind|warm|short|sweet)\s+)?(?:for|about)\s+(?P<who>[\w' ]{2,30}?)'s\s+(?:last\s+day|farewell|leaving\s+do)\b",
+            r"Say goodbye to \g<who>",
+        ),
+        (
+            r"(?<=[.!?]\s)(?:please\s+)?name\s+(?P<who>(?-i:[A-Z])[^.!?]{2,60}?)\s+as\s+(?:the\s+|our\s+)?(?P<what>[a-z][\w ]{2,30})(?=[.!?]|$)",
+            r"Our \g<what>: \g<who>",
+        ),
+        (
+            r"^(?:écris\s+|rédige\s+)?(?:une?\s+)?(?:lettre|message|mot|note|mail|courriel|avis|annonce)\s+(?:aux|à\s+nos|à\s+tous\s+les|pour\s+les)\s+[\w' -]{3,30}?\s+pour\s+(?:(?:leur|les)\s+)?(?:annoncer|dire|informer|prévenir|signaler)\s+(?=que\b|qu['\u2019])",
+            "Annonce ",
+        ),
+        (
+            r"^(?:escribe\s+|redacta\s+)?(?:una?\s+)?(?:carta|mensaje|nota|correo|aviso)\s+(?:a|para)\s+(?:los|las|nuestros|nuestras)\s+[\w' -]{3,30}?\s+para\s+(?:anunciar|decir|informar|avisar)(?:les)?\s+(?:de\s+)?(?=que\b)",
+            "Anuncia ",
+        ),
+        (
+            r"^(?:scrivi\s+)?(?:una?\s+)?(?:lettera|messaggio|nota|mail|avviso)\s+(?:ai|agli|alle|per\s+[ig]l?i)\s+[\w' -]{3,30}?\s+per\s+(?:annunciare|dire|informare|avvisare)(?:li)?\s+(?=che\b)",
+            "Annuncia ",
+        ),
+        (
+            r"^(?:escreve\s+|escreva\s+)?(?:uma?\s+)?(?:carta|mensagem|nota|e-?mail|aviso)\s+(?:aos|às|para\s+[oa]s)\s+[\w' -]{3,30}?\s+(?:para|a)\s+(?:anunciar|dizer|informar|avisar)\s+(?=que\b)",
+            "Anuncia ",
+        ),
+    )
+)
+"""Orders in the words of known ones."""
+EXPLAINING = re.compile(r"[^.!?:]{0,60}\b(?:explain|erklär|explica|explique|spiega)", re.IGNORECASE)
+NOTE_TO = re.compile(
+    r"^(?:write\s+)?(?:an?\s+)?(?:(?:short|quick|friendly|polite)\s+)?(?:note|message|announcement|notice|info|memo|word)\s+to\s+(?P<whom>(?:all\s+)?(?:our|the|my|all)\s+[\w' ]{3,40}?)\s+that\s+",
+    re.IGNORECASE,
+)
 ANSWER = re.compile(
     r"(?:^|(?<=[.!?]\s))(?:please\s+)?answer\s+(?:the\s+question\s+)?(?=(?:where|when|how|what|who)\b[^.!?:]*:)(?P<first>\w)",
     re.IGNORECASE,
@@ -49,12 +98,18 @@ POINTS = re.compile(r",\s+(?:and\s+)?|;\s+")
 
 def unlabelled(prompt: str) -> str:
     """The prompt without a label that only says what, where and for which medium it is."""
-    prompt = IN_WORDS.sub("", prompt)
+    prompt = prompt if EXPLAINING.match(prompt) else IN_WORDS.sub("", prompt)
+    for pattern, instead in REWORDED:
+        prompt = pattern.sub(instead, prompt)
+    prompt = NOTE_TO.sub(r"Tell \g<whom> that ", prompt)
     prompt = ANSWER.sub(lambda found: found["first"].upper(), prompt)
     if place := NOTE_AT.match(prompt):
         return _capital(prompt[place.end() :])
     if medium := FROM_MEDIUM.match(prompt):
         return f"From {medium['who']}, a {medium['what'].lower()}: {prompt[medium.end() :]}"
+    own = IN_LANGUAGE.match(prompt)
+    if own and language_of(own["said"]) == CODES[own["language"].lower()]:
+        return own["said"]
     if away := AWAY.match(prompt):
         name = f" Sign as {away['name']}." if away["name"] else ""
         return f"Out of office: {prompt[away.end() :].rstrip(' .')}.{name}"

@@ -6,12 +6,14 @@ import re
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from service.generators.prompt.language.recognition import language_of
 from service.generators.prompt.language.sentences import GERMAN_NUMBERED
 
 BETWEEN = re.compile(
     r"\s*[,;]\s+|(?:(?<=[.!?\u2026])|(?<=[.!?\u2026][\"\u201d\u00bb')]))\s+|\s+[-\u2013\u2014]\s+|\s*\n+\s*|\s*\((?=[^()]{3,120}\))|\)\s*"
 )
 """What stands between pieces: a comma, the end of a sentence, a dash, a bracket, a line."""
+AND = re.compile(r"\s+(?:and|but|und|aber|y|pero|et|mais|e|ma|mas)\s+", re.IGNORECASE)
 HELD = re.compile(
     r"[\"\u201c\u201e\u00ab][^\"\u201d\u201c\u00bb\n]{1,300}[\"\u201d\u201c\u00bb]|(?<!\w)'[^'\n]{3,160}'(?!\w)"
 )
@@ -47,7 +49,8 @@ def pieces(prompt: str) -> list[Cut]:
         if any(start < found.start() < end - 1 for start, end in held):
             continue
         piece, after = prompt[begin : found.start()], prompt[found.end() :]
-        numbered = NUMBERED.search(piece) and GERMAN_NUMBERED.match(after)
+        ordinal = NUMBERED.search(piece) and GERMAN_NUMBERED.match(after)
+        numbered = bool(ordinal) and language_of(prompt) == "de"
         if (numbered or ABBREVIATED.search(piece)) and "\n" not in found[0]:
             continue
         if found.end() == begin or len(result) >= MOST_PIECES:

@@ -46,12 +46,12 @@ FOR = re.compile(
 )
 LINK = re.compile(
     r"^\s*(?:$|[:.,;\"\u201c\u201e\u00ab(\u2013-]|(?:for|about|advertising|promoting|announcing|inviting|reminding|telling|asking|warning|to|that|with|design|artwork|für|zum|zur|über|mit|para|sobre|con|pour|avec|"
-    r"per|com|que|qui|che|disant|diciendo|a\s+dizer|dizendo|says?|saying|reads?|reading|auf\s+de[mr]|a4|a3|in\s+a[345])\b)",
+    r"per|com|que|qui|che|disant|diciendo|a\s+dizer|dizendo|says?|saying|reads?|reading|auf\s+de[mr]|a4|a3|in\s+a[345]|in\s+the\s+style|in\s+\w+\s+style|im\s+stil|al\s+estilo|dans\s+le\s+style)\b)",
     re.IGNORECASE,
 )
 """What follows the medium where a poster is ordered; "a poster on a wall" is a scene."""
 DESIGN = re.compile(
-    r"^\s*(?:designs?|artwork|layout|entwurf|(?:in\s+)?(?:the\s+size\s+)?(?:din[\s-]?)?a[345])\b",
+    r"^\s*(?:designs?|artwork|layout|entwurf|(?:in\s+)?(?:the\s+size\s+)?(?:din[\s-]?)?a[345]|in\s+(?:the\s+|an?\s+)?(?:style\s+of\s+)?\w+(?:\s+style)?(?=\s+for\b)|im\s+stil\s+(?:von|des|der)\s+\w+|al\s+estilo\s+\w+|(?:dans\s+le\s+)?style\s+\w+(?=\s+pour\b))\b",
     re.IGNORECASE,
 )
 ARTICLE = re.compile(
@@ -158,7 +158,7 @@ def _quoted(text: str) -> tuple[tuple[str, ...], str] | None:
     """The quoted words that a text begins with, and what follows them."""
     words: list[str] = []
     while found := re.match(
-        rf"\s*(?:,?\s*(?:and|und|y|et|e|below|darunter|then|dann)\s*:?\s+){{0,2}}(?:{QUOTED.pattern})",
+        rf"\s*(?:,?\s*(?:and|und|y|et|e|below|underneath|beneath|under\s+(?:it|that)|darunter|unten|then|dann|debajo|abajo|(?:en\s+)?dessous|sotto|(?:por\s+)?baixo)\s*:?\s+){{0,3}}(?:{QUOTED.pattern})",
         text,
     ):
         words.append(next(group for group in found.groups() if group).strip())

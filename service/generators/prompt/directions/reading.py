@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from service.generators.prompt.directions.kinds import is_audience, is_bare, is_form, is_look
 from service.generators.prompt.directions.labels import listed_behind, unlabelled
-from service.generators.prompt.directions.pieces import Cut, pieces, without
+from service.generators.prompt.directions.pieces import AND, Cut, pieces, without
 from service.generators.prompt.directions.posters import poster_order
 from service.generators.prompt.directions.settings import Settled
 from service.generators.prompt.directions.vocabulary import Token, tokens
@@ -24,7 +24,6 @@ from service.generators.prompt.subject.facts import PATTERN
 
 LONGEST = 160
 """Characters of a direction."""
-AND = re.compile(r"\s+(?:and|but|und|aber|y|pero|et|mais|e|ma|mas)\s+", re.IGNORECASE)
 FEW = 3
 LABELS = frozenset({"question", "bullets", "numbered", "list", "title"})
 """Units that words behind a colon may be of."""
@@ -49,6 +48,7 @@ def directed(prompt: str) -> Directed:
     settled = Settled(language_of(prompt))
     text, points = listed_behind(unlabelled(prompt))
     settled.points(points)
+    settled.tone_of_order(tokens(pieces(text)[0].text))
     cuts = list(_divided(pieces(text)))
     kinds = [_kind(cut, poster=poster) for cut in cuts]
     gone = _chosen(cuts, kinds)
@@ -72,7 +72,7 @@ FAVOURITE = re.compile(
     r"(?:their|your|people's|readers')\s+(?P<what>(?:favou?rite|best)\s.+)", re.IGNORECASE
 )
 SIGNED = re.compile(
-    r"^(?:and\s+|please\s+)*(?:sign(?:ed)?(?:\s+(?:it|off))?(?:\s+(?:as|with|by))?|unterschrift|unterschrieben\s+(?:mit|von)|unterschreib\w*\s+(?:mit|als)|firma(?:do|da)?(?:\s+(?:como|por))?|signée?(?:\s+par)?|signe[rz]?\s+(?:avec|par|au\s+nom\s+de)|"
+    r"^(?:and\s+|please\s+)*(?:sign(?:ed)?(?:\s+(?:it|off))?(?:\s+(?:as|with|by))?|(?:une\s+|with\s+(?:the\s+)?|mit\s+|con\s+|avec\s+)?(?:signature|unterschrift|firma|assinatura)(?=\s*:)|unterschrieben\s+(?:mit|von)|unterschreib\w*\s+(?:mit|als)|firma(?:do|da)?(?:\s+(?:como|por))?|signée?(?:\s+par)?|signe[rz]?\s+(?:avec|par|au\s+nom\s+de)|"
     r"firmat[oa](?:\s+da)?|firma\s+come|assinad[oa]\s+por|assina\s+como)\s*:?\s+(?P<who>[\"\u201c]?(?-i:[A-Z\u00c0-\u00de]|the\s|your\s|das\s|dein|euer|ihr|el\s|la\s|l')[^.!?]{1,60}?)[\"\u201d.]*$",
     re.IGNORECASE,
 )
@@ -89,9 +89,11 @@ def _noted(cuts: Sequence[Cut], at: int, kind: str, settled: Settled) -> set[int
             return set()
         settled.note([token for token in labelled if token.value("unit") not in LABELS])
         return set(range(at, last + 1))
-    if signed := SIGNED.match(cuts[at].text):
-        settled.sign(signed["who"])
-        return {at}
+    if SIGNED.match(cuts[at].text):
+        last = _sentence_end(cuts, at)
+        signed = SIGNED.match(without(cuts[at : last + 1], ()))
+        settled.sign(signed["who"] if signed else "")
+        return set(range(at, last + 1))
     if about := QUESTION_ABOUT.search(cuts[at].text):
         settled.question_about(about["what"], FAVOURITE.match(about["what"]))
         return {at}

@@ -30,6 +30,8 @@ WANTED = (
 UNWANTED = (("exclaims", "exclaims", False), ("commas", "commas", False))
 """A unit, and the constraint that it sets where it is wanted or not wanted."""
 LISTS = frozenset({"bullets", "numbered", "list"})
+ORDER_WORDS = 9
+"""Words of an order that may name its text."""
 MEASURED = frozenset({"words", "sentences", "characters", "paragraphs"})
 SINGULAR = re.compile(
     r"(?:word|sentence|line|paragraph|satz|absatz|zeile|frase|phrase|mot|palabra|parola|palavra|ligne|riga|linha|línea|párrafo|parágrafo|paragrafo|paragraphe|emoji|émoji|smiley|hashtag)$"
@@ -95,6 +97,17 @@ class Settled:
         else:
             return False
         return True
+
+    def tone_of_order(self, first: Sequence[Token]) -> None:
+        """Add what a tone before the ordered text asks for: "a cheeky ad for our car wash"."""
+        start = first[:ORDER_WORDS]
+        at = next((n for n, token in enumerate(start) if token.value("ordered")), 0)
+        before = start[:at]
+        carried = ("function", "verb", "tone", "number", "medium", "ordered", "text")
+        if all(any(token.value(kind) for kind in carried) for token in before):
+            for token in before:
+                refused = REFUSED_TONES.get(token.value("tone"), "")
+                self.refused = self.refused or refused
 
     def points(self, points: tuple[str, ...]) -> None:
         """Add the points that a prompt brings."""
@@ -195,7 +208,8 @@ class Settled:
         """Add what is kept or refused whole: a question, a title, a case, a list."""
         quoted = any(token.quoted for token in clause)
         changes: dict[str, Any] = {}
-        if "question" in units and not quoted:
+        aside = any(token.value("audience") or token.value("tag") for token in clause)
+        if "question" in units and not (quoted or aside):
             changes |= self._question(clause, no=no)
         if "title" in units and not quoted:
             changes["title"] = "" if no else ANY_TITLE

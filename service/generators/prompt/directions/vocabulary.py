@@ -73,6 +73,11 @@ QUOTED = re.compile(
 """Words in quotation marks."""
 
 
+ENDINGS = ("", "e", "es", "s", "a", "o", "as", "os", "i", "er", "en", "em")
+LONG_WORD = 6
+"""Letters of an adjective that is also known in its other forms."""
+
+
 class Meaning(NamedTuple):
     """One meaning of a word."""
 
@@ -105,6 +110,18 @@ def vocabulary() -> Mapping[str, tuple[Meaning, ...]]:
     return found
 
 
+@functools.lru_cache(maxsize=4096)
+def inflected(word: str) -> tuple[Meaning, ...]:
+    """The meanings of an adjective of tone, look or colour by another of its forms."""
+    if len(word) < LONG_WORD:
+        return ()
+    known = vocabulary()
+    stems = {word.removesuffix(end) for end in ENDINGS if word.endswith(end)}
+    found = (known.get(stem + end, ()) for stem in sorted(stems) for end in ENDINGS)
+    kinds = ("tone", "look", "colour")
+    return next((m for m in found if m and m[0].kind in kinds), ())
+
+
 @functools.lru_cache(maxsize=2048)
 def tokens(clause: str) -> tuple[Token, ...]:
     """The words of a clause with their meanings; a word without any is unknown."""
@@ -131,7 +148,7 @@ def tokens(clause: str) -> tuple[Token, ...]:
         elif word == "nottoo":
             result.append(Token(word, (Meaning("no", ""),)))
         else:
-            meanings = known.get(word.replace(" ", ""), ())
+            meanings = known.get(word.replace(" ", "")) or inflected(word)
             if word in NUMBERS:
                 meanings = (*meanings, Meaning("number", str(NUMBERS[word])))
             result.append(Token(word, meanings))
