@@ -429,6 +429,13 @@ def lock(_args: list[str]) -> int:
     for out, source in (
         ("requirements.lock", ["pyproject.toml"]),
         ("requirements-dev.lock", ["pyproject.toml", "--group", "dev", "-c", "requirements.lock"]),
+        (
+            "requirements-cluster.lock",
+            [
+                *("pyproject.toml", "-c", "requirements.lock"),
+                *("--extra", "postgres", "--extra", "s3"),
+            ],
+        ),
         (f"{apart}.txt", [f"{apart}.in"]),
         *((f"{peer}.txt", [f"{peer}.in"]) for peer in peers),
     ):
