@@ -83,6 +83,17 @@ class Connection(web.RequestHandler):
     _is_last = False  # whether the next answer is the last; further requests are ignored
     _lingered = 0  # bytes received after that
     _buffer_counted = False
+    _stop_waiter: asyncio.Future[None] | None = None
+
+    @property
+    def _handler_waiter(self) -> asyncio.Future[None] | None:
+        """What a stop waits for; None once its time is up: aiohttp would fail to end it then."""
+        waiter = self._stop_waiter
+        return None if waiter is None or waiter.done() else waiter
+
+    @_handler_waiter.setter
+    def _handler_waiter(self, waiter: asyncio.Future[None] | None) -> None:
+        self._stop_waiter = waiter
 
     def __init__(self, bounds: Bounds, *arguments: Any, **options: Any) -> None:
         self._head_max = bounds.max_head()

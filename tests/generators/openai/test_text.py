@@ -109,7 +109,8 @@ class TestContractOnLlamaCpp(GeneratorContract):
         self, model: ModelProcess, monkeypatch: pytest.MonkeyPatch
     ) -> AsyncIterator[OpenAIText]:
         monkeypatch.setenv("CHAT_KEY", model.key)
-        own = settings(await model.url(), system="", max_tokens=20)
+        patient = HANGS_SECONDS  # its process gives way to all others
+        own = settings(await model.url(), system="", max_tokens=20, first_token_timeout=patient)
         async with OpenAIText(own, Path()) as text:
             yield text
         await eventually(lambda: all_free(model), "no slot is left busy")

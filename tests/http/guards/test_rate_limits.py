@@ -129,9 +129,9 @@ async def test_without_redis_the_number_of_buckets_is_bounded(
 
 async def test_two_processes_share_the_limit_of_a_key(tmp_path: Path, redis_url: str) -> None:
     database = tmp_path / "data" / "feedmill.db"
-    ann, bob = (
+    bob, *others = (
         {"Authorization": f"Bearer {api_keys.create(database, name, ['content'])}"}
-        for name in ("ann", "bob")
+        for name in ("bob", "ann", "ben", "cid", "dan")
     )
     settings = (*SIMULATED, f"redis.url={redis_url}", "limits.rate=0.01", "limits.burst=20")
     async with AsyncExitStack() as stack:
@@ -139,8 +139,14 @@ async def test_two_processes_share_the_limit_of_a_key(tmp_path: Path, redis_url:
         for _ in range(2):
             service = await stack.enter_async_context(running_service(tmp_path, *settings))
             https.append(await stack.enter_async_context(ClientSession(service.url)))
-        answers = await asyncio.gather(*(post(https[i % 2], ann) for i in range(60)))
-        assert Counter(status for status, _, _ in answers) == {202: 20, 429: 40}
+        for ann in others:  # if Redis is late on a busy machine, each process counts its own
+            answers = await asyncio.gather(*(post(https[i % 2], ann) for i in range(60)))
+            counted = Counter(status for status, _, _ in answers)
+            if counted[202] == 20:
+                break
+            assert counted[202] <= 40
+            await asyncio.sleep(module.REDIS_PAUSE_SECONDS)  # then it is asked again
+        assert counted == {202: 20, 429: 40}
         for status, headers, body in answers:
             assert headers["RateLimit-Policy"] == '"requests";q=20;w=2000'
             assert headers["RateLimit"].startswith('"requests";r=')
