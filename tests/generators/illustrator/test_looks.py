@@ -10,6 +10,8 @@ from PIL import Image
 
 from service.generators.illustrator.drawing import draw
 from service.generators.illustrator.looks.reading import look_of
+from service.generators.illustrator.poster.motif import drawn_motif, named_with
+from service.generators.illustrator.poster.wording import wording
 
 SMALL = (320, 320)
 
@@ -121,3 +123,25 @@ def test_what_cannot_be_done_is_reported_by_its_word() -> None:
     drawing = draw("Poster for a comic fair, 3 May, manga style", 3, SMALL, style="auto")
     assert "manga" in drawing.missing
     assert "manga" not in drawing.alt.lower()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "names"),
+    [
+        ('Plakat, Schriftzug "Weinfest", Trauben und Gläser, 12. September', "grapes+wine-glass"),
+        (
+            "Poster for a children's carnival with balloons, Saturday 3 pm",
+            "balloon+balloon+balloon",
+        ),
+    ],
+)
+def test_a_poster_shows_the_things_that_are_ordered(prompt: str, names: str) -> None:
+    words = wording(prompt)
+    sprite, missing = drawn_motif(words.motif or named_with(words.headline), prompt)
+    assert sprite is not None
+    assert "+".join(part.split("#")[0] for part in sprite.name.split("+")) == names
+    assert missing == ()
+
+
+def test_a_thing_that_is_ordered_and_not_drawn_is_reported() -> None:
+    assert drawn_motif("a theodolite", "Poster with a theodolite")[1] == ("theodolite",)

@@ -49,6 +49,8 @@ def placed(drawing: Drawing, word: str) -> list[Placed]:
         ("A canoe full of tulips on a beach", {"tulips": "canoe"}),
         ("A toddler in rubber boots in a puddle", {"toddler": "puddle"}),
         ("A birthday table with a cake and balloons", {}),
+        ("Three friends on a wall", {"friends": "stone-wall"}),
+        ("A market stall with carrots", {"carrots": "market-stall"}),
         ("A lemon tree in a pot", {"lemon tree": "flower-pot"}),
         ("A woman with a red umbrella, a boy jumping into a puddle", {"boy": "puddle"}),
         ("A black cat sitting on a stack of books", {"black cat": "books"}),
@@ -134,6 +136,11 @@ def test_a_cat_on_the_windowsill_is_beside_who_sits_at_the_table() -> None:
     ("prompt", "words"),
     [
         ("A postman with a parcel at a front door", {"postman", "parcel", "front door"}),
+        ("A violin on a red velvet chair", {"violin", "chair"}),
+        ("An accordion player on a street corner", {"accordion player", "accordion"}),
+        ("A hotel reception desk", {"reception desk"}),
+        ("A father and his son", {"father", "son"}),
+        ("A cat on the roof of a car", {"cat", "car"}),
         ("A hairdresser cutting a girl's hair", {"hairdresser", "girl"}),
         ("A carpenter, wood shavings on the floor", {"carpenter"}),
         ("Two folding chairs in front of a campervan", {"folding chairs", "campervan"}),
@@ -154,3 +161,8 @@ def test_many_people_in_a_room_are_not_tiny() -> None:
     people = placed(drawn("Six people beside a piano in a room"), "people")
     assert len(people) == 6
     assert min(one.size for one in people) > 180
+
+
+def test_a_hammock_between_trees_before_the_sea_is_drawn() -> None:
+    drawing = drawn("A hammock between two palm trees, the sea behind")
+    assert len(drawing.placed) == 3

@@ -39,7 +39,7 @@ CHAIRS = {"rocking-chair", "sofa", "armchair", "bench", "chair", "bed"}
 LEDGES = {"stool", "barrel", "stone-wall", "hay-bale", "steps", "pier", "rock", "wood", "crate"}
 LEDGES |= {"package", "luggage", "fence", "picnic-blanket", "rowing-boat", "canoe", "haystack"}
 """On these, too, though they are made for nothing of the kind."""
-TOPS = {"table", "desk", "counter", "workbench", "shelf", "dresser", "stove"}
+TOPS = {"table", "desk", "counter", "workbench", "shelf", "dresser", "stove", "market-stall"}
 """On these things stand side by side, as large as there is room."""
 BOARDS = {"cutting-board"}
 """What lies on these is sized by their width, and stands up from them."""

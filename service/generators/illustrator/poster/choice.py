@@ -87,6 +87,7 @@ def tells(prompt: str, scene: Scene) -> bool:
     plain = not re.search(r"\d", prompt)
     return any(
         not (plain and found.start() > seen and ALSO_SEEN.fullmatch(found[0]))
+        and (found[0].lower() != "hat" or scene.language == "de")
         for found in TOLD.finditer(prompt)
     )
 

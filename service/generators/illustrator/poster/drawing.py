@@ -17,8 +17,9 @@ from service.generators.illustrator.poster.contrast import readable
 from service.generators.illustrator.poster.emblem import object_of
 from service.generators.illustrator.poster.facts import facts_in
 from service.generators.illustrator.poster.forms import Plan, TextBlock
-from service.generators.illustrator.poster.ground import SHAPES, back, garland
+from service.generators.illustrator.poster.ground import SHAPES, back, garland, squares
 from service.generators.illustrator.poster.layouts import TEXT, Layout, suited
+from service.generators.illustrator.poster.motif import drawn_motif, named_with
 from service.generators.illustrator.poster.palettes import Garland, Mood, Palette, mood_of
 from service.generators.illustrator.poster.typesetting import (
     Box,
@@ -104,11 +105,15 @@ def draw_poster(
     words = wording(prompt)
     scene = scene or read(prompt)
     look = look or Look(prompt)
-    sprite = None if look.has("words") else object_of(words, prompt, scene)
+    motif = words.motif or (named_with(words.headline) if look.ordered else "")
+    sprite, away = drawn_motif(motif, prompt) if motif else (None, ())
+    if sprite is None and not look.has("words"):
+        sprite = object_of(words, prompt, scene)
     mood = in_look(mood_of(prompt, words.kind), look)
     fits = len(words.alt) <= MOST_CHARACTERS or not essential(words).lines
-    whole = set_poster(picture, words, sprite, mood, look) if fits else None
-    return whole or set_poster(picture, essential(words), sprite, mood, look)
+    poster = set_poster(picture, words, sprite, mood, look) if fits else None
+    poster = poster or set_poster(picture, essential(words), sprite, mood, look)
+    return replace(poster, missing=(*poster.missing, *away)) if poster else None
 
 
 def essential(words: Wording) -> Wording:
@@ -139,6 +144,8 @@ def set_poster(
     shape = QUIET if look.has("plain") or look.has("elegant") else shape
     for layout, plan, lines in attempts(picture, words, copy, palette, sprite, look):
         lay(picture, plan, palette, mood.garland if plan.bare else "")
+        if look.effect == "pixels" and not (sprite and plan.thing):
+            squares(picture, palette)
         if sprite and plan.thing:
             place(picture, sprite, plan, palette, shape)
         picture.image = under_words(picture.image, look, picture.rng)

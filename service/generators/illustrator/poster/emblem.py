@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from service.generators.illustrator.painting.cast import art_of
+from service.generators.illustrator.poster.facts import facts_in
 from service.generators.illustrator.poster.wording import (
     BUSINESS,
     OURS,
@@ -274,7 +275,8 @@ def subjects_of(words: Wording) -> list[str]:
     rest = list(words.lines)
     while rest and rest[0][:1].islower():
         whole = f"{whole} {rest.pop(0)}"
-    label = len(whole.split()) <= LABEL_WORDS and rest
+    dated = any(one.start() == 0 for one in facts_in(rest[0])) if rest else True
+    label = len(whole.split()) <= LABEL_WORDS and not dated  # "4 October, Church Green"
     below = [TITLE.sub(" ", rest[0])] if label else []
     return list(filter(None, [whole, *below, words.author]))
 

@@ -9,7 +9,7 @@ from service.generators.illustrator.poster.palettes import Garland, Palette
 from service.generators.illustrator.poster.typesetting import Box
 from service.generators.illustrator.sprites.art import drawing
 from service.generators.illustrator.sprites.colours import mix
-from service.generators.illustrator.sprites.svg import circle, path, polygon
+from service.generators.illustrator.sprites.svg import circle, path, polygon, rect
 
 SHAPES = ("disc", "arch", "rays", "dots", "burst", "none")
 HANGING = 40.0
@@ -111,6 +111,18 @@ def garland(picture: Composition, palette: Palette, kind: Garland) -> None:
                     layer.add(pinned(arts[int(rng.integers(len(arts)))], x, y, size * 2.2, turn))
                 case _:
                     return
+
+
+def squares(picture: Composition, palette: Palette) -> None:
+    """Steps of squares along the upper and lower edge, as games of old have them."""
+    side = 26.0
+    shades = (palette.shape, mix(palette.shape, palette.headline, 0.4), palette.headline)
+    for i in range(math.ceil(picture.width / side)):
+        for top in (True, False):
+            for step in range(int(picture.rng.integers(1, 4))):
+                y = step * side if top else picture.height - (step + 1) * side
+                picture.layer.add(rect(i * side, y, side, side, shades[(i + step) % 3]))
+    picture.flatten()
 
 
 def flags(picture: Composition, palette: Palette) -> None:

@@ -70,6 +70,8 @@ class Compounds(Senses):
     """Where the thing is named that was put into a vessel last."""
     last_end: int = LONG_AGO
     """Where the words of the last thing end."""
+    understood: set[int] = field(default_factory=set)
+    """Where words are that change a subject and are none: "in a red dress", "with candles"."""
 
     def touches(self, at: int) -> bool:
         """Whether the last subject stands right before, with no word or mark between."""
@@ -87,6 +89,8 @@ class Compounds(Senses):
             alive = kind.startswith(LIVING_KINDS)
             subject = alive and (before.art not in YOUNG or before.count > 1)
         if before.on < 0 and not subject:
+            if before.kind.startswith("place"):
+                self.understood.add(index)  # "a hotel reception desk"
             while self.found and self.found[-1][0] == index:
                 self.found.pop()
             colour = before.colour or MATERIALS.get(before.art, "")

@@ -16,6 +16,17 @@ INDOORS = frozenset(
 """Words for plain figures who are at work indoors, folded."""
 
 TOOLS = {
+    "accordion player": "accordion",
+    "guitar player": "guitar",
+    "piano player": "piano",
+    "violin player": "violin",
+    "trumpet player": "trumpet",
+    "saxophone player": "saxophone",
+    "flute player": "flute",
+    "akkordeonspieler": "accordion",
+    "gitarrenspieler": "guitar",
+    "acordeonista": "accordion",
+    "accordeoniste": "accordion",
     "violinist": "violin",
     "guitarist": "guitar",
     "saxophonist": "saxophone",

@@ -30,6 +30,8 @@ NATURAL = {
     "#1fa8a0": {"sea", "beach"},
 }
 """Colours that scenery has by itself."""
+MANY_NOUN = re.compile(r"(?:ings|ers|ors|ments|tions)$")
+"""Ends of nouns that no list has: "shavings"."""
 VERBAL = re.compile(r"[a-z]{2,}(?:ing|ed|ly)$")
 
 
@@ -41,7 +43,7 @@ def modified(reader: Reader, things: Sequence[Thing], place: str) -> Iterator[st
     vague = set(uncertain_places(reader, things, place))
     settings = {one.at for one in reader.settings if one.words in vague}
     starts = {at for at, _ in reader.found}
-    unread = {at for at in strangers(reader) if tokens[at].endswith("s")}
+    unread = {at for at in strangers(reader) if MANY_NOUN.search(tokens[at])}
     for at, thing in reader.found:
         end = at + len(thing.word.split())
         before, after = at - 1, end

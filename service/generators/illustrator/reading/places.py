@@ -57,7 +57,16 @@ OUTDOORS |= {
     "postbox",
     "roof",
 }
-OUTDOORS |= {"traffic-cone", "sandpit", "seesaw", "steps", "picnic-blanket", "puddle", "campfire"}
+OUTDOORS |= {
+    "market-stall",
+    "traffic-cone",
+    "sandpit",
+    "seesaw",
+    "steps",
+    "picnic-blanket",
+    "puddle",
+    "campfire",
+}
 PETS = {"cat", "black-cat", "dog", "poodle", "hamster", "parrot"}
 SHORE = {"mermaid", "crab", "spiral-shell", "starfish", "castle-sand", "beach-chair", "surfboard"}
 FLOWERS = {"poppy", "daisy", "rose", "tulip", "sunflower"}

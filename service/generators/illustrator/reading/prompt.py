@@ -190,7 +190,9 @@ def settled(
     """Where the picture plays; `features` are set to what is seen there."""
     said = reader.said
     uproot(reader, things)
-    place = place_of(things, said)
+    held = {i: one.who[0] for one in relations if one.kind in HELD for i in one.whom}
+    free = [replace(one, on=held[i]) if i in held else one for i, one in enumerate(things)]
+    place = place_of(free, said)
     if place == "underwater" and not said.get("place") and any(r.kind == "in" for r in relations):
         place = "table"  # "a goldfish in a bowl"
     if "white" in features or ("minimal" in features and not names_place(reader.settings)):
@@ -325,6 +327,7 @@ def together(one: Thing, again: Thing) -> int:
     return one.count + again.count if one.word == again.word else max(one.count, again.count)
 
 
+HELD = ("holding", "wearing")
 CAUGHT = {"fish", "tropical-fish", "lobster", "crab", "shrimp", "squid", "oyster"}
 """Animals that lie on a table as food."""
 PEOPLE = {"woman": "woman", "girl": "woman", "man": "man", "boy": "man", "person": "person"}

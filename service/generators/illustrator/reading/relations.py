@@ -115,7 +115,7 @@ class Relations:
             handy = what.metres < HANDHELD and what.count == 1 and what.kind.startswith(CARRIED)
             alone = len(one.members) == len(other.members) == 1 and who.count == 1
             free = taken.isdisjoint((*one.members, *other.members)) and who.on < 0 and what.on < 0
-            if who.kind == "person" and near and handy and alone and free:
+            if who.kind in ("person", "person-role") and near and handy and alone and free:
                 yield Relation("holding", one.members, other.members)
 
     def phrase(self, words: Spatial) -> tuple[str, bool]:
@@ -243,8 +243,8 @@ class Relations:
         following = self.after(words.end + 1) if pronoun else None
         if not before or (words.kind == "in" and not pronoun):
             return None
-        if pronoun and self.is_barred(before[-1].end, words.at):
-            return None  # "mountains behind him"
+        if self.is_barred(before[-1].end, words.at):
+            return None  # "mountains behind him", "the sea behind"
         opens = self.tokens[words.at - 1] in AND
         if following and (opens or len(before) == 1):
             return Relation(words.kind, following.members, before[-1].members)

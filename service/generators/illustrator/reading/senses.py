@@ -23,7 +23,8 @@ class Senses:
     def says_nothing(self, word: str) -> bool:
         """Whether a word names nothing; "kind" does so in German."""
         foreign = self.language not in ("", "en") and word in self.lexicon.things
-        return word in self.lexicon.skip and not foreign
+        native = word in self.lexicon.native.get(self.language, {})
+        return word in self.lexicon.skip and not (foreign or native)
 
     def is_verb(self, at: int) -> bool:
         """Whether an English word that may be a thing is a verb: "to book"."""

@@ -68,6 +68,8 @@ YOUNG_ANIMALS |= {
     "puledro",
     "bezerro",
 }
+LARGE_FURNITURE = {"armchair", "sofa", "bed", "table", "desk", "bookshelf", "wardrobe", "counter"}
+"""Of these there are two where no number says how many."""
 FLOCKS = {"sheep", "deer"}
 """Of these there are several where no number and no article says how many."""
 ONE_PAIR = {"scissors", "glasses", "sunglasses", "jeans", "shorts", "binoculars", "headphone"}
@@ -158,8 +160,6 @@ class Subjects(Compounds):
     """Words for which the drawing of a kin is shown: "greyhound"."""
     guessed: set[int] = field(default_factory=set)
     """Where words are whose drawing is that of a kin, or known by a part of its name only."""
-    understood: set[int] = field(default_factory=set)
-    """Where words are that change a subject and are none: "in a red dress", "with candles"."""
 
     def says_number(self, word: str) -> bool:
         """Whether a word only says how many or which colour: "a", "two", "red"."""
@@ -223,7 +223,8 @@ class Subjects(Compounds):
                 return single, count
             return art, max(1, -(-count // shown))
         if count <= 1 and plural:
-            return art, 1 if art in self.lexicon.wholes else PLURAL
+            large = art in LARGE_FURNITURE
+            return art, 1 if art in self.lexicon.wholes else PAIR if large else PLURAL
         return art, max(1, count)
 
     def fills(self, at: int, thing: Thing) -> bool:

@@ -32,7 +32,7 @@ TABLEWARE = {
     *("fishbowl", "bread-roll", "bread-slice", "cheese-board", "cake", "chocolate-cake", "scone"),
     *("soup-bowl", "jam-jar", "tin-can", "bouquet", "alarm-clock", "potted-plant", "teapot"),
 }
-TOPS = ("table", "desk", "counter", "workbench", "stove", "dresser", "shelf")
+TOPS = ("market-stall", "table", "desk", "counter", "workbench", "stove", "dresser", "shelf")
 """What they stand on instead, if one is there."""
 COOKED = {"pancake", "saucepan", "frying-pan", "kettle", "coffee-pot", "pancakes"}
 """These stand on the stove, if there is one."""
@@ -47,6 +47,8 @@ MEALS |= {"comiendo", "come", "buvant", "boit", "mange", "mangeant", "beve", "ma
 GROUND = {"floor", "suelo", "boden", "fussboden", "pavimento", "sol", "chao", "carpet", "rug"}
 SILLS = {"windowsill", "window sill", "fensterbank", "fensterbrett", "fenstersims", "davanzale"}
 SILLS |= {"alfeizar", "rebord", "peitoril", "parapeito"}
+AROUND = ("beside", "left", "right", "front", "behind")
+"""Relations to the table that bears a thing as well as to the thing."""
 SITS = 0.5
 """Metres: what is larger stands on no sill."""
 
@@ -56,10 +58,11 @@ def on_tables(
 ) -> list[Thing]:
     """The subjects of a room, small ones on a table, which is added where none is there."""
     fed = MEALS & set(reader.tokens) and not any(t.kind.startswith("person") for t in things)
-    if place != "room" or GROUND & set(reader.tokens) or fed:
+    stall = any(one.art == "market-stall" for one in things)
+    if (place != "room" and not stall) or GROUND & set(reader.tokens) or fed:
         return things
     things = [standing_lamp(one, relations, i, things) for i, one in enumerate(things)]
-    bound = {i for one in relations if one.kind not in ("beside", "left", "right") for i in one.who}
+    bound = {i for one in relations if one.kind not in AROUND for i in one.who}
     bound |= {i for one in relations if one.kind in ("holding", "wearing") for i in one.whom}
     loose = [i for i in range(len(things)) if lies(i, things) and i not in bound]
     if not loose:
@@ -114,7 +117,8 @@ def lies(i: int, things: Sequence[Thing]) -> bool:
 def standing_lamp(one: Thing, relations: Sequence[Relation], i: int, things: list[Thing]) -> Thing:
     """A lamp beside a sofa or a bed stands on the floor."""
     beside = {j for other in relations if i in other.who for j in other.whom}
-    if one.art == "table-lamp" and one.on < 0 and any(things[j].art in SOFAS for j in beside):
+    cosy = any(things[j].art in SOFAS for j in beside) or any(t.art in SOFAS for t in things)
+    if one.art == "table-lamp" and one.on < 0 and cosy:
         lamp = thing_of(lexicon(), "floor-lamp", one.word)
         return replace(lamp, colour=one.colour, count=one.count)
     return one

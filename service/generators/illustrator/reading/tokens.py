@@ -28,6 +28,8 @@ SHORTEST = 3
 
 BACKS = {"back", "top"}
 """Of an animal or a thing, where others are on it."""
+PARTS = {"roof", "bonnet", "hood", "edge", "corner", "end", "tip", "rim", "lid", "seat"}
+"""What is on these is on the whole."""
 VOICED = "\u3099\u309a"
 """The marks of Japanese letters: without them it is another sound."""
 
@@ -53,12 +55,24 @@ def words(text: str) -> list[str]:
 def on_it(tokens: list[str]) -> list[str]:
     """The words with "on its back" as "on it": it is carried there."""
     result: list[str] = []
+    skipped = 0
     for at, word in enumerate(tokens):
+        if skipped:
+            skipped -= 1
+            continue
+        if word == "the" and tokens[at - 1 : at] == ["on"] and is_part(tokens[at + 1 : at + 3]):
+            skipped = 2  # "on the roof of a car"
+            continue
         if word in BACKS and tokens[max(0, at - 2) : at] in (["on", "its"], ["on", "their"]):
             result[-1] = "it"
         else:
             result.append(word)
     return result
+
+
+def is_part(words: list[str]) -> bool:
+    """Whether the words name a part of what follows: "roof of"."""
+    return len(words) > 1 and words[0] in PARTS and words[1] == "of"
 
 
 def capitals(text: str) -> frozenset[str]:

@@ -329,8 +329,9 @@ class Arrangement:
             item.x = at + item.width / 2
             at += item.width
         for one in inner:
-            one.move(x - one.x)
-            block.riders.append(one)
+            if not one.bears(block):
+                one.move(x - one.x)
+                block.riders.append(one)
 
     def keep_inside(self, block: Block) -> None:
         """Move a block and what goes with it into the picture."""

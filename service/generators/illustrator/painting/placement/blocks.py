@@ -24,6 +24,10 @@ class Block:
     def whole(self) -> list[Placed]:
         return [*self.items, *(item for rider in self.riders for item in rider.whole)]
 
+    def bears(self, other: Block) -> bool:
+        """Whether another block moves with this one."""
+        return any(rider is other or rider.bears(other) for rider in self.riders)
+
     @property
     def left(self) -> float:
         return min(item.left for item in self.items)

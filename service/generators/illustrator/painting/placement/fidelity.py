@@ -10,6 +10,8 @@ from itertools import combinations
 from service.generators.illustrator.painting.placement.placing import Placed
 from service.generators.illustrator.scene import Relation, Scene
 
+COUNTABLE = 0.6
+"""Of their size: so far apart figures are told from each other."""
 MOST_COUNTED = 12
 """More than so many are a crowd."""
 
@@ -108,4 +110,5 @@ def room(one: Placed, other: Placed) -> float:
     """How much of their size two figures can have without covering each other."""
     across = abs(one.x - other.x) / max(1.0, (one.width + other.width) / 2)
     down = abs(one.foot - other.foot) / max(1.0, one.size, other.size)
-    return max(across, down) * 0.97 if max(across, down) < 0.9 else 1.0
+    apart = max(across, down)
+    return min(1.0, apart / COUNTABLE) if apart < COUNTABLE else 1.0

@@ -1,0 +1,68 @@
+"""What a poster is asked to show besides its words: "with grapes and glasses"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from service.generators.illustrator.painting.cast import COLOURFUL, art_of
+from service.generators.illustrator.reading.lexicon import lexicon
+from service.generators.illustrator.reading.prompt import read
+from service.generators.illustrator.reading.subjects import thing_of
+from service.generators.illustrator.scene import MANY, Thing
+from service.generators.illustrator.sprites.art import Sprite
+from service.generators.illustrator.sprites.svg import group
+
+WITH = re.compile(r"\b(?:with|mit|con|avec|com)\s+((?:[\w'-]+\s+){0,4}[\w'-]+)$", re.IGNORECASE)
+WINE = re.compile(r"\b(?:wein|wine|vin\b|vino|vinho)", re.IGNORECASE)
+GLASSES = {"glass-of-milk", "tumbler-glass"}
+"""Glasses of nothing certain: with wine they are wine glasses."""
+MOST = 3
+"""Drawings beside each other."""
+GAP = 0.08
+"""Of their height: between them."""
+SHRINK = 0.3
+"""Sizes are drawn as metres to this power."""
+
+
+def named_with(headline: str) -> str:
+    """The things that an ordered headline ends with: "carnival with balloons"; "" if none is."""
+    found = WITH.search(headline)
+    things = read(found[1]).things if found else ()
+    plain = things and not any(one.kind.startswith("person") for one in things)
+    return found[1] if found and plain else ""
+
+
+def drawn_motif(words: str, prompt: str) -> tuple[Sprite | None, tuple[str, ...]]:
+    """The things that the words name, side by side, and those that have no drawing."""
+    scene = read(words)
+    wine = WINE.search(prompt)
+    shown = tuple(
+        thing_of(lexicon(), "wine-glass", one.word) if wine and one.art in GLASSES else one
+        for one in scene.things[:MOST]
+    )
+    away = (*scene.missing, *(one.word for one in scene.things[MOST:]))
+    if not shown:
+        return None, away or (words.lower(),)
+    return side_by_side(shown), away
+
+
+def side_by_side(things: tuple[Thing, ...]) -> Sprite:
+    """One drawing of several things, each once or in its number if few are named."""
+    copies = [one for one in things for _ in range(one.count if len(things) == 1 else 1)][:MOST]
+    shades = (COLOURFUL[i % len(COLOURFUL)] for i in range(MOST))
+    sprites = [
+        art_of(replace(one, colour=shade) if one.colour == MANY else one)
+        for one, shade in zip(copies, shades, strict=False)
+    ]
+    largest = max(one.metres for one in copies)
+    high = max(sprite.box[3] - sprite.box[1] for sprite in sprites)
+    x, parts = 0.0, []
+    for one, sprite in zip(copies, sprites, strict=True):
+        left, top, right, bottom = sprite.box
+        scale = high / (bottom - top) * max(0.5, (one.metres / largest) ** SHRINK)
+        place = f"translate({x - left * scale:.1f} {high - bottom * scale:.1f}) scale({scale:.3f})"
+        parts.append(group(sprite.body, place))
+        x += (right - left) * scale + high * GAP
+    name = "+".join(sprite.name for sprite in sprites)
+    return Sprite(name, x - high * GAP, high, "".join(parts))
