@@ -58,6 +58,21 @@ async def test_a_request_cancelled_while_queued_never_starts(
         "completed", "completed", "completed", "cancelled", "completed",
     ]  # fmt: skip
     assert "prompt 3" not in text.prompts
+
+
+async def test_of_requests_that_are_cancelled_together_none_begins(
+    engine: str, mill: Pipeline, text: Scripted
+) -> None:
+    assert engine
+    text.behaviour = Gate()
+    ids = [await mill.submit(f"prompt {n}") for n in range(6)]
+    await wait_until(lambda: text.at_work == 2, "both workers are at work")
+    ended = await mill.services.stores.cancellation.cancel(*ids)
+    assert set(ended.ids) == set(ids)
+    mill.services.ends.follow(ended)
+    await mill.quiet()
+    assert sorted(text.prompts) == ["prompt 0", "prompt 1"]
+    assert {record.status for record in await mill.finished(*ids)} == {"cancelled"}
     await mill.quiet()
     assert mill.services.admission["text"] == 0
 

@@ -16,6 +16,7 @@ from service.http.parameters.types import MAX_WAIT_SECONDS
 from service.http.problems import Problem, unavailable
 from service.http.server.connections import cancelled_if_left
 from service.http.services import Services
+from service.messages import UNFINISHED
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.events import EventLog
 from service.subscriptions.requests import Topic
@@ -42,14 +43,19 @@ async def cancelled_at_exit(
 async def cancel_requests(request: web.Request, services: Services, ids: Sequence[str]) -> None:
     """Cancel the requests of a call that are not final, unless it is a repeated one."""
     if REPLAYED not in request:
-        await asyncio.shield(asyncio.gather(*(_cancel(services, id_) for id_ in ids)))
+        await asyncio.shield(_cancel(services, ids))
 
 
-async def _cancel(services: Services, id_: str) -> None:
+async def _cancel(services: Services, ids: Sequence[str]) -> None:
     with contextlib.suppress(DatabaseUnavailable):
-        view = await services.stores.requests.view(id_)
-        if view is not None and view[0] in {"queued", "generating"}:
-            services.ends.follow(await services.stores.cancellation.cancel(id_))
+        views = await asyncio.gather(*(services.stores.requests.view(id_) for id_ in ids))
+        going = [
+            id_
+            for id_, view in zip(ids, views, strict=True)
+            if view is not None and view[0] in UNFINISHED
+        ]
+        if going:
+            services.ends.follow(await services.stores.cancellation.cancel(*going))
 
 
 @contextlib.asynccontextmanager
@@ -62,7 +68,7 @@ async def cancelled_if_client_leaves(
             yield
     except asyncio.CancelledError:
         if REPLAYED not in request and not services.subscriptions.closed:
-            await asyncio.shield(_cancel(services, id_))
+            await asyncio.shield(_cancel(services, [id_]))
         raise
 
 
