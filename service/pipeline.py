@@ -207,7 +207,7 @@ async def _running(process: Process, shared: Shared, path: RequestPath) -> Async
         hurry=shutdown.forced,
     )
     with contextlib.closing(ranking), shared.in_hand:
-        async with beat.shown(), stores.clock.saved(), contextlib.aclosing(stores), supervised:
+        async with contextlib.aclosing(stores), beat.shown(), stores.clock.saved(), supervised:
             yield Services(
                 config=shared.config.get,
                 reread=process.reread,

@@ -23,7 +23,7 @@ from service.store.sql.nodes import GONE_SECONDS, Node, Nodes
 from service.store.stores import Stores
 from tests.cluster.conftest import Nodes as RunningNodes
 from tests.support.postgres import Cluster
-from tests.support.running import command
+from tests.support.running import command, running_service, spawn
 from tests.support.waiting import eventually
 
 IDLE_SECONDS = 3.0
@@ -104,6 +104,17 @@ async def test_what_a_dead_node_owes_nothing_for_is_removed(
         assert await consumers() == {"dead.2.collector", "here.collector"}
         assert [node.name for node in await stores.nodes.all()] == ["dead.2", "here"]
     await stores.aclose()
+
+
+async def test_a_redis_carries_one_database(redis_url: str, tmp_path: Path) -> None:
+    settings = ("text.generator=simulated", "image.generator=simulated", f"redis.url={redis_url}")
+    (tmp_path / "other").mkdir()
+    async with running_service(tmp_path, *settings):
+        refused = await spawn(tmp_path / "other", *settings)
+        assert await refused.process.wait() == 1
+        assert "Another Feedmill, with another database" in refused.tail()
+    async with running_service(tmp_path / "other", *settings):
+        """It starts when the first one is stopped."""
 
 
 async def test_nodes_need_one_redis(database: Database) -> None:
