@@ -29,7 +29,6 @@ from service.actors.workers.worker import Worker, WorkerSet, interrupt
 from service.generators.abilities import declared_abilities
 from service.generators.protocol import send_stages_to
 from service.messages import AtWork, Failed, Generated, Message, Wanted, encode
-from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import Delivery
 
 INSTANT_SECONDS = 0.001  # less than a round trip to Redis takes under load
@@ -54,6 +53,7 @@ class Executor(WorkerSet):
         self.clients = ClientLimit(context.max_running, self._clients_at_work)
         self._closed = False
         self.paused = False
+        self.looks_for_more = 0  # 1 if more may begin than before: lines may have some
         self._tasks: asyncio.TaskGroup
 
     def open(self, tasks: asyncio.TaskGroup) -> None:
@@ -112,14 +112,6 @@ class Executor(WorkerSet):
             elif any(delivery.message.id == id_ for delivery in worker.batch):
                 self._take_back(worker)  # whether it is still wanted is checked again
 
-    async def interrupt_ended(self) -> None:
-        """Stop generating for requests that were ended, here or by another process."""
-        with contextlib.suppress(DatabaseUnavailable):  # the next check will show it
-            at = [worker.batch[0].message.id for worker in self.workers.values() if worker.batch]
-            for id_ in at:
-                if not await self._context.requests.is_unfinished(id_):
-                    self.interrupt(id_)
-
     def pause(self) -> None:
         """Begin nothing until `resume`; what runs ends, and messages that wait are kept."""
         self.paused = True
@@ -154,7 +146,7 @@ class Executor(WorkerSet):
 
     def assign_work(self) -> None:
         """Assign direct calls, then deliveries, to free workers."""
-        while self.direct_calls and self._granted():
+        while self.direct_calls and self.room(self.size, granted=True):
             worker = self.next_free()
             if worker is None:
                 return
@@ -164,7 +156,7 @@ class Executor(WorkerSet):
             run = self._run_direct_call(worker, call)
             worker.task = self._tasks.create_task(run, name=worker.name)
         while self.jobs.waiting and self.any_free() and not (self._closed or self.paused):
-            room, shared = self._granted(), self.clients.is_set
+            room, shared = self.room(self.size, granted=True), self.clients.is_set
             if not room:
                 return
             in_row = self.instants >= ROW_MESSAGES and self.throttle.budget is None and not shared
@@ -172,7 +164,12 @@ class Executor(WorkerSet):
             startable = self.jobs.take(most)
             if startable is None:  # they are checked, and then work is assigned again
                 return
-            while startable and self.any_free() and self._granted() and self.breaker.may_begin():
+            while (
+                startable
+                and self.any_free()
+                and self.room(self.size, granted=True)
+                and self.breaker.may_begin()
+            ):
                 if shared and self.clients.hold_back(startable[0]):
                     startable.popleft()
                     continue
@@ -204,11 +201,15 @@ class Executor(WorkerSet):
         if len(worker.batch) > 1:
             self.jobs.give_back([worker.batch.pop() for _ in range(len(worker.batch) - 1)])
 
-    def room(self, count: int) -> int:
-        """How many of so many jobs might begin now, as far as the model bears them."""
+    def room(self, count: int, *, granted: bool = False) -> int:
+        """How many of so many jobs may begin now, as far as the model bears them.
+
+        `granted`: and the budget has granted them.
+        """
         throttle = self.throttle
-        any_number = not throttle.limit.restricts and throttle.budget is None
-        return count if any_number else throttle.room(count, self.busy)
+        if not throttle.limit.restricts and throttle.budget is None:
+            return count
+        return (throttle.granted if granted else throttle.room)(count, self.busy)
 
     @property
     def startable(self) -> int:
@@ -216,13 +217,9 @@ class Executor(WorkerSet):
         waiting = len(self.direct_calls)
         if not (self._closed or self.paused or self.breaker.pause()):
             waiting += len(self.jobs)
-        return max(0, min(waiting, self.size - self.busy, self.room(self.size)))
-
-    def _granted(self) -> int:
-        """How many jobs may begin now."""
-        throttle = self.throttle
-        any_number = not throttle.limit.restricts and throttle.budget is None
-        return self.size if any_number else throttle.granted(self.size, self.busy)
+        limit, busy = self.throttle.limit, self.busy
+        free = min(self.size - busy, limit.room(busy) if limit.restricts else self.size)
+        return max(0, min(waiting, free))
 
     def _clients_at_work(self) -> Iterator[str]:
         for worker in self.workers.values():
@@ -250,8 +247,7 @@ class Executor(WorkerSet):
         self.begin_more()
 
     async def look_after(self) -> None:
-        """From time to time: what has ended elsewhere, waited too long, or may begin now."""
-        await self.interrupt_ended()
+        """From time to time: what has waited too long, or may begin now."""
         await self.expire()
         if self.clients:
             self.begin_more()
@@ -260,6 +256,7 @@ class Executor(WorkerSet):
         """Begin jobs that may begin now."""
         self.jobs.add(self.clients.release())
         self.assign_work()
+        self.looks_for_more = 1
         self._wake.set()
 
     def _on_checked(self) -> None:

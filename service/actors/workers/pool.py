@@ -206,7 +206,8 @@ class Pool(PoolState):
             executor.news = []
             follow = [*news, *(outcome for _, outcome in finished if outcome is not None)]
             commands = move_on([delivery for delivery, _ in finished], follow)
-        first, received, count = len(commands), 0, max(len(finished), self._eager)
+        first, received = len(commands), 0
+        count = max(len(finished), self._eager, executor.looks_for_more)
         # with instant generations one worker reads several messages and does them in a row
         each = ROW_MESSAGES if executor.is_instant or self._mover.active else 1
         readers = []  # none while the blocking read waits: its messages come first
@@ -224,7 +225,7 @@ class Pool(PoolState):
                 self._wake.set()
             del executor.finished[: len(finished)]
             executor.handed_in(finished)
-            self._eager = 0
+            self._eager = executor.looks_for_more = 0
             if readers:
                 received = await self._receive_taken(replies[first], each * len(readers))
         if executor.idle and not self._eager:
@@ -361,7 +362,7 @@ class Pool(PoolState):
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             await self.check_pause()
-            await self._executor.look_after()
+            await self.look_after()
             if self._mover.active and not self._stopping.is_set():
                 await self._mover.move_on()
                 self._eager = max(1, self._eager)

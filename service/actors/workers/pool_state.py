@@ -37,6 +37,7 @@ class PoolState:
         """Whether the number of generations at once is found by measuring."""
         self._executor = executor
         self._health = context.health
+        self._requests = context.requests
         self._pauses = pauses
         self.set_workers(workers)
         self.broken = ""
@@ -148,6 +149,14 @@ class PoolState:
     def interrupt(self, id_: str) -> None:
         """Stop generating for this request, without a result."""
         self._executor.interrupt(id_)
+
+    async def look_after(self) -> None:
+        """From time to time: stop generating for requests that were ended, here or elsewhere."""
+        with contextlib.suppress(DatabaseUnavailable):  # the next check will show it
+            for work in [*self._executor.at_work()]:
+                if work.id is not None and not await self._requests.is_unfinished(work.id):
+                    self.interrupt(work.id)
+        await self._executor.look_after()
 
     def take_back(self, which: Callable[[Wanted], bool]) -> list[Delivery[Wanted]]:
         """Remove and return some of what waits here and was not begun."""

@@ -27,6 +27,7 @@ local most = {r = tonumber(ARGV[7]), t = tonumber(ARGV[8]), c = tonumber(ARGV[9]
 local day, known = ARGV[10], tonumber(ARGV[11])
 local tokens, cost, running = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
 local usual = {t = tonumber(ARGV[15]), c = tonumber(ARGV[16])}
+local unused, granted_at = tonumber(ARGV[19]), tonumber(ARGV[20])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local found = redis.call('HMGET', hash,
@@ -41,13 +42,17 @@ if usual.c == 0 then usual.c = tonumber(found[8] or '0') end
 local number = tonumber(found[9] or '0') + 1
 
 for _, old in ipairs(redis.call('ZRANGEBYSCORE', window, '-inf', now - minute)) do
-  local kind, count = old:match('^(%a):(%d+):')
+  local kind, count = old:match('^(%a):(-?%d+):')
   used[kind] = used[kind] - count
 end
 redis.call('ZREMRANGEBYSCORE', window, '-inf', now - minute)
 if tokens > 0 then
   used.t = used.t + tokens
   redis.call('ZADD', window, now, string.format('t:%d:%d', tokens, number))
+end
+if unused > 0 and granted_at > now - minute then  -- what was granted and has not begun
+  used.r = used.r - unused
+  redis.call('ZADD', window, granted_at, string.format('r:%d:%d', -unused, number))
 end
 used.c = math.max(used.c + cost, known)
 
@@ -83,7 +88,7 @@ end
 local function free(kind, over)
   local entries = redis.call('ZRANGE', window, 0, -1, 'WITHSCORES')
   for i = 1, #entries, 2 do
-    local of, count = entries[i]:match('^(%a):(%d+):')
+    local of, count = entries[i]:match('^(%a):(-?%d+):')
     if of == kind then
       over = over - count
       if over <= 0 then return entries[i + 1] + minute - now end
@@ -110,7 +115,7 @@ redis.call('HSET', hash, 'epoch', epoch, 'blocked', string.format('%.0f', blocke
   'usual', string.format('%.17g', usual.t), 'usual_cost', string.format('%.17g', usual.c),
   'number', number)
 for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, kept) end
-return {grant, epoch, why, math.ceil(wait)}
+return {grant, epoch, why, math.ceil(wait), now}
 """
 
 
@@ -154,18 +159,24 @@ class BudgetGrant(NamedTuple):
 
 
 class SharedBudget:
-    """The budget of a pool, over all processes; `node` is the name of this one."""
+    """The budget of a pool, over all processes; `node` is the name of this one.
+
+    Of the jobs that the latest grant allowed, those that have not begun are given back.
+    """
 
     def __init__(self, connection: RedisConnection, pool: str, node: str) -> None:
         self._connection = connection
         self._keys = [PREFIX + pool, f"{PREFIX}{pool}:window", f"{PREFIX}{pool}:running"]
         self._node = node
         self._epoch = ""
+        self._granted_at = 0  # by the clock of Redis
         self._script = Script(_TAKE)
 
-    async def take(self, want: int, most: Most, used: Used, period: Period) -> BudgetGrant:
+    async def take(
+        self, want: int, most: Most, used: Used, period: Period, unused: int
+    ) -> BudgetGrant:
         """Report what was used, and take up to so many jobs. Raises RedisUnavailable."""
-        jobs, epoch, why, milliseconds = await self._script.call(
+        jobs, epoch, why, milliseconds, now = await self._script.call(
             self._connection,
             self._keys,
             *(self._node, self._epoch, secrets.token_hex(8)),
@@ -174,6 +185,9 @@ class SharedBudget:
             *(used.tokens, repr(used.cost), used.running),
             *(repr(used.usual_tokens), repr(used.usual_cost)),
             *(int(FRESH_SECONDS * 1000), int(period.day_left * 1000)),
+            *(unused if most.requests else 0, self._granted_at),
         )
+        if jobs:
+            self._granted_at = now
         self._epoch = epoch.decode()
         return BudgetGrant(jobs, why.decode(), milliseconds / 1000)

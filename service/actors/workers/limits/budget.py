@@ -106,11 +106,10 @@ class Budget:
 
     def room(self) -> int:
         """How many jobs may begin now. If none may, more are asked for."""
-        if self._granted and time.monotonic() - self._granted_at > GRANT_SECONDS:
-            self._granted = 0
-        if not self._granted and not self.used_up():
+        valid = self._granted and time.monotonic() - self._granted_at <= GRANT_SECONDS
+        if not valid and not self.used_up():
             self._asked.set()
-        return self._granted
+        return self._granted if valid else 0
 
     def used_up(self) -> bool:
         """Whether nothing can begin for now; the workers begin more when it is over."""
@@ -141,6 +140,8 @@ class Budget:
             self._asked.clear()
             if want := self._workers.startable:
                 await self._take(want)
+                if self._granted and not self._workers.startable:  # others may have the rest
+                    await self._take(0)
 
     async def _keep_saving(self) -> None:
         while True:
@@ -201,10 +202,11 @@ class Budget:
         )
         most = Most(limits.requests_per_minute, limits.tokens_per_minute, limits.cost_per_day)
         left = DAY_SECONDS - clock.wall() % DAY_SECONDS
+        period = Period(day, left, MINUTE_SECONDS + GRANT_SECONDS)
+        unused = self._granted if want or not self._workers.startable else 0
+        self._granted -= unused
         try:
-            grant = await self._shared.take(
-                want, most, used, Period(day, left, MINUTE_SECONDS + GRANT_SECONDS)
-            )
+            grant = await self._shared.take(want, most, used, period, unused)
         except RedisUnavailable:  # without Redis nothing can be handed in, either
             self._look_again_in(RETRY_SECONDS)
             return
@@ -222,9 +224,12 @@ class Budget:
             self._look_again_in(min(grant.seconds or RETRY_SECONDS, MINUTE_SECONDS))
 
     def _look_again_in(self, seconds: float) -> None:
-        if self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(seconds, self._look_again)
+        loop = asyncio.get_running_loop()
+        if self._timer is not None and self._timer.when() <= loop.time() + seconds:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_later(seconds, self._look_again)
 
     def _look_again(self) -> None:
         self._timer = None
