@@ -292,15 +292,15 @@ class ChatAnswer:
 
     def _data(self, data: str, name: str = "") -> list[str]:
         """The texts of an event; one that is not JSON has none."""
+        if self._plain and not self._done and name in ("", "message"):
+            if text := plain_text(data):
+                return [self._add(text)]
+            self._plain = False
         data = data.strip().lstrip("\ufeff")
         if data.strip('[]"').upper() == "DONE":
             self.over = self._done = True
         if self._done or not data.startswith(("{", "[")):
             return []
-        if self._plain and name in ("", "message"):
-            if text := plain_text(data):
-                return [self._add(text)]
-            self._plain = False
         answer = decoded(data)
         if name == "error" and isinstance(answer, dict):
             raise error_rejection(answer.get("error") or answer)

@@ -102,6 +102,8 @@ class Thoughts:
 
     def feed(self, piece: str) -> str:
         """The text that is certain now; raises ThoughtAloud if earlier text was a thought."""
+        if self._has_text and not (self._held or self._inside or _may_have_tag(piece)):
+            return piece  # as most are
         begin = max(0, len(self._held) - MAX_TAG_CHARACTERS)  # no tag begins before it
         self._held += piece
         out = ""
@@ -159,6 +161,11 @@ class Thoughts:
 def _compiled(pattern: str) -> re.Pattern[str]:
     """A pattern, compiled with its first use: together they would take 13 ms of every start."""
     return re.compile(pattern, re.IGNORECASE)
+
+
+def _may_have_tag(text: str) -> bool:
+    """Whether a tag may begin in it."""
+    return "<" in text or "[" in text or "◁" in text
 
 
 def _may_be_loud(text: str) -> bool:
