@@ -229,7 +229,10 @@ class Relay:
         await self._free_abandoned()
         await self._reconcile()
         ended = time.monotonic()
-        self._check_at = ended + max(RECHECK_SECONDS, RECHECK_PAUSE_FACTOR * (ended - began))
+        pause = max(RECHECK_SECONDS, RECHECK_PAUSE_FACTOR * (ended - began))
+        if self._streams.primary.is_elected:  # what a failover loses may go unnoticed
+            pause = RECHECK_SECONDS
+        self._check_at = ended + pause
 
     async def _free_abandoned(self) -> None:
         """Release pending entries that no worker holds: no consumer would finish them."""

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from service.actors import relay
 from service.actors.maintenance import primary_watch
+from service.messages import TEXT
 from service.store.redis.server.embedded import CannotStartRedis
 from service.store.redis.server.external import external_redis
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline
@@ -136,6 +137,33 @@ async def test_a_process_beside_a_primary_that_is_cut_off_notices_nothing(
             ]
             ids += healed
             await ended_once(other, cut_off, ids=ids)
+
+
+async def test_what_goes_unnoticed_is_found_every_thirty_seconds(
+    tmp_path: Path, world: SentinelWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "RECHECK_SECONDS", 0.3)  # also if a check takes long
+    monkeypatch.setattr(relay, "RECHECK_PAUSE_FACTOR", 1e9)
+    monkeypatch.setattr(relay, "YOUNG_SECONDS", 0.3)
+    text, gate = Scripted(), Gate()
+    text.behaviour = gate
+    async with running_pipeline(
+        tmp_path, world.url, text, Scripted(), "text.workers=1", alone=False
+    ) as mill:
+        ids = [await mill.submit_and_start(text, "at work", user="ann", publish=True)]
+        ids.append(await mill.submit("lost", user="ann", publish=True))
+        primary = await world.primary()
+        await wait_for_length(primary, TEXT, 2)
+        # another process acknowledges an entry of this id, which a primary that was cut off gave
+        [*_, (entry, _)] = await primary.call("XRANGE", TEXT, "-", "+")
+        await primary.call("XDEL", TEXT, entry.decode())
+        gate.open.set()
+        await ended_once(mill, ids=ids)
+
+
+async def wait_for_length(server: Server, stream: str, length: int) -> None:
+    while await server.call("XLEN", stream) < length:  # noqa: ASYNC110 - nothing wakes us
+        await asyncio.sleep(0.01)
 
 
 async def test_a_name_that_no_sentinel_knows_stops_the_start(world: SentinelWorld) -> None:

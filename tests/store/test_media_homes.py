@@ -129,7 +129,7 @@ async def test_an_old_picture_that_nothing_holds_is_removed(bucket: MediaBucket)
         assert picture not in await bucket.in_shard(shard)
 
 
-async def test_a_young_picture_stays(config: MediaConfig, tmp_path: Path) -> None:
+async def test_a_young_picture_stays(config: MediaConfig, s3: S3Relay, tmp_path: Path) -> None:
     bucket = MediaBucket(config, tmp_path / "media")
     uri = await bucket.save(b"young", "image/png", "p")
     bucket.release(uri, 0.0)
@@ -138,6 +138,10 @@ async def test_a_young_picture_stays(config: MediaConfig, tmp_path: Path) -> Non
     assert picture not in await bucket.in_shard(int(picture.digest[:2], 16))
     assert not await bucket.remove(picture, deadline=math.inf)
     assert await bucket.read(uri)
+    s3.status = 503
+    before = s3.refused
+    assert not await bucket.remove(picture, deadline=math.inf)  # it is remembered as young
+    assert s3.refused == before
 
 
 async def test_a_picture_that_another_host_saves_while_it_is_removed_stays(

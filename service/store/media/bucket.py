@@ -32,6 +32,8 @@ from service.store.media.objects import Bucket
 log = structlog.get_logger()
 
 YOUNG_SECONDS = 3600.0  # after it was saved, within which nothing is removed
+MAX_YOUNG = 20_000  # that are remembered
+CLOCK_SECONDS = 600.0  # that the clock of this host may be behind that of the bucket
 MARK_SECONDS = 60.0  # after which a mark was left behind: removing takes much less
 SIGNED_SECONDS = 3600.0  # that a signed URL is valid
 FETCHES = 8  # at once
@@ -54,6 +56,7 @@ class MediaBucket(Media):
         self._fetching: dict[PictureName, asyncio.Task[bool]] = {}
         self._turns = asyncio.Semaphore(FETCHES)
         self._trouble = ""  # why the last picture could not be saved
+        self._young: dict[PictureName, float] = {}  # time.monotonic() until which each is
 
     async def elsewhere(self, digest: str, suffix: str) -> str | None:
         """As in the base class."""
@@ -87,9 +90,15 @@ class MediaBucket(Media):
 
     async def remove(self, picture: PictureName, deadline: float) -> bool:
         """As in the base class."""
+        if time.monotonic() < self._young.get(picture, 0.0):
+            return False  # it is asked for every few seconds
         key, mark = _key(picture), f"{_marks(picture)}{secrets.token_hex(8)}"
         try:
-            if await self._bucket.written_at(key) is not None:
+            written_at = await self._bucket.written_at(key)
+            if written_at is not None:
+                # without a mark if it is young whatever the difference of the clocks
+                if self._is_young(picture, time.time() + CLOCK_SECONDS - written_at):
+                    return False
                 await self._bucket.put(mark, b"", "text/plain")
                 try:
                     if not await self._may_remove(picture, key, mark, deadline):
@@ -105,11 +114,22 @@ class MediaBucket(Media):
     async def _may_remove(self, picture: PictureName, key: str, mark: str, deadline: float) -> bool:
         written_at = await self._bucket.written_at(key)
         marked_at = await self._bucket.written_at(mark)
-        is_old = None not in (written_at, marked_at) and (
-            float(marked_at or 0) - float(written_at or 0) >= YOUNG_SECONDS
-        )
+        if written_at is None or marked_at is None:
+            return False
+        if self._is_young(picture, marked_at - written_at):
+            return False
         is_claimed = await asyncio.to_thread(self._claims.is_claimed, picture.name)
-        return is_old and not is_claimed and time.monotonic() <= deadline
+        return not is_claimed and time.monotonic() <= deadline
+
+    def _is_young(self, picture: PictureName, age: float) -> bool:
+        """Whether a picture of this age is young; if so, remembers for how long."""
+        self._young.pop(picture, None)
+        if age >= YOUNG_SECONDS:
+            return False
+        if len(self._young) >= MAX_YOUNG:
+            self._young.clear()
+        self._young[picture] = time.monotonic() + YOUNG_SECONDS - age
+        return True
 
     def small(self, picture: PictureName, width: int) -> Path:
         """As in the base class."""
