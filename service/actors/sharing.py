@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from service.actors.actor import LostSignal
 from service.actors.events.announcer import Announcer, Follow
 from service.actors.maintenance.load_watch import LoadWatch
@@ -32,9 +34,13 @@ def announcer(
         ended=ends.interrupt,
         lost=lambda: lost() if seat.leads else None,
         pauses=look_again,
+        posts=stores.posts.changed.set_here,
+        acts=stores.interactions.changed.set_here,
     )
     made = Announcer(Announcements(stores.streams), seat.name, follow)
     subscriptions.announce, ends.announce = made.changed, made.ended
-    stores.pool_pauses.announce = made.pauses
-    lost.tell_leader = made.lost
+    stores.pool_pauses.announce = partial(made.tell, "pauses")
+    stores.posts.changed.announce = partial(made.tell, "posts")
+    stores.interactions.changed.announce = partial(made.tell, "acts")
+    lost.tell_leader = partial(made.tell, "lost")
     return made

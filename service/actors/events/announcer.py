@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import structlog
 
@@ -14,6 +15,10 @@ from service.store.errors import RedisUnavailable
 from service.store.redis.announcements import Announcement, Announcements
 
 log = structlog.get_logger()
+
+Fact = Literal["lost", "pauses", "posts", "acts"]
+FACTS: tuple[Fact, ...] = ("lost", "pauses", "posts", "acts")
+"""What an announcement says besides requests, as its fields are named."""
 
 GATHER_SECONDS = 0.005  # that what is to be told waits for more
 
@@ -26,6 +31,8 @@ class Follow:
     ended: Callable[[Iterable[str]], None]
     lost: Callable[[], None]
     pauses: Callable[[], None]
+    posts: Callable[[], None]
+    acts: Callable[[], None]
 
 
 class Announcer:
@@ -39,7 +46,7 @@ class Announcer:
         self._follow = follow
         self._changed: dict[str, None] = {}
         self._ended: dict[str, None] = {}
-        self._lost = self._pauses = False
+        self._facts: set[Fact] = set()
         self._news = asyncio.Event()
         self._stopping = asyncio.Event()
         self.seen = 0.0
@@ -54,14 +61,9 @@ class Announcer:
         self._ended |= dict.fromkeys(ids)
         self._news.set()
 
-    def lost(self) -> None:
-        """Tell that something may be missing on the streams."""
-        self._lost = True
-        self._news.set()
-
-    def pauses(self) -> None:
-        """Tell that a pool was paused or resumed."""
-        self._pauses = True
+    def tell(self, fact: Fact) -> None:
+        """Tell a fact that concerns no request."""
+        self._facts.add(fact)
         self._news.set()
 
     async def run(self) -> None:
@@ -82,24 +84,21 @@ class Announcer:
             if not self._stopping.is_set():
                 await asyncio.sleep(GATHER_SECONDS)
             self._news.clear()
-            told = Announcement(
-                self._node, [*self._changed], [*self._ended], self._lost, self._pauses
-            )
-            self._changed, self._ended = {}, {}
-            self._lost = self._pauses = False
+            facts = dict.fromkeys(self._facts, True)
+            told = Announcement(self._node, [*self._changed], [*self._ended], **facts)
+            self._changed, self._ended, self._facts = {}, {}, set()
             try:
                 await self._announcements.send(told)
             except RedisUnavailable:
                 # what has changed others find for themselves; that something got lost they do not
-                self._lost = self._lost or told.lost
                 await pause_until(self._stopping, 1.0)
-                if self._lost and not self._stopping.is_set():
-                    self._news.set()
-                elif self._stopping.is_set():
+                if self._stopping.is_set():
                     return
+                if told.lost:
+                    self.tell("lost")
 
     def _has_news(self) -> bool:
-        return bool(self._changed or self._ended or self._lost or self._pauses)
+        return bool(self._changed or self._ended or self._facts)
 
     async def _follow_all(self) -> None:
         backoff = Backoff()
@@ -124,7 +123,6 @@ class Announcer:
                 self._follow.ended(told.ended)
             if told.changed:
                 self._follow.changed(told.changed)
-            if told.lost:
-                self._follow.lost()
-            if told.pauses:
-                self._follow.pauses()
+            for fact in FACTS:
+                if getattr(told, fact):
+                    getattr(self._follow, fact)()

@@ -51,7 +51,7 @@ class Learner(ClockActor):
 
     async def stop(self) -> None:
         await super().stop()
-        self._interactions.changed.set()
+        self._interactions.changed.set_here()
 
     async def tick(self) -> None:
         if self._seq is None:

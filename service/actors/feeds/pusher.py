@@ -13,7 +13,6 @@ from service.store.stores import Stores
 from service.subscriptions.feeds import FeedSubscriptions
 
 POLL_SECONDS = 1.0  # after which changes are looked for, should their signal be lost
-SHARED_POLL_SECONDS = 0.15  # the same when other processes share the database
 HEARTBEAT_SECONDS = 5.0  # while no feed is open
 
 
@@ -34,13 +33,12 @@ class FeedPusher(ClockActor):
         self._posts = stores.posts
         self._events = stores.feed_events
         self._encode = encode
-        self._poll_seconds = POLL_SECONDS if stores.alone else SHARED_POLL_SECONDS
 
     async def stop(self) -> None:
         """End all open subscriptions."""
         await super().stop()
         self._subscriptions.close()
-        self._posts.changed.set()
+        self._posts.changed.set_here()
 
     async def tick(self) -> None:
         if not self._subscriptions.users:
@@ -51,7 +49,7 @@ class FeedPusher(ClockActor):
         await self._push(await self._posts.head())
         self.seen = time.monotonic()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._poll_seconds):
+            async with asyncio.timeout(POLL_SECONDS):
                 await self._posts.changed.wait()
 
     async def _push(self, head_us: int) -> None:

@@ -28,6 +28,10 @@ class Announcement(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether something may be missing on the streams."""
     pauses: bool = False
     """Whether a pool was paused or resumed."""
+    posts: bool = False
+    """Whether posts were published, edited or deleted."""
+    acts: bool = False
+    """Whether users liked or saw posts."""
 
 
 class Announcements:

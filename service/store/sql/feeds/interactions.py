@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from service import clock
+from service.store.change_signal import ChangeSignal
 from service.store.database import Database, Rows
 from service.store.sql.feeds.posts import MICROSECONDS
 from service.store.sql.statements import Write
@@ -198,8 +198,8 @@ class Interactions:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._swept: Sequence[Any] = FIRST
-        self.changed = asyncio.Event()
-        """Set whenever this process records an act."""
+        self.changed = ChangeSignal()
+        """Set whenever an act is recorded."""
 
     async def record(self, acts: Iterable[UserAct]) -> list[UserAct]:
         """Store acts; those with own posts are left out. Returns those that change something."""

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from service import clock
+from service.store.change_signal import ChangeSignal
 from service.store.database import Database
 from service.store.sql.feeds.feed_line import HEAD, next_us
 from service.store.sql.statements import Write
@@ -247,8 +248,8 @@ class Posts:
         self.is_restamped: bool | None = None
         """Whether any posts are restamped; None: not read yet."""
         self._editing = asyncio.Lock()
-        self.changed = asyncio.Event()
-        """Set whenever this process publishes, edits or deletes posts."""
+        self.changed = ChangeSignal()
+        """Set whenever posts are published, edited or deleted."""
 
     async def publish(self, drafts: Sequence[UnpublishedPost]) -> list[Post]:
         """Publish `drafts`; a post with the same id that exists is returned unchanged.
