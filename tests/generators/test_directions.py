@@ -254,6 +254,13 @@ def test_points_that_are_given_are_a_list(prompt: str, end: str) -> None:
         "Our smith won a prize on Friday. Mention the tongs.",
         "The fair is on 3 May. End with a question about hats.",
         "The fair is on 3 May. Underline all hashtags in green",
+        "The fair is on 3 May. Rhyme if possible",
+        "The fair is on 3 May. In English and German please",
+        "Our clerk retires on 3 May. Give three reasons and say sorry",
+        "5-step guide to mending a kite for our shop blog",
+        "Make this shorter: the shop is closed on Monday and on Tuesday",
+        "Zwei Varianten einer Anzeige für unseren Hofladen",
+        "Verfasse eine lustige Einladung zum Fest am 3. Mai",
     ],
 )
 def test_what_has_to_be_invented_or_is_not_understood_is_refused(prompt: str) -> None:
@@ -276,6 +283,18 @@ def test_what_has_to_be_invented_or_is_not_understood_is_refused(prompt: str) ->
         (
             "The minutes of our meeting in bullet points: new gate, more seats",
             "The minutes of our meeting:\n\n- New gate\n- More seats",
+        ),
+        (
+            "Chef wanted from 3 May. Three bullet points with benefits: free lunch, pension, tips",
+            "Chef wanted from 3 May:\n\n- Free lunch\n- Pension\n- Tips",
+        ),
+        (
+            "Our trainee Sam baked alone on Friday. Praise him, not too long, celebratory",
+            "Our trainee Sam baked alone on Friday. Well done.",
+        ),
+        (
+            "Plums are here, 3 euros. Ask how people like them best",
+            "Plums are here, 3 euros. How do you like them best?",
         ),
         ("Text für unsere Webseite: Wir haben montags zu", "Wir haben montags zu."),
         (

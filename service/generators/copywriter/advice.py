@@ -32,7 +32,7 @@ COUNTED_ALONE = re.compile(
 )
 """A clause that only says how many there are to be: "4 steps"."""
 STEPWISE = re.compile(
-    r"\b(?:step[\s-]by[\s-]step|schritt\s+für\s+schritt|paso\s+a\s+paso|pas\s+à\s+pas|étape\s+par\s+étape|passo\s+dopo\s+passo|passo\s+a\s+passo|tutorial|how[\s-]to\s+guide|anleitung)\b",
+    r"\b(?:\d{1,2}[\s-]step\s+(?:guide|plan|recipe)|step[\s-]by[\s-]step|schritt\s+für\s+schritt|paso\s+a\s+paso|pas\s+à\s+pas|étape\s+par\s+étape|passo\s+dopo\s+passo|passo\s+a\s+passo|tutorial|how[\s-]to\s+guide|anleitung)\b",
     re.IGNORECASE,
 )
 ADVISING = re.compile(

@@ -111,11 +111,22 @@ HUMOUR = re.compile(
 """A text that is to be funny."""
 
 REWRITTEN = re.compile(
-    r"(?:(?:can|could)\s+you\s+|please\s+|bitte\s+)*(?:make\s+(?:this|it|the\s+following)\s+(?:text\s+)?(?:shorter|longer|better|more\s+\w+|sound)|shorten|proofread|correct\s+(?:this|the|my)|improve\s+(?:this|the|my)|polish\s+(?:this|the|my)|"
-    r"kürze\b|verbessere|korrigier\w*|lektorier\w*|acorta|corrige|mejora\s+(?:este|el)|raccourci\w*|améliore\w*|corrige[rz]?|accorcia|correggi|migliora\s+(?:questo|il)|encurta|melhora\s+(?:este|o))\b[^:\n]{0,60}:",
+    r"(?:(?:can|could)\s+you\s+|please\s+|bitte\s+)*(?:make\s+(?:this|it|the\s+following)\s+(?:text\s+)?(?:shorter|longer|better|more\s+\w+|sound)|(?:rewrite|rephrase|reword|shorten|edit)\s*(?:this|the\s+following|it)?(?=\s*[:\"\u201c])|shorten|proofread|correct\s+(?:this|the|my)|improve\s+(?:this|the|my)|polish\s+(?:this|the|my)|"
+    r"kürze\b|verbessere|korrigier\w*|lektorier\w*|acorta|corrige|mejora\s+(?:este|el)|raccourci\w*|améliore\w*|corrige[rz]?|accorcia|correggi|migliora\s+(?:questo|il)|encurta|melhora\s+(?:este|o))(?:\b[^:\n]{0,60}:|\s*[:\"\u201c])",
     re.IGNORECASE,
 )
 """An order to work on a text that follows."""
+NAMES = re.compile(
+    r"(?:(?:please\s+)?(?:write|suggest|find|give\s+(?:me|us)|think\s+of|come\s+up\s+with|invent|need|wir\s+brauchen|finde|erfinde|inventa|trouve|trova)\s+)(?:an?\s+|some\s+|einen?\s+|un\s+|um\s+)?(?:(?:good|new|catchy|funny)\s+)?"
+    r"(?:(?:product|brand|company|shop|team|business|dog|cat|band)\s+)?(?:names?|namen|nombres?|noms?|nomi|nome)\s+(?:for|für|para|pour|per)\b",
+    re.IGNORECASE,
+)
+"""An order for a name."""
+COMPARE = re.compile(
+    r"(?:please\s+|bitte\s+)?(?:compare|contrast|vergleich\w*|compara|comparez?|confronta|compare)\s+(?:(?:our|the|these|die|unsere?|nuestr\w+|l[aeo]s|nos|les|il|i|le|os|as)\b)(?!\s+prices?\b)",
+    re.IGNORECASE,
+)
+"""An order to compare, though it may name what is compared."""
 TAGS_ONLY = re.compile(
     r"(?:please\s+)?(?:(?:give|write|list|suggest|create|generate|find)\s+)?(?:(?:me|us)\s+)?(?:\d+|some|a\s+few|five|ten|the\s+best)\s+"
     r"(?:\w+\s+)?hashtags?\s+(?:for|about|on)\b",
@@ -225,6 +236,8 @@ def _unable(prompt: str, original: str) -> str:
     steps = STEPS.search(original) and (HOW.match(prompt) or ADVICE.search(original))
     signs = (
         (REWRITTEN.match(original), "shorten, correct or rewrite a text"),
+        (NAMES.match(original), "think up names"),
+        (COMPARE.match(original), "explain, compare or summarise"),
         (TAGS_ONLY.match(original), "write hashtags without a text"),
         (BARE_QUOTE.fullmatch(prompt.rstrip(" .!")), "choose what a quote is about: name it"),
         (HUMOUR.search(original), "be funny on purpose"),

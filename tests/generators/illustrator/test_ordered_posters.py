@@ -17,6 +17,17 @@ ORDERED = [
     ('cartaz a dizer "Há castanhas" para a nossa loja, castanho e branco', "Há castanhas"),
     ("sign for the shed: no tools left, ask Bo", "No tools left|Ask Bo"),
     ("Schild: Vorsicht Stufe!", "Vorsicht Stufe!"),
+    ('poster "Silent Reading Night", 3 May, 8 pm', "Silent Reading Night|3 May, 8 pm"),
+    ('Poster without any picture: "No food here", large, centred', "No food here"),
+    (
+        'Make a poster saying "Open mic" and underneath "8 pm, free entry"',
+        "Open mic|8 pm, free entry",
+    ),
+    ("Poster in the style of Bauhaus for a design fair, 3 May", "Design fair|3 May"),
+    (
+        'Locandina: "Cinema", ogni sabato, cortile della biblioteca',
+        "Cinema|Ogni sabato|Cortile della biblioteca",
+    ),
     (
         'Minimalist poster for a talk series called "Rivers", Mondays 6 pm, two colours only',
         "Rivers|Talk series|Mondays 6 pm",

@@ -115,7 +115,7 @@ def asked_too(order: str) -> str:
     found = FURTHER.match(order)
     if not found:
         return ""
-    said = asked(found["what"])
+    said = asked(re.sub(r"\bthem\b", "\u0003", found["what"])).replace("\u0003", "them")
     return said if said.endswith("?") else ""
 
 

@@ -93,7 +93,8 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
         made, closing = statement(order.subject), "ask"
     elif language == "en" and is_own_thing(order.subject) and not UNSAFE.search(prompt.prompt):
         made = presented(order, inner(order.subject))
-        closing = _closing(replace(order, name="promote"), prompt, made)
+        shown = any(made.startswith(begin) for begin, _ in PRESENTED)
+        closing = _closing(replace(order, name="promote"), prompt, made) if shown else ""
     elif language != "en" or _tells(order.subject, kept):
         made = statement(_with_role(PHOTO.sub("", order.subject)))
         closing = _after_statement(prompt, others=bool(kept))

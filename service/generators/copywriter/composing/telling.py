@@ -167,7 +167,10 @@ def _counted(body: str, lines: list[str], bound: Bound, *, must: bool) -> tuple[
     most = (bound.most or len(parts) + len(lines)) - (len(lines) if must else 0)
     if len(parts) > most > 0:
         kept, joined = parts[: most - 1], parts[most - 1 :]
-        merged = "; ".join([joined[0].rstrip(".!"), *(inner(p).rstrip(".!") for p in joined[1:])])
+        merged = joined[0].rstrip(" .!")
+        for part in joined[1:]:
+            small = inner(part).rstrip(" .!")
+            merged += f"; {small}" if small[:1].islower() else f" \u2013 {small}"
         return " ".join((*kept, f"{merged}.")), lines if must else []
     if must:
         lines, wanted = list(lines), bound.least - len(parts) - len(lines)

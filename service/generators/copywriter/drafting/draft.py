@@ -299,6 +299,8 @@ def _with_signs(body: str, signs: str, asked: Constraints, *, glued: bool) -> st
     """The text with its emoji: at its end, or before the words that it has to end with."""
     gap = "" if glued else " "
     last = asked.styled(asked.ends)
+    if asked.emoji_last:
+        return f"{body}{gap}{signs}"
     if last and body.endswith(last) and len(body) > len(last):
         return f"{body.removesuffix(last).rstrip()}{gap}{signs} {last}"
     if asked.question and (found := LAST_QUESTION.search(body)):

@@ -18,6 +18,8 @@ OF_LOOK = frozenset(
 )
 """What clauses with hashtags, and clauses about a look, are made of."""
 FEW = 3
+STYLE_NOUNS = several("look style feel stil optik estilo stile vibe")
+"""Behind an unknown word these make it one of style: "moonlit look"."""
 ALONE = frozenset({"upper", "lower", "rhyme", "bullets", "numbered", "subjectline"})
 """Units that ask for something in one word: "Bullet points."."""
 WITH = several("with mit con avec com as als como comme come only nur in en em")
@@ -139,7 +141,9 @@ def is_bare(clause: Sequence[Token]) -> bool:
 
 def is_look(clause: Sequence[Token]) -> bool:
     """Whether a clause of an order for a poster is about its look and nothing else."""
-    if any(token.quoted or not {m.kind for m in token.meanings} & OF_LOOK for token in clause):
+    styled = bool(clause) and clause[-1].word in STYLE_NOUNS
+    strange = [token for token in clause if not {m.kind for m in token.meanings} & OF_LOOK]
+    if any(token.quoted for token in clause) or len(strange) > styled:
         return False
     seen = any(
         token.value("look") or (token.value("colour") and not token.value("function"))

@@ -53,6 +53,16 @@ REWORDED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"(?<=[.!?]\s)(?:please\s+)?(?:explain|state|stress|point\s+out|make\s+clear|say|add|mention)\s+(?:(?:briefly|shortly|clearly|politely|also|simply|honestly)\s+)?(?=that\b)",
             "Mention ",
         ),
+        (r"^(?P<verb>(?:please\s+)?write\s+)something\s+(?=about\b)", r"\g<verb>"),
+        (
+            r"^say\s+goodbye\s+to\s+(?=(?:the\s+)?(?:summer|winter|autumn|spring|season|holidays)\b)",
+            "Time to say goodbye to ",
+        ),
+        (
+            r"^(?:write\s+)?(?:an?\s+)?(?:short\s+)?(?:bio|biography|profile|portrait)\s+(?:of|for)\s+(?=[^:]+,[^:]+$)",
+            "Introduce ",
+        ),
+        (r"(?<=[.!?]\s)praise\s+(?:him|her|them)\b", "Well done"),
         (
             r"^(?:write\s+)?(?:an?\s+)?(?:(?:short|warm|formal)\s+)?(?:condolence|sympathy)\s+(note|card|message|letter)\s+from\s+[^.,]{2,40}?\s+to\s+",
             r"Sympathy \1 to ",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from service.generators.prompt.directions.vocabulary import QUOTED, tokens
 
 STRONG = (
-    r"posters?|fl[yi]ers?|leaflets?|handbills?|(?:[\wäöüß]+)?plakat(?:e|s)?|[\wäöüß]*poster|[\wäöüß]*flyer|handzettel|carteles|cartel|p[óôo]sters?|afiches?|folletos?|"
+    r"posters?|fl[yi]ers?|leaflets?|handbills?|[\wäöüß-]*plakat(?:e|s)?|[\wäöüß-]*poster|[\wäöüß-]*flyer|handzettel|carteles|cartel|p[óôo]sters?|afiches?|folletos?|"
     r"affiches?|affichettes?|flyers?|tracts?|locandin[ae]|manifesto|volantin[oi]|cartaz(?:es)?|folhetos?|panfletos?"
 )
 WEAK = (
@@ -45,7 +45,7 @@ FOR = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 LINK = re.compile(
-    r"^\s*(?:$|[:.,;\"\u201c\u201e\u00ab(\u2013-]|(?:for|about|advertising|promoting|announcing|inviting|reminding|telling|asking|warning|to|that|with|design|artwork|für|zum|zur|über|mit|para|sobre|con|pour|avec|"
+    r"^\s*(?:$|[:.,;\"\u201c\u201e\u00ab(\u2013-]|(?:for|about|advertising|promoting|announcing|inviting|reminding|telling|asking|warning|to|that|with|design|artwork|für|zum|zur|über|mit|without|no|ohne|sin|sans|senza|sem|para|sobre|con|pour|avec|"
     r"per|com|que|qui|che|disant|diciendo|a\s+dizer|dizendo|says?|saying|reads?|reading|auf\s+de[mr]|a4|a3|in\s+a[345]|in\s+the\s+style|in\s+\w+\s+style|im\s+stil|al\s+estilo|dans\s+le\s+style)\b)",
     re.IGNORECASE,
 )
@@ -72,6 +72,11 @@ GERMAN = re.compile(
 )
 
 
+OPENING = re.compile(
+    r"\s*(?:(?:without|no|ohne|sin|sans|senza|sem)\b[^:.!?\"\u201c\u201e\u00ab]{2,40}:|[:\u2013-]|(?:for|für|para|pour|per|zu)\b)?\s*(?=[\"\u201c\u201e\u00ab])",
+    re.IGNORECASE,
+)
+"""What may stand between the medium and words in quotation marks."""
 OF_MEDIUM = re.compile(
     r"small|big|new|printable|digital|wall|door|window|street|event", re.IGNORECASE
 )
@@ -106,7 +111,8 @@ def poster_order(prompt: str) -> PosterOrder | None:
     kind = _before(head)
     rest = DESIGN.sub("", rest, count=1)
     says = SAYS.search(rest)
-    said = says if says and not re.search(r"[.!?]\s", rest[: says.start()]) else None
+    before = rest[: says.start()] if says else ""
+    said = None if re.search(r"[.!?]\s|[\"\u201c\u201e\u00ab]", before) else says
     if head["weak"] and not (
         said or re.match(r"[^.!?\"]{0,60}:\s", rest) or re.match(r"\s*[\"\u201c\u201e\u00ab]", rest)
     ):
@@ -121,9 +127,7 @@ def poster_order(prompt: str) -> PosterOrder | None:
 
 def _of_subject(rest: str, kind: str, *, weak: bool) -> PosterOrder | None:
     """An order that says what the poster is for."""
-    opening = re.match(
-        r"\s*(?:[:\u2013-]|(?:for|für|para|pour|per|zu)\b)?\s*(?=[\"\u201c\u201e\u00ab])", rest
-    )
+    opening = OPENING.match(rest)
     if opening and (found := _quoted(rest[opening.end() :])):
         words, after = found
         return PosterOrder(words, "", "", kind, after)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from service.generators.prompt.directions.kinds import is_audience, is_bare, is_form, is_look
@@ -78,6 +78,14 @@ SIGNED = re.compile(
 )
 
 
+ADDRESSED = re.compile(
+    r"^(?:please\s+|bitte\s+)?(?:address\s+(?:the|our|it\s+to)\b[^.!?:\d]{2,40}(?:directly)?|(?:it\s+is\s+|is\s+)?(?:aimed|directed|addressed|geared)\s+(?:at|to|towards)\b[^.!?:\d]{2,40}|sprich\w*\b[^.!?:\d]{2,40}\ban|richte\w*\s+(?:es|dich)\b[^.!?:\d]{2,40}|"
+    r"(?:gerichtet|adressiert)\s+an\b[^.!?:\d]{2,40}|dirig(?:id[oa]|ete|í(?:te|rse))\s+a\b[^.!?:\d]{2,40}|(?:adresse-toi|adressez-vous|destinée?s?)\s+(?:à|aux)\b[^.!?:\d]{2,40}|rivol(?:giti|ta|to)\s+a[lgi]*\b[^.!?:\d]{2,40}|dirige-te\s+a[os]*\b[^.!?:\d]{2,40})[.!]*$",
+    re.IGNORECASE,
+)
+"""Whom the text speaks to, said to its writer."""
+
+
 def _noted(cuts: Sequence[Cut], at: int, kind: str, settled: Settled) -> set[int]:
     """Note what a direction asks for; the places of its pieces, none if it is no direction."""
     head, colon, _ = cuts[at].text.partition(":")
@@ -94,6 +102,8 @@ def _noted(cuts: Sequence[Cut], at: int, kind: str, settled: Settled) -> set[int
         signed = SIGNED.match(without(cuts[at : last + 1], ()))
         settled.sign(signed["who"] if signed else "")
         return set(range(at, last + 1))
+    if ADDRESSED.match(cuts[at].text):
+        return {at}
     if about := QUESTION_ABOUT.search(cuts[at].text):
         settled.question_about(about["what"], FAVOURITE.match(about["what"]))
         return {at}
@@ -140,6 +150,16 @@ def _sentence_end(cuts: Sequence[Cut], at: int) -> int:
     return last
 
 
+def _is_scrap(cuts: Sequence[Cut], at: int, gone: Collection[int]) -> bool:
+    """Whether a lone word belongs to the direction beside it: "Knackig, ohne Hashtags"."""
+    word = cuts[at].text.rstrip(".")
+    if not word.isalpha() or len(word) <= FEW or PATTERN.match(word):
+        return False
+    if cuts[at].opens:
+        return at + 1 in gone and not cuts[at + 1].opens
+    return word.islower() and at - 1 in gone
+
+
 def _kind(cut: Cut, *, poster: bool) -> str:
     """What a piece is: "form", "look", "bare" for what belongs to a direction beside it."""
     if len(cut.text) > LONGEST:
@@ -151,7 +171,7 @@ def _kind(cut: Cut, *, poster: bool) -> str:
     labelled = tokens(head) if colon and tail.strip() else ()
     words = bool(labelled) and _is_label(labelled)
     asked = is_form(clause) or (cut.opens and is_audience(clause)) or words
-    if asked or SIGNED.match(cut.text) or _asks_about(cut.text):
+    if asked or SIGNED.match(cut.text) or ADDRESSED.match(cut.text) or _asks_about(cut.text):
         return "form"
     lone = is_bare(clause) or is_audience(clause)
     return "bare" if lone and not cut.text.endswith("!") else ""
@@ -165,8 +185,10 @@ def _asks_about(piece: str) -> bool:
 
 def _is_label(clause: Sequence[Token]) -> bool:
     """Whether words may stand behind the colon of a clause: "Question at the end: …"."""
-    alone = len(clause) == 1 and clause[0].value("unit") in {"bullets", "numbered"}
-    if not (alone or is_form(clause)):
+    points = any(token.value("unit") in {"bullets", "numbered"} for token in clause)
+    if points and sum(not token.meanings for token in clause) <= FEW - 1:
+        return True
+    if not is_form(clause):
         return False
     units = {token.value("unit") for token in clause}
     places = {token.value("place") for token in clause} - {""}
@@ -186,11 +208,8 @@ def _chosen(cuts: Sequence[Cut], kinds: Sequence[str]) -> set[int]:
         if kinds[at] == "bare" and behind and (cuts[at].opens or beside):
             gone.add(at)
     for at in range(1, len(cuts)):
-        lone = cuts[at].opens and cuts[at].text.isalpha() and len(cuts[at].text) > FEW
-        before = (
-            lone and at + 1 in gone and not cuts[at + 1].opens and not PATTERN.match(cuts[at].text)
-        )
-        if before or (kinds[at] == "bare" and at - 1 in gone):
+        bare = kinds[at] == "bare" and at - 1 in gone
+        if bare or _is_scrap(cuts, at, gone):
             gone.add(at)
     following = zip(range(len(cuts)), cuts[1:], strict=False)
     return gone - {at for at, cut in following if CLAUSE_AFTER.match(cut.text)}

@@ -52,6 +52,9 @@ class Settled:
         no = any(token.value("no") for token in clause)
         self._tones(clause, no=no)
         self._quotes([token.quoted for token in clause if token.quoted], clause, units, no=no)
+        if "upper" in units and units & MEASURED and not no:
+            self.refused = self.refused or "write only some words in capitals"
+            return
         self._counted(clause, units, no=no)
         self._forms(clause, units, no=no)
         for token in clause:
@@ -202,7 +205,8 @@ class Settled:
             self.asked = replace(self.asked, emoji=0, no_emoji=True)
             return
         many = bound.most or bound.least or (1 if SINGULAR.search(clause[at].word) else 2)
-        self.asked = replace(self.asked, emoji=many, emoji_of=subjects)
+        last = any(token.value("place") == "end" for token in clause)
+        self.asked = replace(self.asked, emoji=many, emoji_of=subjects, emoji_last=last)
 
     def _forms(self, clause: Sequence[Token], units: set[str], *, no: bool) -> None:
         """Add what is kept or refused whole: a question, a title, a case, a list."""

@@ -57,7 +57,7 @@ ONE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"eye[\s-]catching", "striking"),
         (r"matter[\s-]of[\s-]fact", "factual"),
         (r"cor[\s-]de[\s-]rosa", "rosa"),
-        (r"stay(?:s)?|sound(?:s)?|sounds?\s+like|feel(?:s)?|look(?:s)?|read(?:s)?", "be"),
+        (r"stay(?:s)?|sound(?:s)?|sounds?\s+like|feel(?:s)?|looks?(?=\s+\w)|read(?:s)?", "be"),
     )
 )  # fmt: skip
 """Several words that are read as one."""
