@@ -33,6 +33,7 @@ class Columns:
     is_followed: Booleans
     views: Floats
     likes: Floats
+    is_new_voice: Booleans
     author_names: Mapping[str, int]
     subject_names: Mapping[str, int]
 
@@ -49,6 +50,7 @@ class Columns:
             self.is_followed[places],
             self.views[places],
             self.likes[places],
+            self.is_new_voice[places],
             self.author_names,
             self.subject_names,
         )
@@ -73,6 +75,7 @@ def columns(candidates: Sequence[Candidate]) -> Columns:
         is_followed=np.array([candidate.is_followed for candidate in candidates], dtype=bool),
         views=np.array([candidate.views for candidate in candidates], dtype=np.float64),
         likes=np.array([candidate.likes for candidate in candidates], dtype=np.float64),
+        is_new_voice=np.array([candidate.is_new_voice for candidate in candidates], dtype=bool),
         author_names=authors,
         subject_names=subjects,
     )

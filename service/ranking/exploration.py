@@ -1,4 +1,7 @@
-"""Thompson sampling: tries posts that few have seen, as often as they may turn out to be good."""
+"""Thompson sampling: tries posts that few have seen, as often as they may turn out to be good.
+
+Posts of new authors come first, until each of these authors has found some readers.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,10 @@ class Draws:
         few = np.flatnonzero(views < few_views)
         # each post counts as well: an author who posts much is no new voice
         of_author = np.bincount(posts.authors, weights=views + 1)[posts.authors]
-        order = np.lexsort((views[few], of_author[few]))
+        order = np.lexsort((views[few], of_author[few], ~posts.is_new_voice[few]))
         self.tried = few[order[:MOST_TRIED]]
         """The posts that may be drawn."""
+        self._is_new_voice = posts.is_new_voice[self.tried]
         passes = np.maximum(views[self.tried] - likes[self.tried], 0)
         self._drawn = np.random.default_rng(seed).beta(
             PRIOR_LIKES + likes[self.tried],
@@ -38,6 +42,8 @@ class Draws:
         left = np.flatnonzero(may_win)
         if not len(left):
             return None
+        if self._is_new_voice[left].any():
+            left = left[self._is_new_voice[left]]
         winners = self._drawn[:, left].argmax(axis=1)
         won = winners[self._count % DRAWS]
         self._count += 1

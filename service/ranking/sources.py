@@ -1,4 +1,4 @@
-"""Where candidates come from, with a quota each. They make 400 posts at most."""
+"""Where candidates come from, with a quota each. They make 430 posts at most."""
 
 from __future__ import annotations
 
@@ -18,9 +18,16 @@ QUOTAS = {
     "authors": 50,
     "subjects": 50,
     "popular": 50,
+    "voices": 30,
     "new": 50,
 }
 """The most posts of each source. A post of several counts for the first of them."""
+NEW_SECONDS = 2 * 86_400
+"""For so long after the first post an author is new,"""
+ENOUGH_READERS = 20
+"""and until so many users have seen a post."""
+NEW_AUTHORS = 10
+"""New authors whose posts are candidates of one list: those with fewest readers."""
 LIKED_NAMES = 5
 """Authors, and subjects, that posts are taken of: those with the highest affinities."""
 

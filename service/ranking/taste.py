@@ -9,7 +9,7 @@ from service.ranking.types import Act, Taste
 
 MOST_LIKES = 40
 """Recent likes in a taste."""
-HALF_LIFE_SIGNALS = 8.0
+HALF_LIFE_SIGNALS = 12.0
 """Later likes, hides, `more` and `less` of the same user after which an act weighs half."""
 MORE_LIKES = 3.0
 """Likes that `more` is worth."""
@@ -17,7 +17,7 @@ AGAINST = {"hide": 2.0, "less": 10.0}
 """Expected likes that did not come, which a `hide` or a `less` is worth."""
 MOST_RATE = 0.2
 """The most likes for each view that is expected: clients may send likes without views."""
-PRIOR_LIKES = 2.0
+PRIOR_LIKES = 1.0
 """Likes, had and expected, that each author and subject begins with."""
 
 

@@ -28,6 +28,8 @@ class Candidate:
     views: int = 0
     likes: int = 0
     source: str = "follows"
+    is_new_voice: bool = False
+    """By an author who has few readers yet, and whom the reader has not read."""
 
 
 @dataclass(frozen=True, slots=True)

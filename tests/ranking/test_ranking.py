@@ -260,6 +260,13 @@ def test_posts_of_unseen_authors_are_tried_before_those_of_an_author_who_posts_m
     assert set(tried.tolist()) == set(range(290, 390))
 
 
+def test_posts_of_new_authors_are_tried_before_all_others() -> None:
+    others = [Candidate(NOW - n, f"author{n}", is_followed=True) for n in range(150)]
+    new = Candidate(1, "new", views=15, is_new_voice=True)
+    tried = ranked([*others, new])[9]
+    assert (tried.post, tried.probability, tried.is_explored) == (1, 1.0, True)
+
+
 def test_relevance_1_is_score_alone() -> None:
     found = ranked(posts_of("ann", 30, ("cats",)), weights=scores_alone(WEIGHTS), size=30)
     assert [post.score for post in found] == sorted((p.score for p in found), reverse=True)

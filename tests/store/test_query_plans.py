@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from service.store.sql import events
-from service.store.sql.feeds import home_feeds, interactions, post_vectors, served_posts
+from service.store.sql.feeds import (
+    home_feeds,
+    interactions,
+    new_authors,
+    post_vectors,
+    served_posts,
+)
 from service.store.sql.feeds.feed_events import ENTRIES, POSTS, READERS, REMOVALS
 from service.store.sql.feeds.feed_line import HEAD
 from service.store.sql.requests import request_cancellation, request_results, requests
@@ -88,15 +94,17 @@ def _parameters(statement: str) -> int:
         (ENTRIES, (0, 1, 200)),
         (READERS, ('["ann"]', 0, 1)),
         (HEAD, (1,)),
+        (new_authors.VOICES, ("ann", *[0] * 9)),
     ],
 )
-def test_events_of_feeds_are_found_by_their_indexes(
+def test_what_feeds_ask_for_is_found_by_indexes(
     tmp_path: Path, statement: str, parameters: tuple[object, ...]
 ) -> None:
     migrations.migrate(tmp_path / "feedmill.db")
     with contextlib.closing(migrations.connect(tmp_path / "feedmill.db")) as connection:
         plan = connection.execute(f"EXPLAIN QUERY PLAN {render(statement)}", parameters).fetchall()
     tables = ("posts", "deleted_posts", "feed_markers", "follows", "mutes", "post_subjects")
+    tables += ("new_authors", "interactions")
     scans = [step for *_, step in plan if step.startswith(tuple(f"SCAN {t}" for t in tables))]
     assert not scans
 

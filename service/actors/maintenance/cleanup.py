@@ -119,6 +119,7 @@ class Cleanup(ClockActor):
             log.info("removed finished requests", count=removed)
         views = await self._interactions.expire_views()
         served = await self._served_posts.expire()
+        await self._interactions.expire_new_authors()
         await self._interactions.sweep()
         await self._usage.expire()
         if removed < BATCH_REQUESTS and views < BATCH_VIEWS and served < BATCH_ROWS:

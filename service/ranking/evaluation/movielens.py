@@ -53,6 +53,7 @@ def read(folder: Path) -> Log:
             is_followed=np.ones(count, dtype=bool),
             views=np.zeros(count),
             likes=np.zeros(count),
+            is_new_voice=np.zeros(count, dtype=bool),
             author_names=films,
             subject_names={name: number for number, name in enumerate(names)},
         ),

@@ -121,6 +121,7 @@ def _posts(random: np.random.Generator) -> tuple[Columns, Floats, frozenset[int]
         is_followed=np.ones(len(by), dtype=bool),
         views=np.zeros(len(by)),
         likes=np.zeros(len(by)),
+        is_new_voice=np.zeros(len(by), dtype=bool),
         author_names={f"author{number}": number for number in range(names + 1)},
         subject_names={f"subject{number}": number for number in range(SUBJECTS)},
     )

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from msgspec.structs import replace
 
-from service.ranking.columns import Columns, Floats
+from service.ranking.columns import Booleans, Columns, Floats
 from service.ranking.evaluation.log import Log, LoggedEvent
 from service.ranking.evaluation.metrics import PAGE
 from service.ranking.evaluation.replay import Places
 from service.ranking.learnt import Learnt
 from service.ranking.pipeline import rank
 from service.ranking.scores import Situation
+from service.ranking.sources import ENOUGH_READERS, NEW_AUTHORS, NEW_SECONDS
 from service.ranking.taste import taste_of
 from service.ranking.types import Act
 from service.ranking.weights import Weights
@@ -40,6 +41,10 @@ class Recommended:
         self._views = np.zeros(len(posts))
         self._likes = np.zeros(len(posts))
         self._pages = 0
+        self._readers: dict[int, set[int]] = {}
+        """Of each author."""
+        self._since = np.full(len(posts.author_names), np.inf)
+        np.minimum.at(self._since, posts.authors, posts.created_seconds)
         self._authors = list(posts.author_names)
         self._subjects = list(posts.subject_names)
 
@@ -54,6 +59,7 @@ class Recommended:
             posts.is_followed,
             self._views[candidates],
             self._likes[candidates],
+            self._is_new_voice(user, candidates, at_seconds),
             posts.author_names,
             posts.subject_names,
         )
@@ -68,9 +74,19 @@ class Recommended:
             self._views[places[ranked.post]] += ranked.is_explored
         return [places[ranked.post] for ranked in found]
 
+    def _is_new_voice(self, user: int, candidates: Places, at_seconds: float) -> Booleans:
+        """The posts of new authors with few readers, as the service finds them."""
+        authors = self._posts.authors[candidates]
+        found: Booleans = self._since[authors] > at_seconds - NEW_SECONDS
+        readers = {author: self._readers.get(author, set()) for author in authors[found].tolist()}
+        new = [a for a, by in readers.items() if len(by) < ENOUGH_READERS and user not in by]
+        new.sort(key=lambda author: (len(readers[author]), self._since[author]))
+        return found & np.isin(authors, new[:NEW_AUTHORS])
+
     def learn(self, event: LoggedEvent) -> None:
         """Learn as the service does."""
         posts = self._posts
+        self._readers.setdefault(int(posts.authors[event.post]), set()).add(event.user)
         post = int(posts.posts[event.post])
         names = [int(name) for name in posts.subjects[event.post] if name >= 0]
         acts = self._acts.setdefault(event.user, [])

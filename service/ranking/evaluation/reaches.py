@@ -102,8 +102,8 @@ def reaches(
             share <= MOST_SHARED,
         ),
         Reach(
-            f"nDCG {REGAINED_LIKES[0]} to {REGAINED_LIKES[1]} likes after a change of taste, "
-            "beside that before",
+            f"expected nDCG {REGAINED_LIKES[0]} to {REGAINED_LIKES[1]} likes after a change of "
+            "taste, beside that before",
             f"at least {REGAINED}",
             regained,
             pages,
@@ -113,12 +113,9 @@ def reaches(
 
 
 def _readers_of_new(planted: Planted, judged: Sequence[Judged]) -> list[int]:
-    """For each new author, the readers within a day of the first post.
-
-    On the first day posts that few saw in the log are tried; authors who come then do not count.
-    """
+    """For each new author, the readers within a day of the first post."""
     log = planted.log
-    first = judged[0].event.at_seconds + DAY_SECONDS
+    first = judged[0].event.at_seconds
     last = judged[-1].event.at_seconds - DAY_SECONDS
     began: dict[int, float] = {}
     for author, created in zip(
@@ -154,29 +151,34 @@ def _shared(planted: Planted, judged: Sequence[Judged]) -> Iterator[float]:
 def _regained(
     planted: Planted, judged: Sequence[Judged], best: Sequence[Judged]
 ) -> tuple[float, int]:
-    """How good pages some likes after a change of taste are, beside those before, by the oracle's.
+    """How good pages some likes after a change of taste are, beside those before.
 
-    And the number of these pages.
+    And the number of these pages. A page is worth what the truth expects of it, as a share of the
+    oracle's: the one like that came would say the same, with much more chance in it.
     """
     likes: dict[int, list[float]] = defaultdict(list)
     for event in planted.log.events:
         if event.kind == "like" and event.at_seconds >= planted.drifts_at[event.user]:
             likes[event.user].append(event.at_seconds)
-    before: list[tuple[float, float]] = []
-    after: list[tuple[float, float]] = []
+    before: list[float] = []
+    after: list[float] = []
     for page, ideal in zip(judged, best, strict=True):
         at, user = page.event.at_seconds, page.event.user
-        gains = metrics.gain(page.place), metrics.gain(ideal.place)
         if not np.isfinite(planted.drifts_at[user]):
             continue
         if at < planted.drifts_at[user]:
-            before.append(gains)
+            before.append(_expected(planted, page) / _expected(planted, ideal))
         elif REGAINED_LIKES[0] <= np.searchsorted(likes[user], at) <= REGAINED_LIKES[1]:
-            after.append(gains)
-    was, now = _of_ideal(before), _of_ideal(after)
-    return (now / was if was else 0.0), len(after)
+            after.append(_expected(planted, page) / _expected(planted, ideal))
+    was = metrics.mean(before)
+    return (metrics.mean(after) / was if was else 0.0), len(after)
 
 
-def _of_ideal(gains: Sequence[tuple[float, float]]) -> float:
-    ideal = sum(best for _, best in gains)
-    return sum(mine for mine, _ in gains) / ideal if ideal else 0.0
+def _expected(planted: Planted, page: Judged) -> float:
+    """The nDCG of a page that is to be expected, beside other pages for the same like."""
+    log, truth = planted.log, planted.log.truth
+    if truth is None:
+        raise ValueError("Only a planted log has chances.")
+    at, places = page.event.at_seconds, np.array(page.page, dtype=np.intp)
+    chances = truth.liking(page.event.user, at)[places] * truth.exposure(log.posts, places, at)
+    return sum(chance * metrics.gain(place) for place, chance in enumerate(chances.tolist()))

@@ -327,6 +327,21 @@ async def test_every_served_post_is_logged_with_place_source_and_probability(
     assert first["posts"][9]["reason"]["kind"] == "new-voice"
 
 
+async def test_a_new_author_is_on_first_pages_until_twenty_have_read_a_post(
+    http: ClientSession,
+) -> None:
+    newcomer = (await write(http, "newcomer", "hello"))["id"]
+    busy = [(await write(http, f"author{n % 6}", f"p{n}"))["id"] for n in range(60)]
+    readers = [f"reader{number}" for number in range(20)]
+    for reader in readers:
+        views = [{"post-id": post, "kind": "view"} for post in busy[:6]]
+        await act(http, user_id=reader, events=views)
+    for reader in readers:  # the newcomer's post is not among the newest fifty
+        assert "hello" in titles((await page(http, reader, limit=10))["posts"])
+        await act(http, user_id=reader, post_id=newcomer, kind="view")
+    assert "hello" not in titles(await whole(http, "the next", limit=50))
+
+
 @pytest.mark.parametrize(
     ("path", "status", "given"),
     [

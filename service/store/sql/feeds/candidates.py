@@ -8,13 +8,15 @@ from typing import Any
 
 import msgspec
 
+from service import clock
 from service.messages import encode
 from service.ranking.filters import Facts
-from service.ranking.sources import QUOTAS, SourceQuery, first_source
+from service.ranking.sources import NEW_SECONDS, QUOTAS, SourceQuery, first_source
 from service.ranking.types import Candidate
 from service.store.database import Database
 from service.store.sql.feeds.home_feeds import NEWEST_VISIBLE, UNMUTED
-from service.store.sql.feeds.posts import LATEST, WHOLE, Post, whole_post
+from service.store.sql.feeds.new_authors import VOICES
+from service.store.sql.feeds.posts import LATEST, MICROSECONDS, WHOLE, Post, whole_post
 
 POSTS_OF_NAME = 10
 """Newest posts of each author, and about each subject, that the reader likes."""
@@ -37,7 +39,8 @@ title, length(content), substr(content, 1, {SAME_CHARACTERS})
 """
 
 # ?2 to ?4: later than, earlier than, how many posts of followed authors; ?5: pairs of source and
-# post as JSON; ?6, ?7: authors and subjects as JSON; ?8: fewer views than; ?9: how many new posts
+# post as JSON; ?6, ?7: authors and subjects as JSON; ?8: fewer views than; ?9: how many new posts;
+# ?10: authors who began later are new
 FOUND = f"""
 WITH found (source, created_us) AS MATERIALIZED (
   SELECT 'follows', created_us FROM ({NEWEST_VISIBLE}) AS followed
@@ -53,6 +56,7 @@ WITH found (source, created_us) AS MATERIALIZED (
   WHERE posts.id IN (
     SELECT post_id FROM post_subjects INDEXED BY posts_of_subject
     WHERE subject = named.value ORDER BY post_id DESC LIMIT {POSTS_OF_NAME})
+  UNION ALL SELECT 'voices', created_us FROM ({VOICES}) AS voices
   UNION ALL
   SELECT 'new', created_us FROM (
     SELECT created_us FROM posts ORDER BY created_us DESC LIMIT ?9) AS newest
@@ -96,6 +100,7 @@ class Candidates:
             *(user, -1, LATEST, QUOTAS["follows"]),
             *(encode(known).decode(), encode(query.authors).decode()),
             *(encode(query.subjects).decode(), few_views, QUOTAS["new"]),
+            int((clock.wall() - NEW_SECONDS) * MICROSECONDS),
             client=client,
         )
         return [_facts(row, user) for row in rows]
@@ -137,6 +142,7 @@ def _facts(row: Sequence[Any], user: str) -> Facts:
             views=views,
             likes=likes,
             source=_first_source(sources),
+            is_new_voice="voices" in sources,
         ),
         id_,
         (row[11], str(row[12]), row[13]),

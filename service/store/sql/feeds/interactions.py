@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from service import clock
+from service.ranking.sources import NEW_SECONDS
 from service.store.change_signal import ChangeSignal
 from service.store.database import Database, Rows
+from service.store.sql.feeds import new_authors
 from service.store.sql.feeds.posts import MICROSECONDS
 from service.store.sql.statements import Write
 
@@ -59,6 +61,7 @@ _RECORD = Write(
         ON CONFLICT (post_us) DO UPDATE SET
           views = post_counts.views + excluded.views, likes = post_counts.likes + excluded.likes
         """,
+        f"{_GIVEN} {new_authors.COUNT_READERS}",
         f"""
         {_GIVEN}
         INSERT INTO interactions (user_id, post_us, sort, kind, author, seq, list_id)
@@ -225,6 +228,11 @@ class Interactions:
         before = int((clock.wall() - VIEWS_KEPT_SECONDS) * MICROSECONDS)
         [gone] = await self._database.write(_EXPIRE, [(before, BATCH_VIEWS)])
         return len(gone)
+
+    async def expire_new_authors(self) -> None:
+        """Forget who has been new for long enough, or has readers."""
+        before = int((clock.wall() - NEW_SECONDS) * MICROSECONDS)
+        await self._database.write(new_authors.EXPIRE, [(before,)])
 
     async def sweep(self) -> None:
         """Look at the next batch of acts, and remove those with posts that were deleted."""

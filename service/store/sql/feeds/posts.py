@@ -14,6 +14,7 @@ from service import clock
 from service.store.change_signal import ChangeSignal
 from service.store.database import Database
 from service.store.sql.feeds.feed_line import HEAD, next_us
+from service.store.sql.feeds.new_authors import WELCOME
 from service.store.sql.statements import Write
 
 MICROSECONDS = 1_000_000
@@ -53,6 +54,7 @@ _PUBLISH = Write(
         WHERE NOT EXISTS (SELECT 1 FROM post_subjects WHERE post_id = posts.id)
         ON CONFLICT (post_id, subject) DO NOTHING
         """,
+        WELCOME,
     ),
     is_serial=True,
 )
