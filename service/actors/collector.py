@@ -96,6 +96,7 @@ class Collector(StreamActor):
         super().__init__(context)
         self._requests = stores.requests
         self._dead_letters = stores.dead_letters
+        self._pending_posts = stores.pending_posts
         self._retry_policy = retries.policy
         self._schedule_retry = retries.schedule
         self._fallbacks = retries.fallbacks
@@ -131,6 +132,9 @@ class Collector(StreamActor):
         exact = self._fallbacks.configured
         settled = await self._requests.settle(results, due, exact=exact) if results else NOTHING
         self._count(settled)
+        notices = [final.notice for final in settled.final if final.notice]
+        if notices:
+            self._pending_posts.add(notice.id for notice in notices)
         if moves:
             await self._move(moves)
         for at in retries.values():
@@ -147,7 +151,7 @@ class Collector(StreamActor):
         ended = [final.id for final in settled.final]
         self._admission.clients.remove(ended)
         await self._recorder.record(batch, retries, settled.parts, ended)
-        return [final.notice for final in settled.final if final.notice]
+        return notices
 
     async def _with_others(
         self, batch: Sequence[AnyMessage]

@@ -36,6 +36,7 @@ class Notifier(StreamActor):
         self._feeds = stores.feeds
         self._fanouts = stores.fanouts
         self._events = stores.events
+        self._pending_posts = stores.pending_posts
         self._deliveries = stores.deliveries
         self._webhook_body = webhook_body
 
@@ -55,6 +56,7 @@ class Notifier(StreamActor):
         for post in posts:
             await self._feeds.insert(post.author, [post])
             log.info("published", request=post.id, author=post.author)
+        self._pending_posts.remove([notice.id for notice in batch])
         hooked = [record.request.id for record in records if record.request.webhook]
         deliveries = [
             delivery

@@ -9,6 +9,7 @@ from service.config.feed import FeedConfig
 from service.store.database import Database
 from service.store.home_feeds import HomeFeeds
 from service.store.media.home import Media
+from service.store.pending_posts import PendingPosts
 from service.store.publisher import Publisher
 from service.store.redis.feeds.feeds import Feeds
 from service.store.redis.feeds.home_feeds import StoredHomeFeeds
@@ -82,6 +83,7 @@ class Stores:
     ranked_lists: RankedLists
     feeds: Feeds
     publisher: Publisher
+    pending_posts: PendingPosts
     scheduled_posts: ScheduledPosts
     deliveries: Deliveries
     delivery_history: DeliveryHistory
@@ -157,6 +159,7 @@ class Stores:
             ),
             feeds,
             Publisher(posts, feeds, fanouts, streams),
+            PendingPosts(),
             ScheduledPosts(database),
             Deliveries(database),
             DeliveryHistory(database),

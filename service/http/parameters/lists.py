@@ -85,6 +85,7 @@ class LastEvents(tuple[int | None, ...]):
             "type": "string",
             "pattern": "^[0-9]{0,16}(,[0-9]{0,16})*$",
             "description": "The id of the last known event, as the stream had it: one "
-            "number for each of `ids`, in their order; 0 for a whole log, nothing for a snapshot.",
+            "number for each of `ids`, in their order; 0 for a whole log, nothing for a snapshot. "
+            "0 alone: the whole logs of all.",
             "examples": ["1000003,,0"],
         }

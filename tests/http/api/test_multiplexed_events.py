@@ -52,6 +52,13 @@ async def test_each_request_has_the_events_of_its_own_stream(http: ClientSession
         ]
 
 
+async def test_after_0_alone_is_the_whole_log_of_all(http: ClientSession) -> None:
+    ids = [await submitted(http, f"s {n}") for n in range(2)]
+    await followed(http, f"/content/events?ids={','.join(ids)}")  # until they are final
+    whole = await followed(http, f"/content/events?ids={','.join(ids)}&after=0,0")
+    assert await followed(http, f"/content/events?ids={','.join(ids)}&after=0") == whole
+
+
 async def test_a_stream_resumes_at_any_event_without_losing_or_repeating_one(
     http: ClientSession,
 ) -> None:

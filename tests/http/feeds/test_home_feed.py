@@ -395,3 +395,21 @@ async def test_a_scheduled_post_is_in_no_feed_and_can_be_cancelled(http: ClientS
     for method in ("GET", "DELETE"):
         await call(http, method, path, 410)
     await call(http, "POST", "/feed/posts", 410, **given)
+
+
+async def test_a_request_that_is_completed_is_in_every_feed(tmp_path: Path) -> None:
+    async with (
+        running_service(tmp_path, *SIMULATED) as running,
+        ClientSession(running.url) as http,
+    ):
+        await follow(http, "fan", "ann")
+        for number in range(3):  # what finds subjects is loaded with the first post
+            given = {"prompt": f"a fox, number {number}", "tag": "text", "publish": True}
+            id_ = (await call(http, "POST", "/content", 202, user_id="ann", **given))["RequestId"]
+            done = await call(http, "GET", f"/content/{id_}", wait=30)
+            assert done["status"] == "completed"
+            home = await call(http, "GET", "/feed", user_id="fan")
+            assert home["posts"][0]["id"] == id_
+            async with http.post("/feed", json={"user-id": "ann"}) as own:
+                assert (await own.json())[0]["id"] == id_
+            assert (await call(http, "GET", f"/feed/posts/{id_}"))["id"] == id_

@@ -28,6 +28,8 @@ from service.subscriptions.requests import INITIAL, Stand, Topic
 from service.subscriptions.signals import news_of_any
 
 PROBLEM = "problem"  # the event for a request that does not exist
+FOR_ALL = ((0,), (None,))
+"""What `after` may be for all requests at once: whole logs, or snapshots."""
 
 
 class FollowSeveralParameters(Parameters):
@@ -62,12 +64,11 @@ async def follow_several(request: web.Request) -> web.StreamResponse:
     parameters = await parse_parameters(request, FollowSeveralParameters)
     services, ids = services_of(request), parameters.ids
     last = _last_event_ids(request, len(ids)) or parameters.after or LastEvents([None] * len(ids))
+    if last in FOR_ALL:
+        last = LastEvents(list(last) * len(ids))
     if len(last) != len(ids):
-        raise Problem(
-            "invalid-request",
-            "after: Must have as many events as there are ids.",
-            errors={"after": "Must have as many events as there are ids."},
-        )
+        wrong = "Must have a number for each of `ids`, with commas between them, or be 0."
+        raise Problem("invalid-request", f"after: {wrong}", errors={"after": wrong})
     with contextlib.ExitStack() as stack:
         followed = [
             FollowedRequest(id_, stack.enter_context(services.subscriptions.subscribe(id_)), seq)

@@ -34,7 +34,9 @@ async def read_feed(request: web.Request) -> web.StreamResponse:
         await request.app[FIRST_VISIT].filled()
     after_us = -1 if parameters.timestamp is None else int(parameters.timestamp)
     before_us = None if parameters.cursor is None else int(parameters.cursor)
-    page = await services_of(request).stores.feeds.read_posts(
+    stores = services_of(request).stores
+    await stores.pending_posts.published()
+    page = await stores.feeds.read_posts(
         str(parameters.user_id), after_us, before_us, client=client_of_request(request)
     )
     headers = None

@@ -67,6 +67,7 @@ async def read_home_feed(request: web.Request) -> web.StreamResponse:
         before_us = decode_moment(parameters.cursor, "feed", rank, user)
     after_us = -1 if parameters.timestamp is None else int(parameters.timestamp)
     excluded = frozenset(parameters.exclude or ())
+    await services.stores.pending_posts.published()
     page = await services.stores.home_feeds.read(
         user,
         (await services.stores.posts.after(after_us), before_us),

@@ -237,7 +237,9 @@ def _published(
 
 async def found_post(request: web.Request) -> Post:
     """The post that the address names. Raises Problem."""
-    posts, id_ = services_of(request).stores.posts, request.match_info["id"]
+    stores, id_ = services_of(request).stores, request.match_info["id"]
+    posts = stores.posts
+    await stores.pending_posts.published()
     post = await posts.get(id_) if id_.isascii() else None
     if post is None:
         if id_.isascii() and await posts.is_deleted(id_):
