@@ -16,7 +16,7 @@ CONSIDERED = 60
 """The best posts left, of which the next one is chosen."""
 WINDOW = 10
 """The bounds for an author and a subject hold for any ten posts in a row."""
-ZERO_RANK = 30
+ZERO_RANK = 5
 """The rank by score of the post that is worth nothing beside the best one."""
 LEAST_SPAN = 1.0
 """Of the scores of these two: a like is 2.7 times as likely."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from service.ranking.types import Act, Taste
 
@@ -19,54 +19,89 @@ MOST_RATE = 0.2
 """The most likes for each view that is expected: clients may send likes without views."""
 PRIOR_LIKES = 1.0
 """Likes, had and expected, that each author and subject begins with."""
+MOST_EXPECTED = 4.5
+"""How many times the usual rate a post about liked subjects is expected to be liked, at most."""
 
 
 class _Tally:
-    """Decayed likes, views and refusals of an author or a subject, or of everything."""
+    """Decayed likes of an author or a subject, and those that were expected."""
 
-    __slots__ = ("against", "likes", "views")
+    __slots__ = ("expected", "likes")
 
     def __init__(self) -> None:
-        self.likes = self.views = self.against = 0.0
+        self.likes = self.expected = PRIOR_LIKES
 
-    def add(self, act: Act, weight: float) -> None:
+    def add(self, act: Act, weight: float, expected: float) -> None:
         if act.kind == "more":
             self.likes += MORE_LIKES * weight
         elif act.kind in AGAINST:
-            self.against += AGAINST[act.kind] * weight
+            self.expected += AGAINST[act.kind] * weight
         else:
             self.likes += weight * (act.kind == "like")
-            self.views += weight
+            self.expected += weight * expected
 
-    def affinity(self, rate: float) -> float:
-        """Likes against those expected from the views, from -1 to 1; 0 when as expected."""
-        expected = self.views * rate + self.against
-        return math.tanh(math.log((self.likes + PRIOR_LIKES) / (expected + PRIOR_LIKES)))
+    @property
+    def logarithm(self) -> float:
+        """Of likes over those expected: 0 when as expected."""
+        return math.log(self.likes / self.expected)
 
 
 def taste_of(acts: Sequence[Act], half_life: float = HALF_LIFE_SIGNALS) -> Taste:
-    """The taste of a user, from acts in their order; views do not make other acts older."""
-    authors: dict[str, _Tally] = {}
+    """The taste of a user, from acts in their order; views do not make other acts older.
+
+    From a post about liked subjects more likes are expected: they are not its author's merit, too.
+    """
+    weighed = _weighed(acts, half_life)
+    likes = [act.post for act, _ in weighed if act.kind == "like"]
+    rate = _rate(weighed)
     subjects: dict[str, _Tally] = {}
-    everything = _Tally()
-    likes: list[int] = []
+    for act, weight in weighed:
+        if act.of != "author":
+            for name in act.subjects:
+                subjects.setdefault(name, _Tally()).add(act, weight, rate)
+    liked = {name: tally.logarithm for name, tally in subjects.items()}
+    authors: dict[str, _Tally] = {}
+    for act, weight in weighed:
+        if act.of != "subject":
+            expected = rate * min(math.exp(of_subjects(act.subjects, liked)), MOST_EXPECTED)
+            authors.setdefault(act.author, _Tally()).add(act, weight, expected)
+    return Taste(
+        likes=tuple(reversed(likes[:MOST_LIKES])),
+        authors={name: math.tanh(tally.logarithm) for name, tally in authors.items()},
+        subjects={name: math.tanh(logarithm) for name, logarithm in liked.items()},
+    )
+
+
+def of_subjects(names: Sequence[str], liked: Mapping[str, float]) -> float:
+    """What subjects say of a post: the mean of those that are liked, and the worst of the others.
+
+    A subject that is not in `liked` says nothing.
+    """
+    values = [liked.get(name, 0.0) for name in names]
+    if not values:
+        return 0.0
+    return sum(max(value, 0.0) for value in values) / len(values) + min(0.0, *values)
+
+
+def _weighed(acts: Sequence[Act], half_life: float) -> list[tuple[Act, float]]:
+    """Acts that say something, the newest first, and what each weighs."""
+    found: list[tuple[Act, float]] = []
     later = 0
     for act in reversed(acts):
         if act.kind in {"unlike", "unhide"}:
             continue
-        weight = 0.5 ** (later / half_life)
+        found.append((act, 0.5 ** (later / half_life)))
         later += act.kind != "view"
-        everything.add(act, weight)
-        if act.kind == "like":
-            likes.append(act.post)
-        if act.of != "subject":
-            authors.setdefault(act.author, _Tally()).add(act, weight)
-        if act.of != "author":
-            for name in act.subjects:
-                subjects.setdefault(name, _Tally()).add(act, weight)
-    rate = min(everything.likes / everything.views if everything.views else MOST_RATE, MOST_RATE)
-    return Taste(
-        likes=tuple(reversed(likes[:MOST_LIKES])),
-        authors={name: tally.affinity(rate) for name, tally in authors.items()},
-        subjects={name: tally.affinity(rate) for name, tally in subjects.items()},
-    )
+    return found
+
+
+def _rate(weighed: Sequence[tuple[Act, float]]) -> float:
+    """Likes for each view that are usual for the user."""
+    likes = views = 0.0
+    for act, weight in weighed:
+        if act.kind == "more":
+            likes += MORE_LIKES * weight
+        elif act.kind not in AGAINST:
+            likes += weight * (act.kind == "like")
+            views += weight
+    return min(likes / views if views else MOST_RATE, MOST_RATE)

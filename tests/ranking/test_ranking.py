@@ -139,7 +139,7 @@ def test_authors_and_subjects_that_are_liked_more_than_usual_score_higher() -> N
     acts = [Act("view", n, "ann", ("cats",)) for n in range(20)]
     acts += [Act("like", 100 + n, "ben", ("sea",)) for n in range(5)]
     taste = taste_of(acts)
-    assert taste.authors["ben"] > 0.5
+    assert taste.authors["ben"] > 0.3  # in part it is the subject
     assert taste.authors["ann"] < 0
     assert taste.subjects["sea"] > 0.5
     assert taste.subjects["cats"] < 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
 
@@ -28,6 +29,28 @@ SHARED_POLL_SECONDS = 3.0  # the same for the likes that other processes store
 REMEMBERED_LIKES = 2 * COUNTED_LIKES
 
 
+class LastLikes:
+    """The last likes of a user, oldest first, in 16 bytes each: there are many users."""
+
+    __slots__ = ("posts", "seqs")
+
+    def __init__(self, rows: Sequence[Sequence[int]]) -> None:
+        """`rows` have a post and the seq of its like."""
+        self.posts = array("q", [row[0] for row in rows])
+        self.seqs = array("q", [row[1] for row in rows])
+
+    def append(self, like: Like) -> None:
+        """Add a like; the oldest beyond REMEMBERED_LIKES is forgotten."""
+        self.posts.append(like.post_us)
+        self.seqs.append(like.seq)
+        del self.posts[:-REMEMBERED_LIKES], self.seqs[:-REMEMBERED_LIKES]
+
+    def remove(self, at: int) -> int:
+        """Take a like out; returns its seq."""
+        del self.posts[at]
+        return self.seqs.pop(at)
+
+
 class Learner(ClockActor):
     """Counts each like once, in the order of SQLite: at a start the newest ones again."""
 
@@ -40,7 +63,7 @@ class Learner(ClockActor):
         self._poll_seconds = POLL_SECONDS if stores.alone else SHARED_POLL_SECONDS
         self._seq: int | None = None
         self._turn = asyncio.Lock()  # of what is read and then counted
-        self._likes: OrderedDict[str, list[tuple[int, int]]] = OrderedDict()  # post, seq
+        self._likes: OrderedDict[str, LastLikes] = OrderedDict()
         self.is_ready = False
         """Whether all likes that there were at the start are counted."""
 
@@ -107,26 +130,23 @@ class Learner(ClockActor):
         changes: list[LikeChange] = []
         # all before the first change: reading may fail
         for like, mine in [(like, await self._likes_of(like)) for like in likes]:
-            posts = [post for post, _ in mine]
+            posts = mine.posts.tolist()
             if like.post_us in posts:  # taken back, and perhaps given again before this look
-                at = posts.index(like.post_us)
-                liked_at_seconds = mine[at][1] / MICROSECONDS
+                liked_at_seconds = mine.remove(posts.index(like.post_us)) / MICROSECONDS
                 changes.append(LikeChange(like.post_us, posts, liked_at_seconds, True))
-                del mine[at]
-                posts = [post for post, _ in mine]
+                posts = mine.posts.tolist()
             if not like.is_taken_back:
                 changes.append(LikeChange(like.post_us, posts, like.at_seconds))
-                mine.append((like.post_us, like.seq))
-                del mine[:-REMEMBERED_LIKES]
+                mine.append(like)
         await self._ranking.learn(changes)
         self._seq = likes[-1].seq
 
-    async def _likes_of(self, like: Like) -> list[tuple[int, int]]:
+    async def _likes_of(self, like: Like) -> LastLikes:
         """The last likes of a user before this one."""
         found = self._likes.get(like.user)
         if found is None:
             rows = await self._interactions.likes_before(like.user, like.seq, REMEMBERED_LIKES)
-            found = self._likes[like.user] = [(post, seq) for post, seq in rows]
+            found = self._likes[like.user] = LastLikes(rows)
             if len(self._likes) > MOST_USERS:
                 self._likes.popitem(last=False)
         else:
