@@ -18,8 +18,8 @@ QUOTAS = {
     "authors": 50,
     "subjects": 50,
     "popular": 50,
-    "voices": 30,
     "new": 50,
+    "voices": 30,
 }
 """The most posts of each source. A post of several counts for the first of them."""
 NEW_SECONDS = 2 * 86_400

@@ -103,8 +103,10 @@ def test_what_feeds_ask_for_is_found_by_indexes(
     migrations.migrate(tmp_path / "feedmill.db")
     with contextlib.closing(migrations.connect(tmp_path / "feedmill.db")) as connection:
         plan = connection.execute(f"EXPLAIN QUERY PLAN {render(statement)}", parameters).fetchall()
-    tables = ("posts", "deleted_posts", "feed_markers", "follows", "mutes", "post_subjects")
-    tables += ("new_authors", "interactions")
+    tables = (
+        *("posts", "deleted_posts", "feed_markers", "follows", "mutes", "post_subjects"),
+        *("new_authors", "interactions"),
+    )
     scans = [step for *_, step in plan if step.startswith(tuple(f"SCAN {t}" for t in tables))]
     assert not scans
 

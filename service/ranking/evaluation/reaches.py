@@ -181,4 +181,4 @@ def _expected(planted: Planted, page: Judged) -> float:
         raise ValueError("Only a planted log has chances.")
     at, places = page.event.at_seconds, np.array(page.page, dtype=np.intp)
     chances = truth.liking(page.event.user, at)[places] * truth.exposure(log.posts, places, at)
-    return sum(chance * metrics.gain(place) for place, chance in enumerate(chances.tolist()))
+    return sum((chance * metrics.gain(n) for n, chance in enumerate(chances.tolist())), 0.0)
