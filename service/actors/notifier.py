@@ -45,6 +45,14 @@ class Notifier(StreamActor):
         await self._requests.mark_noticed([message.id])
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
+        ids = {notice.id for notice in batch}
+        self._pending_posts.begin(ids)
+        try:
+            return await self._handle(batch)
+        finally:
+            self._pending_posts.remove(ids)
+
+    async def _handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
         records = [
             record
             for notice in batch
@@ -56,7 +64,7 @@ class Notifier(StreamActor):
         for post in posts:
             await self._feeds.insert(post.author, [post])
             log.info("published", request=post.id, author=post.author)
-        self._pending_posts.remove([notice.id for notice in batch])
+        self._pending_posts.remove(post.id for post in posts)
         hooked = [record.request.id for record in records if record.request.webhook]
         deliveries = [
             delivery

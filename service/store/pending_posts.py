@@ -6,8 +6,8 @@ import asyncio
 import time
 from collections.abc import Iterable
 
-MOST_SECONDS = 5.0
-"""How long a read waits for a post: the first one of a process takes a second."""
+MOST_SECONDS = 2.0
+"""How long a read waits until publishing begins: another process may do it, or Redis is away."""
 
 
 class PendingPosts:
@@ -18,6 +18,7 @@ class PendingPosts:
 
     def __init__(self) -> None:
         self._since: dict[str, float] = {}  # time.monotonic() by id, the oldest first
+        self._begun: set[str] = set()
         self._published = asyncio.Event()
 
     def add(self, ids: Iterable[str]) -> None:
@@ -27,10 +28,15 @@ class PendingPosts:
         for id_ in ids:
             self._since[id_] = now
 
+    def begin(self, ids: Iterable[str]) -> None:
+        """Their posts are being published; `remove` follows. The first takes a second."""
+        self._begun.update(self._since.keys() & ids)
+
     def remove(self, ids: Iterable[str]) -> None:
         """Their posts are in feeds, or there are none."""
         for id_ in ids:
             self._since.pop(id_, None)
+            self._begun.discard(id_)
         self._published.set()
         self._published = asyncio.Event()
 
@@ -39,7 +45,9 @@ class PendingPosts:
         self._forget_old()
         waiting = set(self._since)
         while waiting := waiting & self._since.keys():
-            left = min(self._since[id_] for id_ in waiting) + MOST_SECONDS - time.monotonic()
+            idle = waiting - self._begun
+            until = min((self._since[id_] for id_ in idle), default=None)
+            left = None if until is None else until + MOST_SECONDS - time.monotonic()
             try:
                 async with asyncio.timeout(left):
                     await self._published.wait()
@@ -47,7 +55,9 @@ class PendingPosts:
                 self._forget_old()
 
     def _forget_old(self) -> None:
-        """Another process publishes these, or Redis is away."""
+        if not self._since:
+            return
         before = time.monotonic() - MOST_SECONDS
-        while self._since and (oldest := next(iter(self._since.items())))[1] <= before:
-            del self._since[oldest[0]]
+        old = {id_ for id_, at in self._since.items() if at <= before}
+        for id_ in old - self._begun:
+            del self._since[id_]
