@@ -81,7 +81,7 @@ async def running(
 
     A name that begins with `service` means the service, with `peer ` a peer, all others a bound.
     """
-    port = free_port()
+    port = _free_port()
     if name.startswith("service"):
         words = service(name, folder, f"http.port={port}", *settings, program=program)
     elif name.startswith("peer "):
@@ -132,7 +132,7 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def free_port() -> int:
+def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port: int = taken.getsockname()[1]
     return port

@@ -22,7 +22,7 @@ import uvloop
 
 from benchmarks import driver, processes
 from benchmarks.client import Client
-from benchmarks.contenders import HOME, SIMULATED, Contender, free_port, running
+from benchmarks.contenders import HOME, SIMULATED, Contender, running
 from benchmarks.jobs import Jobs
 from service.store.redis.server.embedded import find_server
 
@@ -52,14 +52,14 @@ async def main() -> int:
 @asynccontextmanager
 async def _processes(count: int, folder: Path) -> AsyncIterator[Sequence[Contender]]:
     async with AsyncExitStack() as stack:
-        redis = free_port()
+        redis = folder / "redis.sock"
         server = await asyncio.create_subprocess_exec(
-            *(find_server(), "--port", str(redis), "--bind", "127.0.0.1", "--dir", str(folder)),
+            *(find_server(), "--port", "0", "--unixsocket", str(redis), "--dir", str(folder)),
             *("--appendonly", "yes", "--save", "", "--loglevel", "warning"),
             stdout=asyncio.subprocess.DEVNULL,
         )
         stack.callback(server.kill)
-        settings = (*SIMULATED, f"redis.url=redis://127.0.0.1:{redis}")
+        settings = (*SIMULATED, f"redis.url=unix://{redis}")
         yield [
             await stack.enter_async_context(
                 running(f"service {number}", folder, *settings, f"service.node=node{number}")
