@@ -14,11 +14,12 @@ import pytest_asyncio
 from service.actors import relay
 from service.actors.maintenance import primary_watch
 from service.messages import TEXT
+from service.store.errors import RedisUnavailable
 from service.store.redis.server.embedded import CannotStartRedis
 from service.store.redis.server.external import external_redis
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline
 from tests.support.sentinels import LINKS, NAME, SentinelWorld, Server, sentinel_world
-from tests.support.waiting import wait_until
+from tests.support.waiting import eventually, wait_until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -39,7 +40,7 @@ async def submitting(mill: Pipeline) -> AsyncIterator[list[str]]:
     async def submit() -> None:
         while not enough.is_set():
             ids.append(await mill.submit(f"prompt {len(ids)}", user="ann", publish=True))
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.02)
 
     task = asyncio.create_task(submit())
     try:
@@ -114,12 +115,14 @@ async def test_a_process_beside_a_primary_that_is_cut_off_notices_nothing(
         ids = [await cut_off.submit(f"early {n}", user="ann", publish=True) for n in range(5)]
         await cut_off.finished(*ids)
         witness.signal(signal.SIGSTOP)
+        # else it would notice soon: without replicas its primary accepts nothing
+        await primary.call("CONFIG", "SET", "min-replicas-to-write", 0)
         await primary.call("ACL", "SETUSER", LINKS, "off")
         await primary.call("CLIENT", "KILL", "USER", LINKS)
         await world.failed_over(primary)
         late = [await cut_off.submit(f"late {n}", user="ann", publish=True) for n in range(20)]
         await cut_off.finished(*late)
-        assert near.prompts[-1] == "late 19"
+        assert "late 19" in near.prompts
         near.behaviour = gate
         held = [await cut_off.submit(f"held {n}", user="ann", publish=True) for n in range(5)]
         await wait_until(lambda: near.at_work, "it works on one")
@@ -132,6 +135,7 @@ async def test_a_process_beside_a_primary_that_is_cut_off_notices_nothing(
             await primary.call("ACL", "SETUSER", LINKS, "on")
             witness.signal(signal.SIGCONT)
             await world.settled()
+            await eventually(lambda: set_again(primary), "it is a replica with the setting")
             healed = [
                 await cut_off.submit(f"healed {n}", user="ann", publish=True) for n in range(5)
             ]
@@ -159,6 +163,13 @@ async def test_what_goes_unnoticed_is_found_every_thirty_seconds(
         await primary.call("XDEL", TEXT, entry.decode())
         gate.open.set()
         await ended_once(mill, ids=ids)
+
+
+async def set_again(server: Server) -> bool:
+    """Restore its setting; the Sentinels have closed the connection to it."""
+    with contextlib.suppress(RedisUnavailable):
+        return bool(await server.call("CONFIG", "SET", "min-replicas-to-write", 1))
+    return False
 
 
 async def wait_for_length(server: Server, stream: str, length: int) -> None:

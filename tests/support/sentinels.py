@@ -29,6 +29,8 @@ user {LINKS} on >"{LINK_PASSWORD}" ~* &* +@all
 masteruser {LINKS}
 masterauth "{LINK_PASSWORD}"
 repl-diskless-sync-delay 0
+min-replicas-to-write 1
+min-replicas-max-lag 10
 """
 
 # Those of a Sentinel that could be faster are, and a busy machine does not make it pause. But INFO

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -199,8 +200,13 @@ class MediaBucket(Media):
         if task is None:
             fetch = self._look(picture) if has_copy else self._fetch(picture)
             task = self._fetching[picture] = asyncio.create_task(fetch, name="fetch a picture")
-            task.add_done_callback(lambda _: self._fetching.pop(picture, None))
+            task.add_done_callback(partial(self._end_fetch, picture))
         return await asyncio.shield(task)
+
+    def _end_fetch(self, picture: PictureName, fetch: asyncio.Task[bool]) -> None:
+        self._fetching.pop(picture, None)
+        if not fetch.cancelled():
+            fetch.exception()  # all who waited for it may have left
 
     async def _look(self, picture: PictureName) -> bool:
         try:

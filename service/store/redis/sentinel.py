@@ -45,6 +45,7 @@ class ElectedPrimary(Primary):
         """Where it is now; simultaneous callers share one look. Raises RedisUnavailable."""
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look(), name="look for the primary")
+            self._looking.add_done_callback(_retrieve)
         return await asyncio.shield(self._looking)
 
     def reached(self, place: Place, server: str) -> None:
@@ -106,6 +107,12 @@ class ElectedPrimary(Primary):
         if where is None:
             raise RedisUnavailable(f"it does not know {self._name}")
         return int(fields[b"config-epoch"]), where[0].decode(), int(where[1])
+
+
+def _retrieve(look: asyncio.Task[Place]) -> None:
+    """Take the error of a look, which all who waited for it may have given up."""
+    if not look.cancelled():
+        look.exception()
 
 
 def _pairs(row: list[Any]) -> dict[bytes, Any]:
