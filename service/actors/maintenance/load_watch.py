@@ -16,7 +16,7 @@ from service.store.stores import Stores
 TICK_SECONDS = 1.0
 RECOUNT_SECONDS = 5.0  # between two counts of the database by the node that leads
 RECOUNT_FACTOR = 50.0  # the same in multiples of what a count takes: 2 % of the time
-UNCOUNTED_SECONDS = 5.0  # without counts in Redis each node counts for itself
+UNCOUNTED_SECONDS = 10.0  # without counts in Redis each node counts for itself
 
 NOTHING = Load(0, 0)
 
@@ -29,7 +29,7 @@ class LoadWatch(ClockActor):
     def __init__(
         self, stores: Stores, admission: Admission, leads: Callable[[], bool], *, accepts: bool
     ) -> None:
-        """`accepts`: this node needs the counts. Others only add to them."""
+        """`accepts`: this node needs the counts at once. Others look at them seldom."""
         super().__init__(TICK_SECONDS)
         self._requests = stores.requests
         self._counts = QueueCounts(stores.streams)
@@ -70,8 +70,9 @@ class LoadWatch(ClockActor):
     async def _agree(self) -> bool:
         before = self._admission.loads()
         changes = _difference(before, self._told)
-        if not (changes or self._accepts):
-            return True
+        seldom = time.monotonic() - self._agreed_at < RECOUNT_SECONDS
+        if seldom and not (changes or self._accepts):
+            return False
         found = await self._counts.add(changes)
         if found is None:
             return False
