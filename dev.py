@@ -381,9 +381,9 @@ def checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-# Seven at a time on two cores, because tests mostly wait for other processes. Keep the order of
+# Five at a time on two cores, because tests often wait for other processes. Keep the order of
 # files: tests/conftest.py puts those beside each other that compute and that wait.
-ALL_TESTS = ("-n", "7", "--dist", "loadfile", "--no-loadscope-reorder")
+ALL_TESTS = ("-n", "5", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def test(args: list[str]) -> int:
