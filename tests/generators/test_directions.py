@@ -29,6 +29,7 @@ DIRECTIONS = {
         ("max 300 characters", "characters<=300"),
         ("two paragraphs", "paragraphs=2"),
         ("with a question at the end", "question"),
+        ("end with a question to our followers", "question"),
         ("no emojis", "emoji=0"),
         ("use two emojis", "emoji=2"),
         ("with a bee emoji", "bee"),
@@ -42,6 +43,7 @@ DIRECTIONS = {
         ('End with "Until then."', "ends=Until then."),
         ('Start with "Good news"', "begins=Good news"),
         ('do not use the word "delicious"', "avoids=delicious"),
+        ('it must not contain the word "organic"', "avoids=organic"),
         ("Tone: formal and serious", "kept"),
         ("friendly but not too chatty", "kept"),
         ("For our customers", "kept"),
@@ -295,6 +297,10 @@ def test_what_has_to_be_invented_or_is_not_understood_is_refused(prompt: str) ->
         (
             "Plums are here, 3 euros. Ask how people like them best",
             "Plums are here, 3 euros. How do you like them best?",
+        ),
+        (
+            "We need a text for our shop door: back at 10, ring the bell",
+            "Back at 10, ring the bell.",
         ),
         ("Text für unsere Webseite: Wir haben montags zu", "Wir haben montags zu."),
         (

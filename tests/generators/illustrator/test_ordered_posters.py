@@ -17,6 +17,13 @@ ORDERED = [
     ('cartaz a dizer "Há castanhas" para a nossa loja, castanho e branco', "Há castanhas"),
     ("sign for the shed: no tools left, ask Bo", "No tools left|Ask Bo"),
     ("Schild: Vorsicht Stufe!", "Vorsicht Stufe!"),
+    ("affiche pour dire « Fermez la porte », bleu sur blanc", "Fermez la porte"),
+    ("Volantino lezioni di tango, 15 euro, sfondo giallo, testo nero", "Lezioni di tango|15 euro"),
+    (
+        'Quote poster: "Der Weg ist das Ziel", handschriftlich, Pastellfarben',
+        "Der Weg ist das Ziel",
+    ),
+    ("Invitation card for Mia's 5th birthday, 12 June 3 pm", "Mia's 5th birthday|12 June 3 pm"),
     ('poster "Silent Reading Night", 3 May, 8 pm', "Silent Reading Night|3 May, 8 pm"),
     ('Poster without any picture: "No food here", large, centred', "No food here"),
     (

@@ -40,7 +40,7 @@ AMBIGUOUS = several(
     post safe scale spring stage station store tap tent tie top train trap wave box map news bus
     car road house home office book books shop market clinic hospital gift present ticket menu
     ultimo ultima último última primo prima
-    calendar phone world time sale free new open cool back soon end top ok
+    skate loaf roast foam calendar phone world time sale free new open cool back soon end top ok
     """
 )
 """Words that are mostly no subject, or mean something else."""

@@ -20,7 +20,7 @@ PURPOSE = re.compile(
 """Where a poster hangs or for whom it is: no words of it, where its words are given."""
 PICTURE_OF = re.compile(
     r"^\s*(?:(?:and|und|y|et|e)\s+)?(?:with|showing|mit|con|avec|com|dazu|plus)\s+(?:an?\s+|the\s+|eine[mrn]?\s+|una?\s+|une\s+|uma?\s+)?"
-    r"(?:(?:picture|image|drawing|photo|illustration|icon|bild|zeichnung|foto|imagen|dibujo|image|dessin|photo|immagine|disegno|imagem|desenho)s?\s+(?:of|von|vom|mit|de|d['\u2019]|du|di|del|della|do|da)\s+)?",
+    r"(?:(?:picture|image|drawing|photo|illustration|icon|pictogram(?:me)?|symbol[eo]?|bild|zeichnung|foto|imagen|dibujo|image|dessin|photo|immagine|disegno|imagem|desenho)s?\s+(?:of|von|vom|mit|de|d['\u2019]|du|di|del|della|do|da)\s+)?",
     re.IGNORECASE,
 )
 """What comes before what is to be drawn: "with a picture of"."""
@@ -104,7 +104,7 @@ def _others(rest: str, *, given: bool = False) -> tuple[tuple[str, ...], str]:
             continue
         aside = PURPOSE.match(text) and not facts_in(text)
         if not aside and _is_motif(text, marked=not given):
-            motifs.append(PICTURE_OF.sub("", text))
+            motifs.append(PICTURE.sub("", PICTURE_OF.sub("", text)).strip())
         elif not (aside and given):
             said.append(f"{cut.before if said else ''}{cut.text.strip(' ,;:')}")
     text = "".join(said).strip(" ,;:")
@@ -119,7 +119,7 @@ def _is_motif(text: str, *, marked: bool) -> bool:
     if facts_in(text) or re.search(r"\d", text):
         return False
     bare_text = PICTURE_OF.sub("", text)
-    if PICTURE.search(text) and bare_text != text:
+    if PICTURE.search(text) and (bare_text != text or PICTURE.match(text)):
         return True
     if marked and bare_text == text:
         return False
@@ -136,7 +136,7 @@ JOINED = re.compile(
 )
 """Words of a place or of what belongs to it: "cortile della biblioteca" is no drawing."""
 PICTURE = re.compile(
-    r"\b(?:picture|image|drawing|photo|illustration|icon|bild|zeichnung|foto|imagen|dibujo|dessin|immagine|disegno|imagem|desenho)s?\s+(?:of|von|vom|mit|de|d['\u2019]|du|di|del|della|do|da)\b",
+    r"\b(?:picture|image|drawing|photo|illustration|icon|pictogram(?:me)?|symbol[eo]?|bild|zeichnung|foto|imagen|dibujo|dessin|immagine|disegno|imagem|desenho)s?\s+(?:of|von|vom|mit|de|d['\u2019]|du|di|del|della|do|da)\b",
     re.IGNORECASE,
 )
 NAME = re.compile(
@@ -145,10 +145,16 @@ NAME = re.compile(
 """Signs of a place or of what is offered: a line of the poster, and no drawing."""
 
 
+NAMED = re.compile(r"[A-Z\u00c0-\u00de]\w+|['\u2019]s\b|\d")
+"""A subject that is a headline: "Mia's 5th birthday"."""
+
+
 def _of_kind(order: PosterOrder) -> OrderedWords:
     """The event ("Halloween party" flyer), its facts, and whose it is."""
     kind = capital(order.kind)
     more, motif = _others(order.rest)
+    if order.subject and " " not in kind and NAMED.search(order.subject):
+        return OrderedWords(bare(order.subject), (kind, *more), motif)
     if order.subject:
         return OrderedWords(kind, (*more, bare(order.subject)), motif)
     if more and len(order.kind.split()) < EVENT_WORDS - 1:

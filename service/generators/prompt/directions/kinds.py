@@ -18,7 +18,10 @@ OF_LOOK = frozenset(
 )
 """What clauses with hashtags, and clauses about a look, are made of."""
 FEW = 3
-STYLE_NOUNS = several("look style feel stil optik estilo stile vibe")
+STYLE_NOUNS = several(
+    "look style feel stil optik estilo stile vibe colours colors tones shades tonos colores tons "
+    "teintes couleurs toni colori cores farben töne"
+)
 """Behind an unknown word these make it one of style: "moonlit look"."""
 ALONE = frozenset({"upper", "lower", "rhyme", "bullets", "numbered", "subjectline"})
 """Units that ask for something in one word: "Bullet points."."""

@@ -10,7 +10,7 @@ from service.generators.prompt.directions.vocabulary import tokens
 from service.generators.prompt.language.recognition import language_of
 
 LABEL = re.compile(r"^(?P<head>[^:\n.!?\"]{4,60}?)\s?:\s+(?=\S)")
-ORDER = r"(?i:(?:(?:[Cc]an|could|would)\s+(?:you|u)\s+|please\s+|bitte\s+)*(?:(?:write|make|draft|compose|create|do|need|schreib\w*|mach\w*|erstell\w*|escrib\w*|haz|écri\w*|rédige\w*|fais|scriv\w*|fai|escrev\w*|faz)\s+)?(?:(?:me|us|mir|uns)\s+)?)"
+ORDER = r"(?i:(?:(?:[Cc]an|could|would)\s+(?:you|u)\s+|please\s+|bitte\s+|(?:we|i)\s+)*(?:(?:write|make|draft|compose|create|do|need|schreib\w*|mach\w*|erstell\w*|escrib\w*|haz|écri\w*|rédige\w*|fais|scriv\w*|fai|escrev\w*|faz)\s+)?(?:(?:me|us|mir|uns)\s+)?)"
 NOTE_AT = re.compile(
     rf"^{ORDER}(?:(?:an?|the|eine?n?|un|una|une|um|uma)\s+)?(?:(?:short|little|small|quick|friendly|kurzen?|kleinen?|breve|petite?|pequen[oa])\s+)?(?:note|notice|sign|text|zettel|notiz|hinweis|nota|aviso|mot|note|biglietto|avviso|bilhete)\s+(?:for|to\s+put\s+(?:on|up\s+in|in)|für|para|pour|per)\s+"
     r"(?:the|our|die|den|das|unsere?n?|el|la|le|l['\u2019]|il|lo|o|a|nuestr[oa]|notre|nostr[oa]|noss[oa])\s*[^.:!?\n]{0,30}?(?:fridge|kitchen|door|window|lift|elevator|stairwell|hallway|entrance|toilets?|bathroom|changing\s+rooms?|office|board|bin|printer|machine|wall|gate|till|counter|staff\s?room|"
@@ -59,7 +59,7 @@ REWORDED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "Time to say goodbye to ",
         ),
         (
-            r"^(?:write\s+)?(?:an?\s+)?(?:short\s+)?(?:bio|biography|profile|portrait)\s+(?:of|for)\s+(?=[^:]+,[^:]+$)",
+            r"^(?:write\s+)?(?:an?\s+)?(?:short\s+)?(?:bio|biography|profile|portrait|introduction)\s+(?:of|for)\s+(?=[^:]+,[^:]+$)",
             "Introduce ",
         ),
         (r"(?<=[.!?]\s)praise\s+(?:him|her|them)\b", "Well done"),

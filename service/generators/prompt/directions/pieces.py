@@ -24,6 +24,8 @@ ABBREVIATED = re.compile(
 NUMBERED = re.compile(r"\b\d{1,2}\.$")
 MARK = re.compile(r"[.!?\u2026]+$")
 MOST_PIECES = 60
+NEXT = 40
+"""Characters behind a boundary that say whether a number's full stop ends a sentence."""
 
 
 class Cut(NamedTuple):
@@ -48,12 +50,14 @@ def pieces(prompt: str) -> list[Cut]:
     for found in BETWEEN.finditer(prompt):
         if any(start < found.start() < end - 1 for start, end in held):
             continue
-        piece, after = prompt[begin : found.start()], prompt[found.end() :]
+        if len(result) >= MOST_PIECES:
+            break
+        piece, after = prompt[begin : found.start()], prompt[found.end() : found.end() + NEXT]
         ordinal = NUMBERED.search(piece) and GERMAN_NUMBERED.match(after)
         numbered = bool(ordinal) and language_of(prompt) == "de"
         if (numbered or ABBREVIATED.search(piece)) and "\n" not in found[0]:
             continue
-        if found.end() == begin or len(result) >= MOST_PIECES:
+        if found.end() == begin:
             continue
         result.append(Cut(before, prompt[begin : found.start()]))
         begin, before = found.end(), found[0]

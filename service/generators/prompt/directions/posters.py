@@ -9,7 +9,7 @@ from service.generators.prompt.directions.vocabulary import QUOTED, tokens
 
 STRONG = (
     r"posters?|fl[yi]ers?|leaflets?|handbills?|[\wäöüß-]*plakat(?:e|s)?|[\wäöüß-]*poster|[\wäöüß-]*flyer|handzettel|carteles|cartel|p[óôo]sters?|afiches?|folletos?|"
-    r"affiches?|affichettes?|flyers?|tracts?|locandin[ae]|manifesto|volantin[oi]|cartaz(?:es)?|folhetos?|panfletos?"
+    r"(?:invitation|greeting|birthday|christmas)\s+cards?|einladungskarten?|affiches?|affichettes?|flyers?|tracts?|locandin[ae]|manifesto|volantin[oi]|cartaz(?:es)?|folhetos?|panfletos?"
 )
 WEAK = (
     r"signs?|banners?|placards?|labels?|stickers?|notice\s?boards?|[\wäöüß]*aushang|[\wäöüß]*schild|[\wäöüß]*banner|aufkleber|letreros?|pancartas?|rótulos?|"
@@ -31,7 +31,7 @@ SAYS = re.compile(
     r"\s*[,:\u2013-]?\s*\b(?:(?:with|bearing|using|mit|con|avec|com|reading)\s+(?:(?:the|this|these|only\s+the|just\s+the|de[mrn]|el|la|las|los|le|les|l['\u2019]|il|lo|o|a|os|as)\s*)?"
     r"(?:text|quote|quotation|words?|slogan|headline|lettering|inscription|message|wording|phrase|title|caption|line|zitat|aufschrift|schriftzug|worten|titel|spruch|überschrift|satz|cita|texto|leyenda|frase|lema|título|palabras|"
     r"mensaje|citation|texte|mention|inscription|mots|titre|citazione|scritta|scritto|testo|parole|titolo|palavras|dizeres|mensagem)(?:\s+(?:on\s+it|drauf))?|"
-    r"(?:that\s+|which\s+|it\s+should\s+)?(?:says?|saying|reads|reading|stating|states)(?:\s+(?:only|just))?|(?:auf\s+de[mr]|wo|worauf)\s+(?:draufsteht|steht)|que\s+(?:diga|dice|ponga|pone|diz)|où\s+il\s+est\s+écrit|qui\s+dit|disant|che\s+(?:dice|dica|recita)|a\s+dizer|dizendo|"
+    r"(?:that\s+|which\s+|it\s+should\s+)?(?:says?|saying|reads|reading|stating|states)(?:\s+(?:only|just))?|(?:auf\s+de[mr]|wo|worauf)\s+(?:draufsteht|steht)|pour\s+dire|para\s+(?:decir|dizer)|per\s+dire|um\s+zu\s+sagen|to\s+say|que\s+(?:diga|dice|ponga|pone|diz)|où\s+il\s+est\s+écrit|qui\s+dit|disant|che\s+(?:dice|dica|recita)|a\s+dizer|dizendo|"
     r"(?:only\s+)?(?:text|words|wording|lettering|slogan|headline|copy|aufschrift|schriftzug|texto|texte|testo|leyenda|scritta|frase)(?=\s*:|\s+[\"\u201c\u201e\u00ab]))(?![\w-])\s*:?\s*",
     re.IGNORECASE,
 )
@@ -50,6 +50,11 @@ LINK = re.compile(
     re.IGNORECASE,
 )
 """What follows the medium where a poster is ordered; "a poster on a wall" is a scene."""
+AT_ONCE = re.compile(
+    r"\s+(?!(?:on|in|at|behind|under|over|near|beside|with|by|of|is|are|auf|an|in|hinter|unter|neben|vor|an|am|im|en|sobre|sur|dans|derrière|sous|su|sul\w*|in|dietro|sotto|em|no|na|atrás|hanging|lying|stuck)\b)\w",
+    re.IGNORECASE,
+)
+"""A subject right behind the medium: "Volantino ripetizioni di matematica"."""
 DESIGN = re.compile(
     r"^\s*(?:designs?|artwork|layout|entwurf|(?:in\s+)?(?:the\s+size\s+)?(?:din[\s-]?)?a[345]|in\s+(?:the\s+|an?\s+)?(?:style\s+of\s+)?\w+(?:\s+style)?(?=\s+for\b)|im\s+stil\s+(?:von|des|der)\s+\w+|al\s+estilo\s+\w+|(?:dans\s+le\s+)?style\s+\w+(?=\s+pour\b))\b",
     re.IGNORECASE,
@@ -106,7 +111,8 @@ def poster_order(prompt: str) -> PosterOrder | None:
     if not head:
         return None
     rest = prompt[head.end() :]
-    if not LINK.match(rest):
+    lone = bool(head["strong"]) and not head["before"] and AT_ONCE.match(rest)
+    if not (LINK.match(rest) or lone):
         return None
     kind = _before(head)
     rest = DESIGN.sub("", rest, count=1)

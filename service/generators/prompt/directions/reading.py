@@ -25,6 +25,7 @@ from service.generators.prompt.subject.facts import PATTERN
 LONGEST = 160
 """Characters of a direction."""
 FEW = 3
+SPACES = re.compile(r"[ \t\u00a0]{2,}")
 LABELS = frozenset({"question", "bullets", "numbered", "list", "title"})
 """Units that words behind a colon may be of."""
 CLAUSE_AFTER = re.compile(r"(?:that|dass|que|che)\s|qu['\u2019]", re.IGNORECASE)
@@ -46,7 +47,7 @@ def directed(prompt: str) -> Directed:
     """Take the directions out of a prompt; the whole prompt if nothing else is in it."""
     poster = poster_order(prompt) is not None
     settled = Settled(language_of(prompt))
-    text, points = listed_behind(unlabelled(prompt))
+    text, points = listed_behind(unlabelled(SPACES.sub(" ", prompt)))
     settled.points(points)
     settled.tone_of_order(tokens(pieces(text)[0].text))
     cuts = list(_divided(pieces(text)))

@@ -212,7 +212,9 @@ class Settled:
         """Add what is kept or refused whole: a question, a title, a case, a list."""
         quoted = any(token.quoted for token in clause)
         changes: dict[str, Any] = {}
-        aside = any(token.value("audience") or token.value("tag") for token in clause)
+        aside = not any(token.value("place") for token in clause) and any(
+            token.value("audience") or token.value("tag") for token in clause
+        )
         if "question" in units and not (quoted or aside):
             changes |= self._question(clause, no=no)
         if "title" in units and not quoted:

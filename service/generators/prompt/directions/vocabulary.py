@@ -73,6 +73,8 @@ QUOTED = re.compile(
 """Words in quotation marks."""
 
 
+COLOURED = re.compile(r"\w{3}(?:farben?|farbig|töne|tönen)$")
+"""German colours in one word: "Pastellfarben"."""
 ENDINGS = ("", "e", "es", "s", "a", "o", "as", "os", "i", "er", "en", "em")
 LONG_WORD = 6
 """Letters of an adjective that is also known in its other forms."""
@@ -149,6 +151,8 @@ def tokens(clause: str) -> tuple[Token, ...]:
             result.append(Token(word, (Meaning("no", ""),)))
         else:
             meanings = known.get(word.replace(" ", "")) or inflected(word)
+            if not meanings and COLOURED.search(word):
+                meanings = (Meaning("look", "noun"),)
             if word in NUMBERS:
                 meanings = (*meanings, Meaning("number", str(NUMBERS[word])))
             result.append(Token(word, meanings))
