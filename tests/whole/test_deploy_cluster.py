@@ -53,6 +53,16 @@ def config_of(deployment: Mapping[str, Any], folder: Path) -> Config:
     return load(None, variables, [f"service.data_dir={folder}"])
 
 
+def test_the_documented_configurations_are_valid(tmp_path: Path) -> None:
+    page = (HOME / "docs" / "cluster.md").read_text()
+    blocks = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert blocks
+    for number, block in enumerate(blocks):
+        file = tmp_path / f"{number}.toml"
+        file.write_text(block)
+        assert load(file, {}).source == file
+
+
 # ------------------------------------------------------------------ Kubernetes
 def test_the_manifests_follow_their_schema() -> None:
     checked = [
