@@ -26,7 +26,7 @@ from benchmarks.driver import Unchecked
 from benchmarks.machine import load
 from benchmarks.processes import cpu
 from service.store.redis.connection import Command, RedisConnection
-from service.store.redis.feeds.home_feeds import BATCH_FEEDS, StoredHomeFeeds, home_key
+from service.store.redis.feeds.stored_feeds import BATCH_FEEDS, StoredHomeFeeds, home_key
 
 AUTHORS = 2000
 BIG, SMALL, SPAN_SECONDS = "big", "small", 3_000_000

@@ -17,10 +17,10 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from service.store.errors import RedisUnavailable
-from service.store.redis.feeds.home_feeds import StoredHomeFeeds, StoredPage
+from service.store.redis.feeds.stored_feeds import StoredHomeFeeds, StoredPage
 from service.store.sql.feeds.follows import Follows
-from service.store.sql.feeds.home_feeds import HomeFeedPosts
 from service.store.sql.feeds.posts import Post
+from service.store.sql.feeds.visible_posts import HomeFeedPosts
 
 MAX_BUILDS = 4  # feeds rebuilt at the same time
 MARGIN_POSTS = 12  # read beyond a page, in place of posts that the user no longer sees

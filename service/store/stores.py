@@ -12,8 +12,8 @@ from service.store.media.home import Media
 from service.store.pending_posts import PendingPosts
 from service.store.publisher import Publisher
 from service.store.redis.feeds.feeds import Feeds
-from service.store.redis.feeds.home_feeds import StoredHomeFeeds
 from service.store.redis.feeds.ranked_lists import RankedLists
+from service.store.redis.feeds.stored_feeds import StoredHomeFeeds
 from service.store.redis.rate_limits import RateLimits
 from service.store.redis.streams import Streams
 from service.store.sql.clock import ClockStore
@@ -23,7 +23,6 @@ from service.store.sql.feeds.fanouts import Fanouts
 from service.store.sql.feeds.feed_addresses import FeedAddresses
 from service.store.sql.feeds.feed_events import FeedEvents
 from service.store.sql.feeds.follows import Follows
-from service.store.sql.feeds.home_feeds import HomeFeedPosts
 from service.store.sql.feeds.interactions import Interactions
 from service.store.sql.feeds.markers import Markers
 from service.store.sql.feeds.mutes import Mutes
@@ -31,6 +30,7 @@ from service.store.sql.feeds.post_vectors import PostVectors
 from service.store.sql.feeds.posts import Posts
 from service.store.sql.feeds.scheduled_posts import ScheduledPosts
 from service.store.sql.feeds.served_posts import ServedPosts
+from service.store.sql.feeds.visible_posts import HomeFeedPosts
 from service.store.sql.keys.api_keys import ApiKeys
 from service.store.sql.keys.usage import Usage
 from service.store.sql.nodes import Nodes

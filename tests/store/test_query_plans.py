@@ -10,11 +10,11 @@ import pytest
 
 from service.store.sql import events
 from service.store.sql.feeds import (
-    home_feeds,
     interactions,
     new_authors,
     post_vectors,
     served_posts,
+    visible_posts,
 )
 from service.store.sql.feeds.feed_events import ENTRIES, POSTS, READERS, REMOVALS
 from service.store.sql.feeds.feed_line import HEAD
@@ -64,7 +64,7 @@ def test_a_home_feed_scans_no_posts_and_no_relations(
     tmp_path: Path, name: str, *, statistics: bool
 ) -> None:
     migrations.migrate(tmp_path / "feedmill.db")
-    statement = render(getattr(home_feeds, name))
+    statement = render(getattr(visible_posts, name))
     with contextlib.closing(migrations.connect(tmp_path / "feedmill.db")) as connection:
         if statistics:
             connection.execute("ANALYZE")

@@ -10,7 +10,7 @@ import msgspec
 
 from service.actors.actor import ActorContext, StreamActor
 from service.messages import FANOUT, AnyMessage, FanoutSlice, Message
-from service.store.redis.feeds.home_feeds import BATCH_FEEDS
+from service.store.redis.feeds.stored_feeds import BATCH_FEEDS
 from service.store.stores import Stores
 
 SLICE_FOLLOWERS = 400  # of one message: 4 ms of Redis, then it is another post's turn

@@ -14,7 +14,7 @@ from service.http.api.feeds.sample_posts import TEST_USER, FirstVisit
 from service.messages import FANOUT, FanoutSlice
 from service.request_ids import new_id
 from service.store.redis.connection import RedisConnection
-from service.store.redis.feeds.home_feeds import home_key
+from service.store.redis.feeds.stored_feeds import home_key
 from service.store.redis.streams import add
 from service.store.sql.feeds.posts import LATEST, Post, UnpublishedPost
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline

@@ -12,11 +12,11 @@ from service.actors.feeds import fanout_return
 from service.actors.feeds.fanout_return import FanoutReturn
 from service.request_ids import new_id
 from service.store.redis.connection import RedisConnection
-from service.store.redis.feeds.home_feeds import home_key
+from service.store.redis.feeds.stored_feeds import home_key
 from service.store.sql.feeds import fanouts
 from service.store.sql.feeds.fanouts import Fanouts
-from service.store.sql.feeds.home_feeds import HomeFeedPosts
 from service.store.sql.feeds.posts import LATEST, Post, UnpublishedPost
+from service.store.sql.feeds.visible_posts import HomeFeedPosts
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline
 from tests.support.waiting import HANGS_SECONDS, eventually
 

@@ -14,16 +14,16 @@ from service.store.database import Database
 from service.store.errors import ReadRejected
 from service.store.home_feeds import MAX_BUILDS, HomeFeeds, HomePage
 from service.store.redis.connection import RedisConnection
-from service.store.redis.feeds import home_feeds as stored_home_feeds
-from service.store.redis.feeds.home_feeds import StoredHomeFeeds, home_key
-from service.store.sql.feeds import home_feeds
+from service.store.redis.feeds import stored_feeds
+from service.store.redis.feeds.stored_feeds import StoredHomeFeeds, home_key
+from service.store.sql.feeds import visible_posts
 from service.store.sql.feeds.fanouts import Fanouts
 from service.store.sql.feeds.feed_events import FeedEvents
 from service.store.sql.feeds.follows import Follows
-from service.store.sql.feeds.home_feeds import HomeFeedPosts
 from service.store.sql.feeds.mutes import Mutes
 from service.store.sql.feeds.posts import LATEST, Post, Posts, UnpublishedPost
 from service.store.sql.feeds.scheduled_posts import ScheduledPosts
+from service.store.sql.feeds.visible_posts import HomeFeedPosts
 from tests.support.waiting import eventually, wait_until
 
 pytestmark = pytest.mark.over_both_engines
@@ -135,7 +135,7 @@ async def test_many_posts_about_muted_subjects_take_few_queries(
         return await read_all(sql, *parameters, client=client)
 
     monkeypatch.setattr(database.short, "all", counted)
-    monkeypatch.setattr(home_feeds, "CLIENT_READ_SECONDS", 3600.0)  # the machine may be busy
+    monkeypatch.setattr(visible_posts, "CLIENT_READ_SECONDS", 3600.0)  # the machine may be busy
     home = HomeFeedPosts(database)
     shown = [f"p{n}" for n in range(2999, -1, -1) if n % 70 == 5]
     found = await home.newest("bob", -1, LATEST, limit, client="")
@@ -145,10 +145,10 @@ async def test_many_posts_about_muted_subjects_take_few_queries(
     queries = 0
     assert await home.newest("bob", -1, LATEST, limit, client="") == []
     assert queries <= 14
-    monkeypatch.setattr(home_feeds, "CLIENT_READ_SECONDS", -1.0)
+    monkeypatch.setattr(visible_posts, "CLIENT_READ_SECONDS", -1.0)
     with pytest.raises(ReadRejected):
         await home.newest("bob", -1, LATEST, limit, client="")
-    monkeypatch.setattr(home_feeds, "CLIENT_READ_SECONDS", 3600.0)
+    monkeypatch.setattr(visible_posts, "CLIENT_READ_SECONDS", 3600.0)
     for subject in ("cat", "dog"):
         await Mutes(database).unmute("bob", "subject", subject)
     assert len(await home.newest("bob", -1, LATEST, limit, client="")) == limit  # in one look
@@ -304,7 +304,7 @@ async def test_several_posts_come_to_different_feeds_in_parts(
         await feeds.follow(user, "ann", 10)
         await read(feeds, user)
     first, second, third = await publish(posts, "ann", "first", "second", "third")
-    monkeypatch.setattr(stored_home_feeds, "BATCH_FEEDS", 3)
+    monkeypatch.setattr(stored_feeds, "BATCH_FEEDS", 3)
     of_posts = [(first.created_us, users[:2]), (second.created_us, []), (third.created_us, users)]
     assert await stored.deliver(of_posts) == 7
     for number, user in enumerate(users):

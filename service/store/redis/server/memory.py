@@ -16,8 +16,8 @@ from service.store.errors import RedisFull
 from service.store.redis.connection import RedisConnection
 from service.store.redis.fair.fair_scripts import SHED
 from service.store.redis.feeds.feeds import BODIES, INDEX
-from service.store.redis.feeds.home_feeds import HOME
 from service.store.redis.feeds.ranked_lists import PREFIX as RANKED
+from service.store.redis.feeds.stored_feeds import HOME
 from service.store.sql.requests.request_records import Load
 from service.stream_groups import group_of
 

@@ -14,9 +14,9 @@ from service.ranking.filters import Facts
 from service.ranking.sources import NEW_SECONDS, QUOTAS, SourceQuery, first_source
 from service.ranking.types import Candidate
 from service.store.database import Database
-from service.store.sql.feeds.home_feeds import NEWEST_VISIBLE, UNMUTED
 from service.store.sql.feeds.new_authors import VOICES
 from service.store.sql.feeds.posts import LATEST, MICROSECONDS, WHOLE, Post, whole_post
+from service.store.sql.feeds.visible_posts import NEWEST_VISIBLE, UNMUTED
 
 POSTS_OF_NAME = 10
 """Newest posts of each author, and about each subject, that the reader likes."""

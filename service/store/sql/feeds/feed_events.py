@@ -14,8 +14,8 @@ from typing import Any, Literal
 import msgspec
 
 from service.store.database import Database
-from service.store.sql.feeds.home_feeds import AUTHORS, UNMUTED
 from service.store.sql.feeds.posts import WHOLE, Post, whole_post
+from service.store.sql.feeds.visible_posts import AUTHORS, UNMUTED
 
 MOST_POSTS = 100  # in one read for one user
 MOST_REMOVALS = 1000

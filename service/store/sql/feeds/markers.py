@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from service import clock
 from service.store.database import Database
 from service.store.sql.feeds.feed_line import next_us
-from service.store.sql.feeds.home_feeds import AUTHORS, UNMUTED
 from service.store.sql.feeds.posts import MICROSECONDS, MOST_AHEAD_US
+from service.store.sql.feeds.visible_posts import AUTHORS, UNMUTED
 from service.store.sql.statements import Write
 
 MOST_NEWER = 1000  # posts that are counted at most
