@@ -49,6 +49,10 @@ def placed(drawing: Drawing, word: str) -> list[Placed]:
         ("A canoe full of tulips on a beach", {"tulips": "canoe"}),
         ("A toddler in rubber boots in a puddle", {"toddler": "puddle"}),
         ("A birthday table with a cake and balloons", {}),
+        ("A train crossing a stone bridge", {"train": "bridge"}),
+        ("A rug before a fireplace, a dog sleeping on it", {"dog": "rug"}),
+        ("A bottle of wine and a basket beside a picnic blanket",
+         {"bottle of wine": "picnic-blanket"}),
         ("Three friends on a wall", {"friends": "stone-wall"}),
         ("A market stall with carrots", {"carrots": "market-stall"}),
         ("A lemon tree in a pot", {"lemon tree": "flower-pot"}),
@@ -98,6 +102,7 @@ def test_each_of_two_has_its_colour() -> None:
         ("A nurse beside an old lady", "room"),
         ("A librarian putting books on a shelf", "room"),
         ("Two women at a table in a park", "field"),
+        ("A cat looking out of a window, rain outside", "room"),
     ],
 )
 def test_people_are_where_they_work(prompt: str, place: str) -> None:
@@ -166,3 +171,11 @@ def test_many_people_in_a_room_are_not_tiny() -> None:
 def test_a_hammock_between_trees_before_the_sea_is_drawn() -> None:
     drawing = drawn("A hammock between two palm trees, the sea behind")
     assert len(drawing.placed) == 3
+
+
+def test_who_is_behind_a_stall_is_seen_above_its_counter() -> None:
+    drawing = drawn("A man behind a market stall with apples")
+    stall, man = placed(drawing, "market stall")[0], placed(drawing, "man")[0]
+    assert stall.left < man.x < stall.right
+    assert man.foot <= stall.foot
+    assert man.top > stall.top

@@ -170,15 +170,22 @@ def spot_of(seat: Seat, thing: Thing, one: Thing, sprite: Sprite, i: int, count:
     elif thing.art in FLAT:
         spot = spot._replace(scale=room * FLAT[thing.art])
     elif thing.art in TOPS:
-        share = min(1.3, max(0.3, (one.metres / thing.metres) ** 0.65))
-        largest = max(tall(sprite), wide(sprite) * 0.7)
-        fitting = min(seat.high * share / largest, 0.9 * seat.wide / count / wide(sprite))
+        fitting = scale_on_top(seat, one.metres / thing.metres, sprite, count)
         spot = spot._replace(y=seat.level + seat.high * 0.02, scale=fitting)
     elif person and thing.art in LEDGES:
         spot = Spot(x, seat.level + tall(sprite) * scale * 0.24, scale)
     elif person and thing.art in CHAIRS:
         spot = spot._replace(y=seat.level + seat.high * 0.34)
     return spot
+
+
+def scale_on_top(seat: Seat, ratio: float, sprite: Sprite, count: int) -> float:
+    """How large a thing on a table is, which is so many times as high as the table."""
+    if seat.art == "market-stall":
+        return min(seat.high * 0.15 / tall(sprite), 0.9 * seat.wide / count / wide(sprite))
+    share = min(1.3, max(0.3, ratio**0.65))
+    largest = max(tall(sprite), wide(sprite) * 0.7)
+    return float(min(seat.high * share / largest, 0.9 * seat.wide / count / wide(sprite)))
 
 
 def peeking(seat: Seat, sprite: Sprite, x: float, scale: float, room: float) -> Spot:

@@ -56,6 +56,8 @@ SET_OFF = 0.36
 """Distance of an object's colour to its ground, below which it gets a disc."""
 FREE, WIDEST, TALLEST = 0.94, 1.66, 1.4
 """Of the object's area it fills; on a shape, of the shape's radius."""
+NARROW = 1.4
+"""Height by width from which words have no room beside the object."""
 QUIET = "disc"
 """The shape behind the object where the poster is to be plain."""
 FEW_LETTERS = 0.05
@@ -170,7 +172,13 @@ def attempts(
     hyphens = Copy(
         tuple(replace(one, words=hyphenated(one.words, LONGEST_PART)) for one in copy.paragraphs)
     )
-    choose = partial(suited, words.kind, lines=rest, inverse=look.only or not look.has_ground)
+    choose = partial(
+        suited,
+        words.kind,
+        lines=rest,
+        inverse=look.only or not look.has_ground,
+        narrow=picture.height > picture.width * NARROW,
+    )
     with_object = shuffled(choose(thing=True), picture.rng) if sprite else []
     alone = shuffled(choose(thing=False), picture.rng)
     for least, layouts, parts in (

@@ -34,7 +34,7 @@ class Layout:
     """A form with the font of its headline.
 
     `lines`: it needs words below the headline. `inverse`: a part of it has the colour of the
-    letters as its ground.
+    letters as its ground. `narrow`: it suits pictures that are much higher than wide.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Layout:
     object: bool = True
     lines: bool = False
     inverse: bool = False
+    narrow: bool = True
     kinds: tuple[Kind, ...] = SAID
 
 
@@ -50,8 +51,8 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout("above", partial(stacked, above=True, centred=True), SANS),
     Layout("below", partial(stacked, above=False, centred=True), SERIF),
     Layout("below-left", partial(stacked, above=False, centred=False), SANS),
-    Layout("left", partial(beside, left=True), SANS),
-    Layout("right", partial(beside, left=False), SERIF),
+    Layout("left", partial(beside, left=True), SANS, narrow=False),
+    Layout("right", partial(beside, left=False), SERIF, narrow=False),
     Layout("band", partial(band, dark=True), SANS, lines=True, inverse=True),
     Layout("halves", partial(band, dark=False), SERIF, lines=True),
     Layout("footer", partial(footer, curved=False), SANS, lines=True, inverse=True),
@@ -76,7 +77,9 @@ LAYOUTS: tuple[Layout, ...] = (
 )
 
 
-def suited(kind: Kind, *, thing: bool, lines: bool, inverse: bool = True) -> list[Layout]:
+def suited(
+    kind: Kind, *, thing: bool, lines: bool, inverse: bool = True, narrow: bool = False
+) -> list[Layout]:
     """The layouts for a poster with or without an object and facts."""
     return [
         layout
@@ -85,4 +88,5 @@ def suited(kind: Kind, *, thing: bool, lines: bool, inverse: bool = True) -> lis
         and layout.object == thing
         and (lines or not layout.lines)
         and (inverse or not layout.inverse)
+        and (layout.narrow or not narrow)
     ]

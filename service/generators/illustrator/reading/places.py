@@ -79,6 +79,8 @@ def place_of(things: list[Thing], said: dict[str, list[str]]) -> str:
     """The place the prompt names, or the one its things belong to."""
     place = first(PLACE_ORDER, said.get("place", [])) or default_place(things, said)
     hung = any(thing.stance == "hung" for thing in things)
+    if place == "table" and any(thing.art == "picnic-blanket" for thing in things):
+        return "field"
     if place == "wall" and "brick" not in said.get("feature", ()):
         indoors = hung or any(thing.art in FURNITURE for thing in things)
         place = "room" if indoors else place
@@ -169,6 +171,15 @@ def lives_outdoors(thing: Thing) -> bool:
         return False
     outside = thing.kind.startswith(OUTDOOR_KINDS) or thing.art in OUTDOORS
     return outside or thing.metres > 1 or thing.stance == "back"
+
+
+def needs_ground(reader: Reader, things: list[Thing]) -> bool:
+    """Whether a table outdoors is one of the things there, with people around it."""
+    named = any(one.words in reader.lexicon.furniture for one in reader.settings)
+    return named and any(
+        thing.on < 0 and thing.kind.startswith("person") and thing.stance == "ground"
+        for thing in things
+    )
 
 
 def names_place(settings: list[Setting]) -> bool:

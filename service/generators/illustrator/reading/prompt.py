@@ -34,6 +34,7 @@ from service.generators.illustrator.reading.places import (
     first,
     named_furniture,
     names_place,
+    needs_ground,
     place_of,
     unsaid,
 )
@@ -197,6 +198,9 @@ def settled(
         place = "table"  # "a goldfish in a bowl"
     if "white" in features or ("minimal" in features and not names_place(reader.settings)):
         place = "studio"
+    named = {one.words for one in reader.settings if "place" in dict(one.sets)}
+    if "window" in features and place == "field" and named <= OUT_THERE:
+        place = "room"  # "a cat looking out of a window, rain outside"
     if place == "table" and needs_ground(reader, things):
         place = first(OUTSIDE, said.get("place", [])) or place
     if place == "table" and "field" in said.get("place", ()):
@@ -218,15 +222,6 @@ def supported(
     things = on_tables(reader, place, things, relations)
     things = on_top(things, place, lying=any(one.kind == "on" for one in reader.spatial))
     return on_sills(reader, place, things)
-
-
-def needs_ground(reader: Reader, things: Sequence[Thing]) -> bool:
-    """Whether a table outdoors is one of the things there, with people around it."""
-    named = any(one.words in reader.lexicon.furniture for one in reader.settings)
-    return named and any(
-        thing.on < 0 and thing.kind.startswith("person") and thing.stance == "ground"
-        for thing in things
-    )
 
 
 def describes_next(reader: Reader, setting: Setting) -> bool:
@@ -327,6 +322,8 @@ def together(one: Thing, again: Thing) -> int:
     return one.count + again.count if one.word == again.word else max(one.count, again.count)
 
 
+OUT_THERE = {"outside", "outdoors"}
+"""Words for what is behind a window, where one is named."""
 HELD = ("holding", "wearing")
 CAUGHT = {"fish", "tropical-fish", "lobster", "crab", "shrimp", "squid", "oyster"}
 """Animals that lie on a table as food."""

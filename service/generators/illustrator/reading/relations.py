@@ -49,7 +49,17 @@ WITH_NEAR = 4
 """Words between who has something and the thing."""
 HANDHELD = 0.55
 """Metres: what is larger stands beside its owner."""
-CARRIED = (*HANDY, "household", "tool", "event", "clothing", "plant-flower", "phone", "mail")
+CARRIED = (
+    *HANDY,
+    "game",
+    "household",
+    "tool",
+    "event",
+    "clothing",
+    "plant-flower",
+    "phone",
+    "mail",
+)
 """Kinds of things that people have in their hands."""
 STOPS = {".", "!", "?", ";", "\n"}
 
@@ -250,7 +260,7 @@ class Relations:
             return Relation(words.kind, following.members, before[-1].members)
         if len(before) < 2:  # noqa: PLR2004 - two sides
             return None
-        who, whom = before[-1], before[-2]
+        who, whom = before[-1], self.meant(words.kind, before[:-1])
         if PERSONAL & set(self.tokens[words.end - 1 : words.end + 1]):
             people = [one for one in before[:-1] if self.is_person(one)]
             whom = people[-1] if people else whom
@@ -259,6 +269,12 @@ class Relations:
         elif self.is_barred(words.end, self.clause_end(words.end)):
             return None  # "a dog and a cat under the stars"
         return Relation(words.kind, who.members, whom.members)
+
+    def meant(self, kind: str, before: Sequence[Referent]) -> Referent:
+        """What "it" stands for: on it can be who is before, if that carries others."""
+        seats = lexicon().seats
+        fit = [unit for unit in before if self.things[unit.members[0]].art in seats]
+        return fit[-1] if kind in ("on", "in") and fit else before[-1]
 
     def after(self, start: int) -> Referent | None:
         """The subject that the words from `start` on name, if nothing else comes first."""

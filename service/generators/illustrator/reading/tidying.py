@@ -32,7 +32,17 @@ TABLEWARE = {
     *("fishbowl", "bread-roll", "bread-slice", "cheese-board", "cake", "chocolate-cake", "scone"),
     *("soup-bowl", "jam-jar", "tin-can", "bouquet", "alarm-clock", "potted-plant", "teapot"),
 }
-TOPS = ("market-stall", "table", "desk", "counter", "workbench", "stove", "dresser", "shelf")
+TOPS = (
+    "market-stall",
+    "picnic-blanket",
+    "table",
+    "desk",
+    "counter",
+    "workbench",
+    "stove",
+    "dresser",
+    "shelf",
+)
 """What they stand on instead, if one is there."""
 COOKED = {"pancake", "saucepan", "frying-pan", "kettle", "coffee-pot", "pancakes"}
 """These stand on the stove, if there is one."""
@@ -44,7 +54,7 @@ LARGE_TOOL = 0.7
 MEALS = {"drinking", "drinks", "eating", "eats", "licking", "trinkt", "frisst", "bebiendo", "bebe"}
 MEALS |= {"comiendo", "come", "buvant", "boit", "mange", "mangeant", "beve", "mangia", "comendo"}
 """What pets do with what stands on the floor."""
-GROUND = {"floor", "suelo", "boden", "fussboden", "pavimento", "sol", "chao", "carpet", "rug"}
+GROUND = {"floor", "suelo", "boden", "fussboden", "pavimento", "sol", "chao"}
 SILLS = {"windowsill", "window sill", "fensterbank", "fensterbrett", "fenstersims", "davanzale"}
 SILLS |= {"alfeizar", "rebord", "peitoril", "parapeito"}
 AROUND = ("beside", "left", "right", "front", "behind")
@@ -58,7 +68,7 @@ def on_tables(
 ) -> list[Thing]:
     """The subjects of a room, small ones on a table, which is added where none is there."""
     fed = MEALS & set(reader.tokens) and not any(t.kind.startswith("person") for t in things)
-    stall = any(one.art == "market-stall" for one in things)
+    stall = any(one.art in ("market-stall", "picnic-blanket") for one in things)
     if (place != "room" and not stall) or GROUND & set(reader.tokens) or fed:
         return things
     things = [standing_lamp(one, relations, i, things) for i, one in enumerate(things)]
@@ -72,13 +82,14 @@ def on_tables(
     ]
     apart = {i for one in relations for i in (*one.who, *one.whom)}
     hot = next((i for i in tops if things[i].art == "stove"), -1)
-    tops = [i for i in tops if i != hot and not (apart & set(loose) and i in apart)]
+    inside = place == "room"  # what is beside a picnic blanket lies on it as well
+    tops = [i for i in tops if i != hot and not (inside and apart & set(loose) and i in apart)]
     cooked = [i for i in loose if things[i].art in COOKED and hot >= 0 and i not in apart]
     rest = [i for i in loose if i not in cooked]
     at = min(tops, key=lambda i: TOPS.index(things[i].art)) if tops else len(things)
     label = label_of("table", reader.language)
-    added = [] if tops or not rest else [thing_of(lexicon(), "table", label)]
-    where = {**dict.fromkeys(cooked, hot), **dict.fromkeys(rest, at)}
+    added = [thing_of(lexicon(), "table", label)] if inside and rest and not tops else []
+    where = dict.fromkeys(cooked, hot) | (dict.fromkeys(rest, at) if tops or added else {})
     return [replace(one, on=where.get(i, one.on)) for i, one in enumerate([*things, *added])]
 
 

@@ -27,6 +27,8 @@ COLUMNS = (
 """Relations in which one subject goes where the other is."""
 SHELTERS = {"street-lamp", "gate", "umbrella-on-ground", "beach-umbrella", "signpost", "swing"}
 """Who is under these stands at their foot, however high they are."""
+OPEN_ABOVE = {"market-stall"}
+"""Who is behind these is seen between counter and roof."""
 BARRIERS = {"stone-wall", "fence", "hedge"}
 SPREAD = ("above", "under", "behind", "front", "in", "on")
 """Those in which several subjects share the room."""
@@ -184,6 +186,11 @@ class Arrangement:
             block.scale(max(0.25, room / block.height))
 
     def put_behind(self, block: Block, base: Block, share: float) -> None:
+        if self.scene.things[base.items[0].thing].art in OPEN_ABOVE:
+            self.fit(block, base.height * 0.58)
+            block.level(base.layer - 0.01)
+            self.to(block, base.x, base.foot - base.height * 0.14)
+            return
         if not (block.layer < base.layer and block.foot < base.foot):
             self.fit(block, base.height * min(1.7, max(0.4, share)) * 0.94)
             block.level(base.layer - 0.01)
