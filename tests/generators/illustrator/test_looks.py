@@ -33,6 +33,7 @@ def ground(prompt: str) -> tuple[int, ...]:
     [
         ("Blue poster for our fair, 2 May", "poster for our fair, 2 May"),
         ("Poster in red and white for the cup final", "Poster for the cup final"),
+        ("Poster for a chess club in brown and cream, Mondays", "Poster for a chess club, Mondays"),
         ("Flyer for a quiz, wine red, serif", "Flyer for a quiz"),
         ("Poster for a run, Sunday 9 am, dynamic and green", "Poster for a run, Sunday 9 am"),
         ('Sign: "Red wine is out" in white letters', 'Sign: "Red wine is out"'),

@@ -144,6 +144,8 @@ def test_a_cat_on_the_windowsill_is_beside_who_sits_at_the_table() -> None:
         ("A violin on a red velvet chair", {"violin", "chair"}),
         ("An accordion player on a street corner", {"accordion player", "accordion"}),
         ("A hotel reception desk", {"reception desk"}),
+        ("A drummer and a guitarist", {"drummer", "guitarist", "drum kit", "guitar"}),
+        ("An apple pie and a jug of cream", {"apple pie", "jug"}),
         ("A father and his son", {"father", "son"}),
         ("A cat on the roof of a car", {"cat", "car"}),
         ("A hairdresser cutting a girl's hair", {"hairdresser", "girl"}),

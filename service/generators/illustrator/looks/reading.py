@@ -232,7 +232,8 @@ def accepted(
             return from_look(run)  # "a dark green poster", "minimalist concert poster"
         if medium == run[0].first - 1 and (joint == 0 or run[0].kind in LOOKS):
             return run  # "a poster in navy and cream for …", "affiche orange pour …"
-    moods = joint == 0 and all(one.kind in ("mood", "glue") for one in run)
+    several = sum(one.kind == "colour" for one in run) > 1 or any(one.kind == "mood" for one in run)
+    moods = joint == 0 and several and all(one.kind in ("mood", "glue", "colour") for one in run)
     if ends and ((starts and (strong or medium >= 0)) or (moods and medium >= 0)):
         return run  # "…, dynamic and blue", "… in pastel colours"
     if ends and strong and joint >= 0 and (medium >= 0 or any(one.kind == "effect" for one in run)):

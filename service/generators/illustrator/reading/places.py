@@ -162,7 +162,8 @@ def at_home(things: list[Thing]) -> str:
         return "table"
     people = rest and all(one.kind.startswith("person") for one in rest)
     meal = all(one.kind.startswith(INDOOR_KINDS) for one in small)
-    return "table" if people and meal and not others else ""
+    topped = all(one.kind.startswith((*INDOOR_KINDS, "household")) for one in others)
+    return "table" if people and meal and topped else ""
 
 
 def lives_outdoors(thing: Thing) -> bool:

@@ -313,6 +313,7 @@ def merged(things: list[Thing]) -> tuple[list[Thing], list[int]]:
 def same_kind(one: Thing, other: Thing) -> bool:
     """A black horse and a white one stay two subjects."""
     clash = one.colour and other.colour and one.colour != other.colour
+    clash = clash or (one.art in PEOPLE and one.word != other.word)
     alike = one.apart == other.apart and one.metres == other.metres
     return one.art == other.art and alike and not clash
 
