@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
+from aiohttp import ClientSession
+
 Result = TypeVar("Result")
 
 HANGS_SECONDS = 60.0
@@ -45,6 +47,22 @@ async def eventually(
             return result
     except TimeoutError:
         raise AssertionError(f"not within {seconds} s: {description}") from None
+
+
+async def completed(http: ClientSession, id_: str) -> dict[str, Any]:
+    """The record of a request when it is completed.
+
+    With the illustrator this may take long beside other tests: it gives way to all processes.
+    """
+
+    async def final() -> dict[str, Any] | None:
+        async with http.get(f"/content/{id_}?wait=30") as answer:
+            record: dict[str, Any] = await answer.json()
+        return None if record["status"] in {"queued", "generating"} else record
+
+    record = await eventually(final, f"{id_} is final", seconds=3 * HANGS_SECONDS)
+    assert record["status"] == "completed", record
+    return record
 
 
 def at_once(reading: Coroutine[Any, Any, Result]) -> Result:

@@ -19,6 +19,7 @@ from aiohttp import ClientSession
 from service.store.redis.connection import RedisConnection
 from service.store.redis.server.embedded import embedded_redis
 from tests.support.running import HOME, Running, command, running_service
+from tests.support.waiting import completed
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 ODD = os.fsdecode(b"caf\xe9 'x'")
@@ -41,9 +42,7 @@ async def made(http: ClientSession) -> dict[str, Any]:
     """A post, and that its picture is served."""
     async with http.post("/content", json=WISH) as answer:
         id_ = (await answer.json())["RequestId"]
-    async with http.get(f"/content/{id_}?wait=60") as answer:
-        post: dict[str, Any] = await answer.json()
-    assert post["status"] == "completed", post
+    post = await completed(http, id_)
     async with http.get(post["imageUri"]) as answer:
         assert answer.status == 200
     return post

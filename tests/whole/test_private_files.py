@@ -15,7 +15,7 @@ import pytest
 from aiohttp import ClientSession
 
 from tests.support.running import HOME, Running, command, running_service
-from tests.support.waiting import wait_until
+from tests.support.waiting import completed, wait_until
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 READ_ONLY = """
@@ -50,8 +50,7 @@ async def post(service: Running) -> None:
         submission = {"prompt": "fox", "tag": "instagram", "user-id": "ann", "publish": True}
         async with http.post("/content", json=submission) as answer:
             id_ = (await answer.json())["RequestId"]
-        async with http.get(f"/content/{id_}?wait=60") as answer:
-            assert (await answer.json())["status"] == "completed"
+        await completed(http, id_)
 
 
 async def test_other_users_can_read_no_file(tmp_path: Path) -> None:

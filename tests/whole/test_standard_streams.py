@@ -19,7 +19,7 @@ from service.process.standard_streams import shown
 from tests.support.outside import unused_port
 from tests.support.programs import ended
 from tests.support.running import HOME, Running
-from tests.support.waiting import HANGS_SECONDS, eventually
+from tests.support.waiting import HANGS_SECONDS, completed, eventually
 
 FULL = Path("/dev/full")
 COMMANDS = (
@@ -147,8 +147,7 @@ async def serve_once(tmp_path: Path, start: list[str], *settings: str, **how: An
             submission = {"prompt": "a fox", "tag": "instagram"}
             async with http.post("/content", json=submission) as answer:
                 id_ = (await answer.json())["RequestId"]
-            async with http.get(f"/content/{id_}?wait=60") as answer:
-                assert (await answer.json())["status"] == "completed"
+            await completed(http, id_)
     finally:
         code = await ended(process)
     assert code == 0

@@ -199,7 +199,8 @@ async def finished(service: Running, id_: str) -> dict[str, Any]:
         view = await post(f"{service.url}/content/view", {"request-id": id_})
         return view if view["status"] in {"completed", "failed"} else None
 
-    return await eventually(final, "it is final")  # pictures give way to all else
+    # pictures give way to all else
+    return await eventually(final, "it is final", seconds=3 * HANGS_SECONDS)
 
 
 def story(service: Running, id_: str) -> list[str]:

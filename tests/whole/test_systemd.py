@@ -12,6 +12,8 @@ import pytest
 from service.process.credentials import credential
 from tests.support.running import running_service
 
+SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+
 
 @pytest.fixture
 def manager(tmp_path: Path) -> Iterator[socket.socket]:
@@ -32,7 +34,7 @@ async def test_readiness_life_and_stop_are_reported(tmp_path: Path, manager: soc
                 told.append((await loop.sock_recv(manager, 100)).decode())
 
     environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "3000000"}
-    async with running_service(tmp_path, environment=environment):
+    async with running_service(tmp_path, *SIMULATED, environment=environment):
         await until("READY=1")
         told.clear()
         await until("WATCHDOG=1")
@@ -43,7 +45,7 @@ async def test_a_manager_that_listens_late_holds_up_nothing_and_misses_no_start(
     tmp_path: Path, manager: socket.socket
 ) -> None:
     environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "3000"}
-    async with running_service(tmp_path, environment=environment):
+    async with running_service(tmp_path, *SIMULATED, environment=environment):
         pass  # the queue of the socket is full soon
     assert manager.recv(100) == b"READY=1"
 
@@ -56,7 +58,7 @@ async def test_a_watchdog_of_another_process_is_not_fed(
         "WATCHDOG_USEC": "1000",
         "WATCHDOG_PID": "1",
     }
-    async with running_service(tmp_path, environment=environment):
+    async with running_service(tmp_path, *SIMULATED, environment=environment):
         pass
     told = [manager.recv(100).decode() for _ in range(2)]
     assert told == ["READY=1", "STOPPING=1"]
