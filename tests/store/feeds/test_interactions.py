@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from service.ranking.sources import SourceQuery
 from service.store.database import Database
 from service.store.sql.feeds import interactions as module
 from service.store.sql.feeds.candidates import Candidates
@@ -13,9 +14,7 @@ from service.store.sql.feeds.interactions import ActKind, Interactions, UserAct
 from service.store.sql.feeds.posts import Posts, UnpublishedPost
 from service.store.sql.statements import Write
 
-pytestmark = pytest.mark.over_both_engines
-
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.over_both_engines, pytest.mark.asyncio]
 
 _TAKE_FIVE = Write("take five", "", ("UPDATE post_counts SET likes = likes - 5",))
 
@@ -68,3 +67,25 @@ async def test_a_number_of_likes_below_zero_counts_as_none(database: Database) -
     facts = await Candidates(database).one("eve", post.id, "client")
     assert facts is not None
     assert facts.candidate.likes == 0
+
+
+async def test_readers_of_a_new_author_count_once_and_are_not_shown_the_author_as_new(
+    database: Database,
+) -> None:
+    posts, interactions = Posts(database), Interactions(database)
+    drafts = [UnpublishedPost(name, "ann", name, "", None) for name in ("first", "second")]
+    first, second = [post.created_us for post in await posts.publish(drafts)]
+    await interactions.record([UserAct("bob", first, "ann", "view")])
+    await interactions.record([UserAct("bob", second, "ann", "like")])
+    await interactions.record(
+        UserAct("eve", post_us, "ann", kind)
+        for post_us in (first, second)
+        for kind in ("view", "like")
+    )
+    assert await database.all("SELECT author, readers FROM new_authors") == [("ann", 2)]
+    nothing = SourceQuery((), (), (), ())
+    for user, is_new in (("bob", False), ("fay", True)):
+        found = await Candidates(database).find(user, nothing, 100, "client")
+        assert [facts.candidate.is_new_voice for facts in found] == [is_new, is_new]
+    await interactions.expire_new_authors()
+    assert len(await database.all("SELECT author FROM new_authors")) == 1
