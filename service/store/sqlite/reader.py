@@ -16,6 +16,7 @@ from service.store.database import Rows
 from service.store.errors import DatabaseUnavailable, ReadRejected
 from service.store.sqlite.dialect import render
 
+CACHE_KIB = 2000  # of pages; SQLite's own default
 STEPS_BETWEEN_CHECKS = 10_000  # of SQLite's virtual machine, for the time limit: under a ms
 
 Job = tuple["Future[Rows]", str, tuple[Any, ...], float]  # with SQL, parameters, when it was queued
@@ -31,7 +32,13 @@ class ReadThread:
     """
 
     def __init__(
-        self, path: Path, name: str, *, limit: float | None = None, max_waiting: int = 1000
+        self,
+        path: Path,
+        name: str,
+        *,
+        limit: float | None = None,
+        max_waiting: int = 1000,
+        cache_kib: int = CACHE_KIB,
     ) -> None:
         self._limit = limit
         self._max_waiting = max_waiting
@@ -47,6 +54,7 @@ class ReadThread:
             isolation_level=None,
             check_same_thread=False,
         )
+        self._connection.execute(f"PRAGMA cache_size = -{cache_kib}")
         self._connection.set_progress_handler(self._is_to_stop, STEPS_BETWEEN_CHECKS)
 
     async def all(self, sql: str, *parameters: Any, client: str = "") -> Rows:
