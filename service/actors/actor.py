@@ -38,8 +38,7 @@ from service.telemetry.tracing import OFF, Tracing
 log = structlog.get_logger()
 
 BATCH_MESSAGES = 200  # that an actor reads at once
-LINGER_SECONDS = 0.004  # after a batch of BUSY_MESSAGES, so that the next one grows
-BUSY_MESSAGES = 3  # more than one request alone makes: it has two when its parts end together
+LINGER_SECONDS = 0.004  # after a batch of several requests, so that the next one grows
 READ_MARGIN_SECONDS = 5.0  # that an answer may be late beyond the time a read blocks
 STOP_SECONDS = 1.0  # that the last acknowledgement may take
 TAKE_OVER_SECONDS = 30.0  # after which a silent node counts as dead and its messages are claimed
@@ -250,7 +249,7 @@ class StreamActor:
             batch += await self._from_the_dead()
             follow = await self._handle_all(batch)
             done = batch
-            if len(batch) >= BUSY_MESSAGES:
+            if _has_several_requests(batch):
                 await asyncio.sleep(LINGER_SECONDS)
         if done:  # another node would wait until they seem to be abandoned
             await self._connection.call(*self.finish(done, follow), timeout=STOP_SECONDS)
@@ -302,6 +301,11 @@ class StreamActor:
         if self.tracing.on:
             self.tracing.handled(self.name, batch, began)
         return follow
+
+
+def _has_several_requests(batch: Sequence[Read]) -> bool:
+    """Whether more requests than one are under way: one alone waits for nothing."""
+    return len({item.message.id for item in batch if isinstance(item, Delivery)}) > 1
 
 
 async def pause_until(stopping: asyncio.Event, seconds: float) -> None:

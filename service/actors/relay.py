@@ -17,13 +17,7 @@ import msgspec
 import structlog
 
 from service import clock
-from service.actors.actor import (
-    BUSY_MESSAGES,
-    LINGER_SECONDS,
-    Backoff,
-    LostSignal,
-    pause_until,
-)
+from service.actors.actor import LINGER_SECONDS, Backoff, LostSignal, pause_until
 from service.actors.priority_moves import PriorityMoves
 from service.actors.workers.pool import Pool
 from service.messages import (
@@ -155,7 +149,7 @@ class Relay:
                 count = await self._send()
                 self.seen = time.monotonic()
                 backoff.reset()
-                if count >= BUSY_MESSAGES:
+                if count > 1:
                     await asyncio.sleep(LINGER_SECONDS)
                 if not self._waiting:
                     await self._wait()

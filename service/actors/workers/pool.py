@@ -17,7 +17,6 @@ from typing import Any
 import structlog
 
 from service.actors.actor import (
-    BUSY_MESSAGES,
     LINGER_SECONDS,
     READ_MARGIN_SECONDS,
     ActorContext,
@@ -155,7 +154,7 @@ class Pool(PoolState):
                     moved = await self._turn()
                     self.seen = time.monotonic()
                     backoff.reset()
-                    if moved >= BUSY_MESSAGES and self._executor.idle and not self._eager:
+                    if moved > 1 and self._executor.idle and not self._eager:
                         await asyncio.sleep(LINGER_SECONDS)  # let the next batch grow
                     if not self._is_done():
                         await self._wake.wait()
