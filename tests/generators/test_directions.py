@@ -231,6 +231,10 @@ def test_what_is_told_in_words_of_form_stays(prompt: str) -> None:
             "\n- Sonntage frei\n- Essen\n- Geld",
         ),
         (
+            "The barn sale is on 3 May. List three things to know: cash only, no dogs, bring bags",
+            "\n- Cash only\n- No dogs\n- Bring bags",
+        ),
+        (
             "The barn sale is on 3 May. Two bullet points: cash only, bring bags",
             "\n- Cash only\n- Bring bags",
         ),

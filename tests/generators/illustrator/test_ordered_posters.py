@@ -17,6 +17,8 @@ ORDERED = [
     ('cartaz a dizer "Há castanhas" para a nossa loja, castanho e branco', "Há castanhas"),
     ("sign for the shed: no tools left, ask Bo", "No tools left|Ask Bo"),
     ("Schild: Vorsicht Stufe!", "Vorsicht Stufe!"),
+    ("Affiche du marché de Noël, 7 décembre", "Marché de Noël|7 décembre"),
+    ('Cartaz minimalista: "Silêncio"', "Silêncio"),
     ("affiche pour dire « Fermez la porte », bleu sur blanc", "Fermez la porte"),
     ("Volantino lezioni di tango, 15 euro, sfondo giallo, testo nero", "Lezioni di tango|15 euro"),
     (

@@ -48,10 +48,10 @@ AMBIGUOUS = several(
 
 def emoji(number: int, text: str, language: str, of: Iterable[str] = ()) -> str:
     """As many as are asked for: those that are named, then those that fit the text."""
-    named = filter(None, map(emoji_of, of))
+    named = list(filter(None, map(emoji_of, of)))
     fitting = (one for sign, one in KINDS if re.search(rf"\b(?:{sign})\b", text, re.IGNORECASE))
     things = things_of(text, language)
-    chosen = list(dict.fromkeys((*named, *things.values(), *fitting, *ANY_EMOJI)))
+    chosen = named or list(dict.fromkeys((*things.values(), *fitting, *ANY_EMOJI)))
     return "".join((chosen * (number // len(chosen) + 1))[:number])
 
 

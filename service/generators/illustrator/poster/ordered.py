@@ -99,14 +99,14 @@ def _others(rest: str, *, given: bool = False) -> tuple[tuple[str, ...], str]:
     said: list[str] = []
     motifs: list[str] = []
     for cut in pieces(rest):
-        text = cut.text.strip(" .,;:")
+        text = DETAIL.sub("", cut.text.strip(" .,;:"))
         if not re.search(r"\w", text):
             continue
         aside = PURPOSE.match(text) and not facts_in(text)
         if not aside and _is_motif(text, marked=not given):
             motifs.append(PICTURE.sub("", PICTURE_OF.sub("", text)).strip())
         elif not (aside and given):
-            said.append(f"{cut.before if said else ''}{cut.text.strip(' ,;:')}")
+            said.append(f"{cut.before if said else ''}{DETAIL.sub('', cut.text.strip(' ,;:'))}")
     text = "".join(said).strip(" ,;:")
     if not text:
         return (), ", ".join(motifs)
@@ -126,10 +126,19 @@ def _is_motif(text: str, *, marked: bool) -> bool:
     if not marked and bare_text == text and JOINED.search(text):
         return False
     scene = read(bare_text)
+    if not marked and not all(thing.kind.startswith(DRAWN) for thing in scene.things):
+        return False
     named = scene.language != "de" and NAME.search(bare_text)
     return bool(scene.things) and not scene.missing and not named
 
 
+DETAIL = re.compile(
+    r"^(?:and|und|y|et|e)\s+(?:the|our|die|der|das|el|la|l['\u2019]|il|le|a|o)?\s*(?:address|date|time|website|phone(?:\s+number)?|adresse|datum|dirección|fecha|indirizzo|data|endereço)\s+",
+    re.IGNORECASE,
+)
+"""What a fact is, before it: "and the address Market Row 3"."""
+DRAWN = ("food", "drink", "animal", "plant", "sky", "game", "sport", "music", "transport", "event")
+"""Kinds of things that are drawn where only they are named; a library is a place."""
 JOINED = re.compile(
     r"\b(?:of|the|in|at|on|from|for|der|des|dem|den|die|das|im|am|vom|zum|zur|de|del|du|des|la|le|el|di|della|dello|il|da|do|na|no)\b|l['\u2019]",
     re.IGNORECASE,

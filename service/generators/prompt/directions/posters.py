@@ -50,6 +50,8 @@ LINK = re.compile(
     re.IGNORECASE,
 )
 """What follows the medium where a poster is ordered; "a poster on a wall" is a scene."""
+OF = re.compile(r"^(?:du|des|de\s+la|de\s+l['\u2019]|del|della|dello|do|da|de)\s+(?=\w)")
+"""Between the medium and its subject: "affiche du marché"."""
 AT_ONCE = re.compile(
     r"\s+(?!(?:on|in|at|behind|under|over|near|beside|with|by|of|is|are|auf|an|in|hinter|unter|neben|vor|an|am|im|en|sobre|sur|dans|derrière|sous|su|sul\w*|in|dietro|sotto|em|no|na|atrás|hanging|lying|stuck)\b)\w",
     re.IGNORECASE,
@@ -115,7 +117,7 @@ def poster_order(prompt: str) -> PosterOrder | None:
     if not (LINK.match(rest) or lone):
         return None
     kind = _before(head)
-    rest = DESIGN.sub("", rest, count=1)
+    rest = _without_look(DESIGN.sub("", rest, count=1))
     says = SAYS.search(rest)
     before = rest[: says.start()] if says else ""
     said = None if re.search(r"[.!?]\s|[\"\u201c\u201e\u00ab]", before) else says
@@ -161,7 +163,23 @@ def _of_subject(rest: str, kind: str, *, weak: bool) -> PosterOrder | None:
     if what and kind:
         whose, *more = re.split(r"[,.:;]\s+", what["what"], maxsplit=1)
         return PosterOrder((), "", whose.rstrip("."), kind, "".join(more))
-    return PosterOrder((), "", "", kind, bare(what["what"]) if what else rest.lstrip(" :,.\u2013-"))
+    return PosterOrder(
+        (), "", "", kind, bare(what["what"]) if what else OF.sub("", rest.lstrip(" :,.\u2013-"))
+    )
+
+
+BEHIND = re.compile(r"\s+([\w-]+)(?=\s*[:,]|\s+(?:for|para|pour|per|mit|con|com|avec|che|que)\b)")
+"""A word right behind the medium."""
+
+
+def _without_look(rest: str) -> str:
+    """What follows the medium without words of its look: "cartaz minimalista: …"."""
+    found = re.match(
+        r"\s+([\w-]+)(?=\s*[:,]|\s+(?:for|para|pour|per|mit|con|com|avec|che|que)\b)", rest
+    )
+    if found and all(token.value("look") or token.value("colour") for token in tokens(found[1])):
+        return rest[found.end() :]
+    return rest
 
 
 def _quoted(text: str) -> tuple[tuple[str, ...], str] | None:

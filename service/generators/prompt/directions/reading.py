@@ -72,6 +72,12 @@ QUESTION_ABOUT = re.compile(
 FAVOURITE = re.compile(
     r"(?:their|your|people's|readers')\s+(?P<what>(?:favou?rite|best)\s.+)", re.IGNORECASE
 )
+NAMES_POINTS = re.compile(
+    r"(?:please\s+)?(?:list|name|mention|give|add|nenne|liste|enumera|cita|énumère|elenca|lista)\s+(?:the\s+)?(?:\d|two|three|four|five|six|zwei|drei|vier|fünf|dos|tres|cuatro|cinco|deux|trois|quatre|cinq|due|tre|quattro|cinque|duas|três|quatro)\s+"
+    r"(?:things|points|facts|reasons|benefits|rules|dinge|punkte|gründe|vorteile|cosas|puntos|razones|ventajas|choses|points|raisons|avantages|cose|punti|motivi|vantaggi|coisas|pontos|razões|vantagens)\b[^:.]{0,40}$",
+    re.IGNORECASE,
+)
+"""An order for points that stand behind its colon."""
 SIGNED = re.compile(
     r"^(?:and\s+|please\s+)*(?:sign(?:ed)?(?:\s+(?:it|off))?(?:\s+(?:as|with|by))?|(?:une\s+|with\s+(?:the\s+)?|mit\s+|con\s+|avec\s+)?(?:signature|unterschrift|firma|assinatura)(?=\s*:)|unterschrieben\s+(?:mit|von)|unterschreib\w*\s+(?:mit|als)|firma(?:do|da)?(?:\s+(?:como|por))?|signée?(?:\s+par)?|signe[rz]?\s+(?:avec|par|au\s+nom\s+de)|"
     r"firmat[oa](?:\s+da)?|firma\s+come|assinad[oa]\s+por|assina\s+como)\s*:?\s+(?P<who>[\"\u201c]?(?-i:[A-Z\u00c0-\u00de]|the\s|your\s|das\s|dein|euer|ihr|el\s|la\s|l')[^.!?]{1,60}?)[\"\u201d.]*$",
@@ -89,29 +95,35 @@ ADDRESSED = re.compile(
 
 def _noted(cuts: Sequence[Cut], at: int, kind: str, settled: Settled) -> set[int]:
     """Note what a direction asks for; the places of its pieces, none if it is no direction."""
-    head, colon, _ = cuts[at].text.partition(":")
-    labelled = tokens(head)
-    if colon and _is_label(labelled) and not is_form(tokens(cuts[at].text)):
-        last = _sentence_end(cuts, at)
-        said = without(cuts[at : last + 1], ()).partition(":")[2]
-        if not settled.behind_colon(labelled, said):
-            return set()
-        settled.note([token for token in labelled if token.value("unit") not in LABELS])
-        return set(range(at, last + 1))
     if SIGNED.match(cuts[at].text):
         last = _sentence_end(cuts, at)
         signed = SIGNED.match(without(cuts[at : last + 1], ()))
         settled.sign(signed["who"] if signed else "")
         return set(range(at, last + 1))
-    if ADDRESSED.match(cuts[at].text):
-        return {at}
-    if about := QUESTION_ABOUT.search(cuts[at].text):
-        settled.question_about(about["what"], FAVOURITE.match(about["what"]))
+    head, colon, _ = cuts[at].text.partition(":")
+    labelled = tokens(head)
+    points = bool(colon and NAMES_POINTS.match(head))
+    label = bool(colon and _is_label(labelled) and not is_form(tokens(cuts[at].text)))
+    if points or label:
+        last = _sentence_end(cuts, at)
+        said = without(cuts[at : last + 1], ()).partition(":")[2]
+        if not settled.behind_colon(tokens("bullet points") if points else labelled, said):
+            return set()
+        settled.note([token for token in labelled if token.value("unit") not in LABELS])
+        return set(range(at, last + 1))
+    if _noted_words(cuts[at].text, settled):
         return {at}
     if kind != "look":
         for part in _parts(cuts[at].text):
             settled.note(tokens(part))
     return {at}
+
+
+def _noted_words(piece: str, settled: Settled) -> bool:
+    """Note a question about something; whether the piece is that or says whom to address."""
+    if about := QUESTION_ABOUT.search(piece):
+        settled.question_about(about["what"], FAVOURITE.match(about["what"]))
+    return bool(about or ADDRESSED.match(piece))
 
 
 def _divided(cuts: Sequence[Cut]) -> Iterator[Cut]:
@@ -170,7 +182,7 @@ def _kind(cut: Cut, *, poster: bool) -> str:
         return "look"
     head, colon, tail = cut.text.partition(":")
     labelled = tokens(head) if colon and tail.strip() else ()
-    words = bool(labelled) and _is_label(labelled)
+    words = bool(labelled) and (_is_label(labelled) or bool(NAMES_POINTS.match(head)))
     asked = is_form(clause) or (cut.opens and is_audience(clause)) or words
     if asked or SIGNED.match(cut.text) or ADDRESSED.match(cut.text) or _asks_about(cut.text):
         return "form"

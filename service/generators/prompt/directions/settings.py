@@ -29,6 +29,8 @@ WANTED = (
 )
 UNWANTED = (("exclaims", "exclaims", False), ("commas", "commas", False))
 """A unit, and the constraint that it sets where it is wanted or not wanted."""
+FEW = 6
+"""Words of a clause that ask for one thing: "question as the title"."""
 LISTS = frozenset({"bullets", "numbered", "list"})
 ORDER_WORDS = 9
 """Words of an order that may name its text."""
@@ -227,6 +229,8 @@ class Settled:
         refused = REFUSED_WITHOUT if no else REFUSED_UNITS
         for unit in units & refused.keys():
             self.refused = self.refused or refused[unit]
+        if {"title", "question"} <= units and not no and not LISTS & units and len(clause) < FEW:
+            self.refused = self.refused or "make a question the title"
         if {"title", "upper"} <= units:
             changes.pop("case", "")
             changes["title_case"] = "upper"
