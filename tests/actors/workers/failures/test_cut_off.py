@@ -158,7 +158,7 @@ async def test_an_orderly_stop_uses_up_no_attempt(tmp_path: Path, end: str) -> N
 async def test_a_live_node_counts_the_attempts_of_a_dead_one(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cleanup, "RECOUNT_SECONDS", 0.0)
+    monkeypatch.setattr(cleanup, "DEAD_SECONDS", 0.0)
     gate = Gate()
     text = Scripted(gate)
     async with running_pipeline(
@@ -182,7 +182,7 @@ async def test_a_live_node_counts_the_attempts_of_a_dead_one(
 async def test_the_end_of_a_job_that_kills_processes_is_noticed_at_once(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cleanup, "RECOUNT_SECONDS", 0.0)
+    monkeypatch.setattr(cleanup, "DEAD_SECONDS", 0.0)
     monkeypatch.setattr(relay, "RECHECK_SECONDS", 3600.0)  # a check would find it, too
     gate = Gate()
     text = Scripted(gate)
