@@ -248,7 +248,7 @@ async def test_a_stop_ends_all_streams(tmp_path: Path) -> None:
         id_ = await submitted(http)
         sse = asyncio.create_task(followed(http, f"/content/{id_}/events"))
         waiting = asyncio.create_task(shown(http, id_, wait="30"))
-        async with http.ws_connect(f"/content/{id_}/ws") as socket:
+        async with http.ws_connect(f"/content/{id_}/ws?after=0") as socket:
             while (await socket.receive_json())["event"] != "started":
                 pass
             stopping = asyncio.create_task(running.stop())
