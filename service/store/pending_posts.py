@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterable
 
 MOST_SECONDS = 2.0
-"""How long a read waits until publishing begins: another process may do it, or Redis is away."""
+"""How long a read waits until publishing begins: Redis may be away."""
+MOST_SHARED_SECONDS = 0.25
+"""The same where other processes may publish: this one does not learn of it."""
+MOST_PUBLISHING_SECONDS = 10.0
+"""How long a read waits at all: a disk or a database may hang."""
 
 
 class PendingPosts:
@@ -16,7 +21,9 @@ class PendingPosts:
     In other processes, and after a kill, the post comes some milliseconds after the completion.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, alone: bool = True) -> None:
+        """`alone`: no other process publishes."""
+        self._most_seconds = MOST_SECONDS if alone else MOST_SHARED_SECONDS
         self._since: dict[str, float] = {}  # time.monotonic() by id, the oldest first
         self._begun: set[str] = set()
         self._published = asyncio.Event()
@@ -41,13 +48,23 @@ class PendingPosts:
         self._published = asyncio.Event()
 
     async def published(self) -> None:
-        """Wait until the posts of all requests that are completed now are published."""
+        """Wait until the posts of all requests that are completed now are published.
+
+        For MOST_PUBLISHING_SECONDS at most.
+        """
         self._forget_old()
+        if not self._since:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(MOST_PUBLISHING_SECONDS):
+                await self._all_published()
+
+    async def _all_published(self) -> None:
         waiting = set(self._since)
         while waiting := waiting & self._since.keys():
             idle = waiting - self._begun
             until = min((self._since[id_] for id_ in idle), default=None)
-            left = None if until is None else until + MOST_SECONDS - time.monotonic()
+            left = None if until is None else until + self._most_seconds - time.monotonic()
             try:
                 async with asyncio.timeout(left):
                     await self._published.wait()
@@ -57,7 +74,7 @@ class PendingPosts:
     def _forget_old(self) -> None:
         if not self._since:
             return
-        before = time.monotonic() - MOST_SECONDS
+        before = time.monotonic() - self._most_seconds
         old = {id_ for id_, at in self._since.items() if at <= before}
         for id_ in old - self._begun:
             del self._since[id_]

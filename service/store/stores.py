@@ -159,7 +159,7 @@ class Stores:
             ),
             feeds,
             Publisher(posts, feeds, fanouts, streams),
-            PendingPosts(),
+            PendingPosts(alone=alone),
             ScheduledPosts(database),
             Deliveries(database),
             DeliveryHistory(database),

@@ -197,6 +197,40 @@ async def test_two_that_remove_a_picture_do_not_see_each_other_off(
     assert await MediaBucket(config, tmp_path / "d").read(uri) == (b"twice", "image/png")
 
 
+async def test_a_picture_that_was_removed_before_its_host_looks_for_marks_stays(
+    config: MediaConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the host is slow: it was judged old, is saved, and removed, and the mark is gone as well
+    here = MediaBucket(config, tmp_path / "here")
+    there = MediaBucket(config, tmp_path / "there")
+    uri = await there.save(b"slow", "image/png", "p")
+    there.release(uri, 0.0)
+    picture = name_of(uri)
+    monkeypatch.setattr(module, "YOUNG_SECONDS", 0.0)
+    may_remove, put = here._may_remove, there._bucket.put  # noqa: SLF001 - the moment that matters
+    judged, saved = asyncio.Event(), asyncio.Event()
+    removing: list[asyncio.Task[bool]] = []
+
+    async def judge(*arguments: object) -> bool:
+        verdict = await may_remove(*arguments)  # type: ignore[arg-type]
+        judged.set()
+        await saved.wait()
+        return verdict
+
+    async def save(key: str, data: bytes, media_type: str) -> None:
+        await put(key, data, media_type)
+        if not saved.is_set():
+            saved.set()
+            assert await removing[0]
+
+    monkeypatch.setattr(here, "_may_remove", judge)
+    removing.append(asyncio.create_task(here.remove(picture, deadline=math.inf)))
+    await judged.wait()
+    monkeypatch.setattr(there._bucket, "put", save)  # noqa: SLF001
+    await there.save(b"slow", "image/png", "p")
+    assert await MediaBucket(config, tmp_path / "third").read(uri) == (b"slow", "image/png")
+
+
 async def test_a_mark_that_was_left_behind_holds_up_nobody(
     bucket: MediaBucket, config: MediaConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +274,19 @@ async def test_a_bucket_that_fails_is_unavailable_until_it_works(
     s3.status = None
     await bucket.save(b"new", "image/png", "p")
     await bucket.check()
+
+
+async def test_a_failure_that_no_later_picture_can_show_to_be_over_is_forgotten(
+    bucket: MediaBucket, s3: S3Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3.status = 503
+    with pytest.raises(MediaUnavailable):
+        await bucket.save(b"new", "image/png", "p")
+    s3.status = None
+    with pytest.raises(MediaUnavailable):
+        await bucket.check()  # it can be read, but perhaps not be written to
+    monkeypatch.setattr(module, "TROUBLE_SECONDS", 0.0)
+    await bucket.check()  # a process that is not ready gets no pictures to save
 
 
 async def test_a_stale_copy_is_asked_for_and_goes_with_its_picture(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
+from structlog.testing import capture_logs
 
 from service import clock
 from service.store.errors import NodeRefused
@@ -15,7 +18,9 @@ from service.store.postgres.connection import Hosts
 from service.store.postgres.seat import PostgresSeat
 from tests.support.postgres import Cluster
 from tests.support.tcp_relay import tcp_relay
-from tests.support.waiting import wait_until
+from tests.support.waiting import HANGS_SECONDS, eventually, wait_until
+
+REFUSED = "another node has this name"
 
 
 @pytest.fixture
@@ -61,6 +66,39 @@ async def test_one_leads_and_another_takes_over(url: str, postgres_cluster: Clus
             await wait_until(lambda: not first.leads, "the other knows")
             assert began == ["second"]
             assert not third.leads
+
+
+async def test_a_name_that_was_held_for_a_moment_is_taken_again(url: str) -> None:
+    # as by its own connection from before a network failed, which the server has not missed yet
+    hosts = Hosts(url)
+    number = zlib.crc32(b"mill") - 2**31
+    lock = f"({seats.NAMES}, {number})"
+    async with PostgresSeat.taken(hosts, ["mill"], may_lead=False):
+        admin, other = await hosts.connect(), await hosts.connect()
+        try:
+            # it waits for the lock, so it is the first to have it
+            waiting = asyncio.create_task(other.fetchval(f"SELECT pg_advisory_lock{lock}"))
+            of_name = f"FROM pg_locks WHERE classid = {seats.NAMES}"
+            waits = f"SELECT count(*) {of_name} AND NOT granted"
+            await eventually(lambda: admin.fetchval(waits), "it waits")
+            with capture_logs() as lines:
+                await admin.execute(f"SELECT pg_terminate_backend(pid) {of_name} AND granted")
+                await waiting
+                await wait_until(
+                    lambda: REFUSED in {line["event"] for line in lines}, "it misses its name"
+                )
+            await other.fetchval(f"SELECT pg_advisory_unlock{lock}")
+
+            async def is_held() -> bool:
+                if await other.fetchval(f"SELECT pg_try_advisory_lock{lock}"):
+                    await other.fetchval(f"SELECT pg_advisory_unlock{lock}")
+                    return False
+                return True
+
+            await eventually(is_held, "it has its name again", seconds=HANGS_SECONDS / 6)
+        finally:
+            await other.close()
+            await admin.close()
 
 
 async def test_the_clock_is_that_of_the_database(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,8 @@
 
 What removes a picture cannot see the claims of other hosts. It marks the picture first, and removes
 it only if it was written long before the mark. Who saves one looks for a mark afterwards, and saves
-again if there is one. So a picture that is saved at that moment is either young for the one, or
-marked for the other.
+again if there is one, or if the picture is gone: then it was removed, and its mark, in between. So
+a picture that is saved at that moment is either young for the one, or marked or gone for the other.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ log = structlog.get_logger()
 YOUNG_SECONDS = 3600.0  # after it was saved, within which nothing is removed
 MAX_YOUNG = 20_000  # that are remembered
 CLOCK_SECONDS = 600.0  # that the clock of this host may be behind that of the bucket
+TROUBLE_SECONDS = 30.0  # after a failed save: no other may come, as a process not ready gets none
 MARK_SECONDS = 60.0  # after which a mark was left behind: removing takes much less
 SIGNED_SECONDS = 3600.0  # that a signed URL is valid
 FETCHES = 8  # at once
@@ -57,6 +58,7 @@ class MediaBucket(Media):
         self._fetching: dict[PictureName, asyncio.Task[bool]] = {}
         self._turns = asyncio.Semaphore(FETCHES)
         self._trouble = ""  # why the last picture could not be saved
+        self._trouble_at = 0.0  # time.monotonic()
         self._young: dict[PictureName, float] = {}  # time.monotonic() until which each is
 
     async def elsewhere(self, digest: str, suffix: str) -> str | None:
@@ -72,7 +74,7 @@ class MediaBucket(Media):
 
     async def check(self) -> None:
         """As in the base class."""
-        if self._trouble:
+        if self._trouble and time.monotonic() - self._trouble_at < TROUBLE_SECONDS:
             raise MediaUnavailable(self._trouble)
         await self._bucket.check()
 
@@ -151,7 +153,7 @@ class MediaBucket(Media):
         except BaseException as error:
             self._claims.release(picture.name)
             if isinstance(error, MediaUnavailable):
-                self._trouble = str(error)
+                self._trouble, self._trouble_at = str(error), time.monotonic()
             raise
         self._trouble = ""
         return digest
@@ -168,11 +170,11 @@ class MediaBucket(Media):
         while True:
             await self._bucket.put(key, data, media_type)
             marks = await self._bucket.names(_marks(picture))
-            if not marks:
+            written_at = await self._bucket.written_at(key)
+            if written_at is not None and not marks:
                 return
-            written_at = await self._bucket.written_at(key) or 0.0
             for mark, marked_at in marks:
-                if written_at - marked_at > MARK_SECONDS:  # of a process that was killed
+                if (written_at or 0.0) - marked_at > MARK_SECONDS:  # of a process that was killed
                     await self._bucket.delete(f"{_marks(picture)}{mark}")
             await asyncio.sleep(pause)
             pause = min(longest, 2 * pause)

@@ -51,6 +51,7 @@ class PostgresSeat:
         self._may_lead = may_lead
         self._connection: asyncpg.Connection | None = None
         self.name = ""
+        self._has_name = self._is_refused = False
         self.leads = False
         self.on_lead: Callable[[], None] = lambda: None
 
@@ -107,7 +108,7 @@ class PostgresSeat:
         with given_up(connection, ANSWER_SECONDS):
             is_free = bool(await connection.fetchval(_LOCK_NAME, number))
         if is_free:
-            self.name = name
+            self.name, self._has_name = name, True
         return is_free
 
     async def _keep(self) -> None:
@@ -118,8 +119,7 @@ class PostgresSeat:
                 connection = self._connection
                 if connection is None or connection.is_closed():
                     connection = await self._connect()
-                    if not await self._lock(connection, self.name):
-                        log.error("another node has this name", node=self.name)
+                await self._keep_name(connection)
                 await self._pulse(connection)
                 is_away = False
             except Exception as error:
@@ -129,6 +129,16 @@ class PostgresSeat:
                 elif not is_away:
                     is_away = True
                     log.warning("waiting", actor="seat", reason=str(error) or "no answer")
+
+    async def _keep_name(self, connection: asyncpg.Connection) -> None:
+        """Take the name again on another connection: the server may still miss the one before."""
+        if self._has_name:
+            return
+        if await self._lock(connection, self.name):
+            self._is_refused = False
+        elif not self._is_refused:
+            self._is_refused = True
+            log.error("another node has this name", node=self.name)
 
     async def _pulse(self, connection: asyncpg.Connection) -> None:
         began = time.monotonic()
@@ -143,10 +153,10 @@ class PostgresSeat:
 
     def _lost(self, connection: Any) -> None:
         if connection is self._connection:
-            self.leads = False
+            self.leads = self._has_name = False
 
     def _lose(self) -> None:
-        self.leads = False
+        self.leads = self._has_name = False
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
