@@ -43,8 +43,11 @@ class Recommended:
         self._pages = 0
         self._readers: dict[int, set[int]] = {}
         """Of each author."""
-        self._since = np.full(len(posts.author_names), np.inf)
-        np.minimum.at(self._since, posts.authors, posts.created_seconds)
+        self._since = np.full(len(posts.author_names), -np.inf)
+        """When each author began; long ago for all where the log has no new authors."""
+        if log.new_authors:
+            self._since[:] = np.inf
+            np.minimum.at(self._since, posts.authors, posts.created_seconds)
         self._authors = list(posts.author_names)
         self._subjects = list(posts.subject_names)
 
