@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -12,6 +11,9 @@ from service.actors.actor import ActorContext, StreamActor
 from service.messages import FANOUT, AnyMessage, FanoutSlice, Message
 from service.store.redis.feeds.stored_feeds import BATCH_FEEDS
 from service.store.stores import Stores
+
+Reads = dict[tuple[str, str], asyncio.Task[list[str]]]
+"""Reads of followers, by author and the name before."""
 
 SLICE_FOLLOWERS = 400  # of one message: 4 ms of Redis, then it is another post's turn
 
@@ -33,8 +35,7 @@ class Fanout(StreamActor):
         self._fanouts = stores.fanouts
         self._feeds = stores.home_feeds.stored
         self._limit = limit
-        self._reads: dict[tuple[str, str], asyncio.Task[list[str]]] = {}
-        # of followers, by author and the name before: those of the next slices begin early
+        self._ahead: Reads = {}  # of the next slices, which begin early
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
         slices = [message for message in batch if isinstance(message, FanoutSlice)]
@@ -42,6 +43,8 @@ class Fanout(StreamActor):
         pulled = {author for author in new if await self._is_pulled(author)}
         if pulled:
             await self._fanouts.pull(pulled)
+        # not for later posts: they come to those as well who follow the author since
+        reads, self._ahead = self._ahead, {}
         follow: list[FanoutSlice] = []
         done: list[int] = []
         waiting: list[tuple[int, Sequence[str]]] = []
@@ -49,11 +52,11 @@ class Fanout(StreamActor):
             if part.author in pulled:
                 done.append(part.created_us)
                 continue
-            followers = await self._followers(part.author, part.after)
+            followers = await self._followers(part.author, part.after, reads)
             waiting.append((part.created_us, followers))
             if len(followers) == SLICE_FOLLOWERS:
                 follow.append(msgspec.structs.replace(part, after=followers[-1]))
-                self._followers(part.author, followers[-1])  # while Redis is at work
+                self._followers(part.author, followers[-1], self._ahead)  # while Redis is at work
             else:
                 done.append(part.created_us)
             if sum(len(users) for _, users in waiting) >= BATCH_FEEDS:
@@ -62,23 +65,24 @@ class Fanout(StreamActor):
         await self._feeds.deliver(waiting)
         if done:
             await self._fanouts.done(done)
-        wanted = {(part.author, part.after) for part in follow}
-        for key in self._reads.keys() - wanted:
-            self._reads.pop(key).cancel()
+        for read in reads.values():
+            read.cancel()  # one that no slice has come for
         return follow
 
-    def _followers(self, author: str, after: str) -> asyncio.Task[list[str]]:
-        """The followers of a slice; they may have been read ahead."""
+    def _followers(self, author: str, after: str, reads: Reads) -> asyncio.Task[list[str]]:
+        """The followers of a slice, which may be among these reads."""
         key = author, after
-        if key not in self._reads:
+        if key not in reads:
             read = self._fanouts.followers(author, after, SLICE_FOLLOWERS)
-            self._reads[key] = asyncio.create_task(read, name="read followers")
-            self._reads[key].add_done_callback(functools.partial(self._forget_failed, key))
-        return self._reads[key]
-
-    def _forget_failed(self, key: tuple[str, str], read: asyncio.Task[list[str]]) -> None:
-        if read.cancelled() or read.exception():
-            self._reads.pop(key, None)
+            reads[key] = asyncio.create_task(read, name="read followers")
+            reads[key].add_done_callback(_retrieve)
+        return reads[key]
 
     async def _is_pulled(self, author: str) -> bool:
         return await self._fanouts.count_followers(author) > self._limit()
+
+
+def _retrieve(read: asyncio.Task[list[str]]) -> None:
+    """Take the error of a read, which nothing may wait for any more."""
+    if not read.cancelled():
+        read.exception()

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from service.actors import relay
+from service.actors.actor import ActorContext, LostSignal
 from service.actors.feeds import fanout
 from service.http.api.feeds.sample_posts import TEST_USER, FirstVisit
 from service.messages import FANOUT, FanoutSlice
@@ -123,6 +124,26 @@ async def test_the_sample_posts_come_to_followers_without_a_check(
         await visit.filled()
         [newest] = await mill.services.stores.posts.newest(TEST_USER, -1, 1)
         await has_spread(mill, redis, newest, "fan")
+
+
+async def test_followers_that_were_read_ahead_are_not_those_of_a_later_post(
+    tmp_path: Path, redis_url: str, redis: RedisConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fanout, "SLICE_FOLLOWERS", 2)
+    monkeypatch.setattr(relay, "RECHECK_SECONDS", 10 * HANGS_SECONDS)
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as mill:
+        stores = mill.services.stores
+        actor = fanout.Fanout(ActorContext(stores.streams, "n", LostSignal()), stores, lambda: 100)
+        await follow(mill, "ann", *FANS)
+        first = await publish(mill, "ann", "first")
+        slices = await actor.handle(await stores.fanouts.slices([first]))
+        await stores.fanouts.followers("ann", "", 1)  # reads are in order: the next ones are done
+        await follow(mill, "ann", "fan 1b")
+        second = await publish(mill, "ann", "second")
+        slices = [*slices, *await stores.fanouts.slices([second])]
+        while slices:
+            slices = [*await actor.handle(slices)]
+        await has_spread(mill, redis, second, *FANS, "fan 1b")
 
 
 async def test_a_repeated_slice_changes_nothing(mill: Pipeline, redis: RedisConnection) -> None:
