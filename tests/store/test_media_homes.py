@@ -25,7 +25,7 @@ from service.store.media.objects import Bucket
 from service.store.media.opening import check_media, open_media
 from tests.support.running import running_service
 from tests.support.s3 import ENVIRONMENT, S3Relay, bucket_config, s3_server
-from tests.support.waiting import eventually
+from tests.support.waiting import HANGS_SECONDS, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -302,6 +302,28 @@ async def test_a_stale_copy_is_asked_for_and_goes_with_its_picture(
     picture = name_of(uri)
     await Bucket(config).delete(f"pictures/{picture.digest[:2]}/{picture.name}")
     assert await bucket.read(uri) is None
+
+
+async def test_a_copy_is_shown_although_the_bucket_says_nothing(
+    bucket: MediaBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uri = await bucket.save(b"picture", "image/png", "p")
+    assert await bucket.read(uri)
+    monkeypatch.setattr(cache, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.01)
+    looks = 0
+
+    async def silent(*_: object) -> None:
+        nonlocal looks
+        looks += 1
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as while_silent:
+        while_silent.setattr(Bucket, "written_at", silent)
+        async with asyncio.timeout(HANGS_SECONDS):
+            assert await bucket.read(uri)
+            assert await bucket.read(uri)
+    assert looks == 1  # not again for each client
 
 
 async def test_the_cache_keeps_what_was_used_last(

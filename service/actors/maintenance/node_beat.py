@@ -66,7 +66,7 @@ class NodeBeat(ClockActor):
         finally:
             if self._database:
                 with contextlib.suppress(RedisUnavailable):
-                    await one_database.give_up(self._streams)
+                    await one_database.give_up(self._streams, self._database)
             with contextlib.suppress(DatabaseUnavailable):
                 await self._nodes.beat(self.node()._replace(stopped_at=clock.now(), leads=False))
 

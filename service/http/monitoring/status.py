@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Literal
 
 import msgspec
 from aiohttp import web
@@ -12,13 +11,13 @@ from service import clock
 from service.generators.protocol import ServerState
 from service.http.api.responses import json_reply
 from service.http.monitoring.clients import PoolClientsStatus, pool_clients
+from service.http.monitoring.nodes import NodeStatus, node_status
 from service.http.services import Services, services_of
 from service.http.snapshot import Snapshot
 from service.messages import AtWork, Kind, PausedBy
 from service.roles import Role
 from service.store.home_feeds import FEED_STATES
 from service.store.redis.streams import Stream
-from service.store.sql.nodes import Node
 from service.store.sql.queues.waiting_clients import ClientsOfPool
 from service.store.sql.requests.request_loads import Ages
 from service.store.sql.requests.request_records import iso
@@ -185,19 +184,6 @@ class FoundServer(msgspec.Struct):
     models: list[str]
 
 
-class NodeStatus(msgspec.Struct):
-    """A process of the service. Of those that are gone, what they owe has yet to be taken up."""
-
-    name: str
-    roles: list[Role]
-    version: str
-    state: Literal["alive", "stopped", "gone"]
-    leads: bool
-    started_at: str
-    seen_seconds: float
-    clock_ahead_seconds: float
-
-
 class ServiceStatus(msgspec.Struct):
     """The state of the service. Parts that do not answer are null.
 
@@ -244,7 +230,7 @@ def _status(services: Services, snapshot: Snapshot, waiting_for: dict[str, str])
         version=monitor.version,
         node=monitor.node,
         roles=list(monitor.roles),
-        nodes=[_node(node) for node in snapshot.nodes],
+        nodes=[node_status(node) for node in snapshot.nodes],
         started_at=iso(metrics.started_at) or "",
         uptime_seconds=round(clock.now() - metrics.started_at, 3),
         ready=not waiting_for,
@@ -270,19 +256,6 @@ def _status(services: Services, snapshot: Snapshot, waiting_for: dict[str, str])
             FoundServer(server.program, server.kind, server.base_url, list(server.models))
             for server in monitor.discovery.found
         ],
-    )
-
-
-def _node(node: Node) -> NodeStatus:
-    return NodeStatus(
-        node.name,
-        list(node.roles),
-        node.version,
-        "alive" if node.is_alive else "gone" if node.stopped_at is None else "stopped",
-        node.leads,
-        iso(node.started_at) or "",
-        round(max(0.0, clock.now() - node.seen_at), 3),
-        round(node.ahead, 3),
     )
 
 

@@ -10,6 +10,7 @@ from service.http.api.responses import (
 )
 from service.http.monitoring.clients import ClientStatus, PoolClientsStatus
 from service.http.monitoring.history import KindHistory, StatusHistoryResponse
+from service.http.monitoring.nodes import NodeStatus
 from service.http.monitoring.status import (
     ConnectionStatus,
     ConsumerStatus,
@@ -17,7 +18,6 @@ from service.http.monitoring.status import (
     FeedStatus,
     FoundServer,
     Latencies,
-    NodeStatus,
     Percentiles,
     PoolStatus,
     Rates,

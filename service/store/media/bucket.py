@@ -39,6 +39,8 @@ TROUBLE_SECONDS = 30.0  # after a failed save: no other may come, as a process n
 MARK_SECONDS = 60.0  # after which a mark was left behind: removing takes much less
 SIGNED_SECONDS = 3600.0  # that a signed URL is valid
 FETCHES = 8  # at once
+PATIENCE_SECONDS = 2.0  # for a look whether a picture is still there; then its copy is shown
+SILENT_SECONDS = 30.0  # that copies are shown without a look, after one that took too long
 LOOK_AGAIN_SECONDS = (0.1, 2.0)  # at a mark: the first pause, and the longest
 PUBLIC, PRIVATE, MARKS = "pictures", "inputs", "removing"  # folders of the bucket
 
@@ -57,6 +59,7 @@ class MediaBucket(Media):
         self._presign = config.presign
         self._fetching: dict[PictureName, asyncio.Task[bool]] = {}
         self._turns = asyncio.Semaphore(FETCHES)
+        self._silent_until = 0.0  # time.monotonic()
         self._trouble = ""  # why the last picture could not be saved
         self._trouble_at = 0.0  # time.monotonic()
         self._young: dict[PictureName, float] = {}  # time.monotonic() until which each is
@@ -192,9 +195,22 @@ class MediaBucket(Media):
 
     async def _file(self, picture: PictureName) -> Path | None:
         fresh = await asyncio.to_thread(self._cache.use, picture)
-        if fresh or await self._fetched(picture, has_copy=fresh is not None):
-            return self._cache.path(picture)
-        return None
+        if fresh is None:
+            is_there = await self._fetched(picture, has_copy=False)
+        else:
+            is_there = fresh or await self._still_there(picture)
+        return self._cache.path(picture) if is_there else None
+
+    async def _still_there(self, picture: PictureName) -> bool:
+        """Whether a picture with an old copy is in the bucket, as far as is known soon."""
+        if time.monotonic() < self._silent_until:
+            return True
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self._fetched(picture, has_copy=True)
+        except TimeoutError:
+            self._silent_until = time.monotonic() + SILENT_SECONDS
+            return True
 
     async def _fetched(self, picture: PictureName, *, has_copy: bool) -> bool:
         """Fetch a picture, or see whether it is still there; clients share one fetch."""

@@ -17,6 +17,13 @@ return 1
 """)
 
 
+# KEYS: the claim. ARGV: the id of a database.
+_GIVE_UP = Script("""
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
+""")
+
+
 async def claim(streams: Streams, database: str) -> bool:
     """Claim this Redis for a database, or renew the claim. Raises RedisUnavailable.
 
@@ -26,6 +33,6 @@ async def claim(streams: Streams, database: str) -> bool:
     return bool(is_own)
 
 
-async def give_up(streams: Streams) -> None:
-    """End the claim; other nodes of the same database renew it. Raises RedisUnavailable."""
-    await streams.call(("DEL", KEY))
+async def give_up(streams: Streams, database: str) -> None:
+    """End the claim of a database; its other nodes renew it. Raises RedisUnavailable."""
+    await streams.call(_GIVE_UP.whole([KEY], database))

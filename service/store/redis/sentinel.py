@@ -104,7 +104,7 @@ class ElectedPrimary(Primary):
             ("SENTINEL", "MASTER", self._name),
         )
         fields = _pairs(about)
-        if where is None:
+        if where is None or b"config-epoch" not in fields:
             raise RedisUnavailable(f"it does not know {self._name}")
         return int(fields[b"config-epoch"]), where[0].decode(), int(where[1])
 

@@ -67,8 +67,14 @@ class SharedLook:
         """What was found in the last second. Raises DatabaseUnavailable."""
         async with self._looking:
             if time.monotonic() - self._looked_at > FRESH_SECONDS:
-                self._last = await self._look()
-                self._looked_at = time.monotonic()
+                self._looked_at = (
+                    time.monotonic()
+                )  # before: what happens during a look is forgotten
+                try:
+                    self._last = await self._look()
+                except BaseException:
+                    self.forget()
+                    raise
             return self._last
 
     def forget(self) -> None:
