@@ -23,13 +23,17 @@ TABLE = Path(__file__).with_name("open_writing.tsv")
 UNWRITTEN = re.compile(
     r"""(?:please\s+)?(?:translate|calculate|compute|solve|convert|decode)\b|
     (?:.*\b)?\d[\d.,]*\s+(?:times|plus|minus|divided\s+by|multiplied\s+by|percent\s+of|squared|mal|fois|vezes)\s*\d*\W*$|
+    (?:what|how\s+much)\s+(?:do|does|would|will|are)\s[^.?!]*?\d[^?!]*?\b(?:each\b|per\b|at\s+[$\u00a3\u20ac]?\d)[^?!]*\?|
+    was\s+kosten\s[^.?!]*?\d[^?!]*?\b(?:je|pro)\b[^?!]*\?|\u00bf?cuánto\s+(?:cuestan|son)\s[^?!]*?\d[^?!]*?\d[^?!]*\?|
+    (?:combien\s+coûtent|quanto\s+(?:costano|custam))\s[^?!]*?\d[^?!]*?\d[^?!]*\?|
     (?:(?:what(?:'s|\s+is)|how\s+much\s+is)\s+)?[-(\s]*\d[\d.,\s()]*[-+*/x\u00d7\u00f7^][-+*/x\u00d7\u00f7^\d.,\s()]*=?\s*\?*$""",
     re.VERBOSE | re.IGNORECASE,
 )
 """Translations and sums: no text about a subject answers them."""
 
 RECIPE = re.compile(
-    r"(?:please\s+)?(?:(?:write|give|share|post|schreib\w*|escribe|écris|scrivi|escreve)\s+(?:(?:me|us|mir)\s+)?)?"
+    r"(?:(?:please|bitte|por\s+favor|(?:can|could|would|will)\s+you|(?:i|we)\s+(?:need|want|would\s+like)|kannst\s+du|puedes|"
+    r"peux-tu|pouvez-vous|puoi|podes|(?:ich|wir)\s+brauch\w*)\s+)*(?:(?:write|give|share|post|send|gib|dame|donne(?:-moi)?|dammi|schreib\w*|escribe|écris|scrivi|escreve)\s+(?:(?:me|us|mir)\s+)?)?"
     r"(?:(?:an?|the|my|our|eine?|una?|une|uma)\s+)?(?:(?!for\b)[\w-]+\s+){0,2}?"
     r"(?:recipe\s+for|rezept\s+für|receta\s+(?:de|para)|recette\s+(?:de|pour)|ricetta\s+(?:di|per)|"
     r"receita\s+(?:de|para))\b(?!.*[:!])",

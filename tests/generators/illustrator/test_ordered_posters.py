@@ -10,6 +10,19 @@ ORDERED = [
     ('Poster with the text "Mind the dog"', "Mind the dog"),
     ('Make me a sign that says "Wet floor" for the gym, red on white', "Wet floor"),
     ('Plakat mit dem Text "Bitte leise!", schwarz auf gelb', "Bitte leise!"),
+    (
+        'Poster for a jumble sale. Words: "JUMBLE SALE", "Sat 3 May, 9 - 1", "Old Mill". Green.',
+        "JUMBLE SALE|Sat 3 May, 9 - 1|Old Mill",
+    ),
+    (
+        'Flyer for a swap, heading "TOY SWAP", then "Nov 8" and "School Gym". White, a star on it',
+        "TOY SWAP|Nov 8|School Gym",
+    ),
+    ("Affiche : « Kermesse », « Dimanche 3 juin ». Avec un clown.", "Kermesse|Dimanche 3 juin"),
+    (
+        "Plakat für das Hoffest: „Hoffest“, „Samstag, 15 Uhr“, „Schulhof“",
+        "Hoffest|Samstag, 15 Uhr|Schulhof",
+    ),
     ('Wir brauchen ein Plakat mit der Aufschrift "Tag der Bienen" für den Hof', "Tag der Bienen"),
     ('cartel que diga "Cerrado por obras", fondo blanco y letras azules', "Cerrado por obras"),
     ("Affiche avec le texte « Vide-grenier », samedi 4 mai, 9 h", "Vide-grenier|Samedi 4 mai|9 h"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import NamedTuple
 
 from service.generators.illustrator.poster.facts import facts_in
@@ -38,8 +39,12 @@ class OrderedWords(NamedTuple):
 
 def ordered_words(prompt: str) -> OrderedWords | None:
     """The words of a poster that a prompt orders; None if its words are read as any others."""
-    rest = directed(prompt).rest
-    order = poster_order(rest)
+    order = poster_order(prompt)
+    if (
+        order is not None and order.words[1:]
+    ):  # a direction is no line, but `heading "X"` may be one
+        return _given(replace(order, rest=directed(order.rest).rest))
+    order = poster_order(directed(prompt).rest)
     if order is None:
         return None
     if order.words or order.rest.startswith(GIVEN):
@@ -74,7 +79,7 @@ def _given(order: PosterOrder) -> OrderedWords:
         headline, lines = in_lines(text)
         return OrderedWords(headline, lines, motif)
     headline, lines = in_lines(order.words[0])
-    more, motif = _others(order.rest, given=True)
+    more, motif = _others(order.rest, given=True, whole=len(order.words) > 1)
     return OrderedWords(headline, (*lines, *map(capital, order.words[1:]), *more), motif)
 
 
@@ -94,8 +99,11 @@ def _said(text: str) -> tuple[str, str]:
     return without(cuts, gone | drawn.keys()) or text, ", ".join(drawn.values())
 
 
-def _others(rest: str, *, given: bool = False) -> tuple[tuple[str, ...], str]:
-    """The lines behind the words that are given, and what is to be drawn."""
+def _others(rest: str, *, given: bool = False, whole: bool = False) -> tuple[tuple[str, ...], str]:
+    """The lines behind the words that are given, and what is to be drawn.
+
+    `whole`: several are given, so they are all words but for facts.
+    """
     said: list[str] = []
     motifs: list[str] = []
     for cut in pieces(rest):
@@ -105,6 +113,8 @@ def _others(rest: str, *, given: bool = False) -> tuple[tuple[str, ...], str]:
         aside = PURPOSE.match(text) and not facts_in(text)
         if not aside and _is_motif(text, marked=not given):
             motifs.append(PICTURE.sub("", PICTURE_OF.sub("", text)).strip())
+        elif whole and not facts_in(text):
+            motifs.append(PICTURE_OF.sub("", text))
         elif not (aside and given):
             said.append(f"{cut.before if said else ''}{DETAIL.sub('', cut.text.strip(' ,;:'))}")
     text = "".join(said).strip(" ,;:")

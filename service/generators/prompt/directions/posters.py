@@ -29,10 +29,10 @@ HEAD = re.compile(
 )
 SAYS = re.compile(
     r"\s*[,:\u2013-]?\s*\b(?:(?:with|bearing|using|mit|con|avec|com|reading)\s+(?:(?:the|this|these|only\s+the|just\s+the|de[mrn]|el|la|las|los|le|les|l['\u2019]|il|lo|o|a|os|as)\s*)?"
-    r"(?:text|quote|quotation|words?|slogan|headline|lettering|inscription|message|wording|phrase|title|caption|line|zitat|aufschrift|schriftzug|worten|titel|spruch|überschrift|satz|cita|texto|leyenda|frase|lema|título|palabras|"
+    r"(?:text|quote|quotation|words?|slogan|headline|heading|header|tagline|lettering|inscription|message|wording|phrase|title|caption|line|zitat|aufschrift|schriftzug|worten|titel|spruch|überschrift|satz|cita|texto|leyenda|frase|lema|título|palabras|"
     r"mensaje|citation|texte|mention|inscription|mots|titre|citazione|scritta|scritto|testo|parole|titolo|palavras|dizeres|mensagem)(?:\s+(?:on\s+it|drauf))?|"
     r"(?:that\s+|which\s+|it\s+should\s+)?(?:says?|saying|reads|reading|stating|states)(?:\s+(?:only|just))?|(?:auf\s+de[mr]|wo|worauf)\s+(?:draufsteht|steht)|pour\s+dire|para\s+(?:decir|dizer)|per\s+dire|um\s+zu\s+sagen|to\s+say|que\s+(?:diga|dice|ponga|pone|diz)|où\s+il\s+est\s+écrit|qui\s+dit|disant|che\s+(?:dice|dica|recita)|a\s+dizer|dizendo|"
-    r"(?:only\s+)?(?:text|words|wording|lettering|slogan|headline|copy|aufschrift|schriftzug|texto|texte|testo|leyenda|scritta|frase)(?=\s*:|\s+[\"\u201c\u201e\u00ab]))(?![\w-])\s*:?\s*",
+    r"(?:only\s+)?(?:text|words|wording|lettering|slogan|headline|heading|header|tagline|copy|aufschrift|schriftzug|texto|texte|testo|leyenda|scritta|frase)(?=\s*:|\s+[\"\u201c\u201e\u00ab]))(?![\w-])\s*:?\s*",
     re.IGNORECASE,
 )
 """What comes before the words that are to be on it."""
@@ -120,7 +120,7 @@ def poster_order(prompt: str) -> PosterOrder | None:
     rest = _without_look(DESIGN.sub("", rest, count=1))
     says = SAYS.search(rest)
     before = rest[: says.start()] if says else ""
-    said = None if re.search(r"[.!?]\s|[\"\u201c\u201e\u00ab]", before) else says
+    said = None if re.search(r"[.!?]\s+\S|[\"\u201c\u201e\u00ab]", before) else says
     if head["weak"] and not (
         said or re.match(r"[^.!?\"]{0,60}:\s", rest) or re.match(r"\s*[\"\u201c\u201e\u00ab]", rest)
     ):
@@ -135,8 +135,7 @@ def poster_order(prompt: str) -> PosterOrder | None:
 
 def _of_subject(rest: str, kind: str, *, weak: bool) -> PosterOrder | None:
     """An order that says what the poster is for."""
-    opening = OPENING.match(rest)
-    if opening and (found := _quoted(rest[opening.end() :])):
+    if found := _quoted_at_once(rest):
         words, after = found
         return PosterOrder(words, "", "", kind, after)
     colon = re.match(r"(?P<what>[^.!?:\"\u201c\u201e\u00ab]{0,80}):\s+", rest)
@@ -186,12 +185,22 @@ def _quoted(text: str) -> tuple[tuple[str, ...], str] | None:
     """The quoted words that a text begins with, and what follows them."""
     words: list[str] = []
     while found := re.match(
-        rf"\s*(?:,?\s*(?:and|und|y|et|e|below|underneath|beneath|under\s+(?:it|that)|darunter|unten|then|dann|debajo|abajo|(?:en\s+)?dessous|sotto|(?:por\s+)?baixo)\s*:?\s+){{0,3}}(?:{QUOTED.pattern})",
+        rf"[\s,;/|+\u2013-]*(?:(?:and|und|y|et|e|below|underneath|beneath|under\s+(?:it|that)|darunter|unten|then|dann|luego|puis|poi|depois|debajo|abajo|(?:en\s+)?dessous|sotto|(?:por\s+)?baixo)[,:]?\s+){{0,3}}(?:{QUOTED.pattern})",
         text,
     ):
         words.append(next(group for group in found.groups() if group).strip())
         text = text[found.end() :]
     return (tuple(words), text) if words else None
+
+
+def _quoted_at_once(rest: str) -> tuple[tuple[str, ...], str] | None:
+    """The quoted words behind the medium, or several behind what it is for and a colon."""
+    opening = OPENING.match(rest)
+    if opening and (found := _quoted(rest[opening.end() :])):
+        return found
+    purpose = re.match(r"[^.!?:\"\u201c\u201e\u00ab]{0,80}:", rest)
+    found = _quoted(rest[purpose.end() :]) if purpose else None
+    return found if found and found[0][1:] else None
 
 
 def _before(head: re.Match[str]) -> str:
