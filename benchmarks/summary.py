@@ -27,7 +27,11 @@ LINES = (
     Line("texts from end to end", "jobs/s", ("peers jobs_per_s",)),
     Line("CPU for a text, its queue included", "ms", ("peers cpu_ms_per_job",)),
     Line("from submit to done at 100/s, p50 · p99", "ms", ("peers p50_ms", "peers p99_ms")),
-    Line("the same for a pushed end (`wait`)", "ms", ("waiting p50_ms", "waiting p99_ms")),
+    Line(
+        "from submit to a pushed end (`wait`) at 100/s, p50 · p99",
+        "ms",
+        ("waiting p50_ms", "waiting p99_ms"),
+    ),
     Line("posts (text and picture) from end to end", "jobs/s", ("instagram jobs_per_s",)),
     Line(
         "a streamed token after the model's server has sent it",

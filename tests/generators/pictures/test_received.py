@@ -161,7 +161,8 @@ async def test_the_decoder_sees_none_of_the_keys(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    decoder(monkeypatch, tmp_path, 'print(json.dumps({"url": " ".join(os.environ)}), flush=True)')
+    answer = 'print(json.dumps({"url": " ".join(os.environ)}), flush=True)'
+    decoder(monkeypatch, tmp_path, f"{answer}; sys.stdin.read()")  # it takes what it is asked
     async with PictureReader("image", LIMIT) as reader:
         seen = await reader.unwrap(b"{}")
     assert isinstance(seen, Link)
