@@ -32,8 +32,8 @@ def subject_of(text: str) -> str:
     accents and marks, in the singular. The first call loads the nouns: call it in a thread.
     """
     # takes 0.3 s and 25 MB, which only publishing and muting need
-    from service.generators.illustrator.reading.nouns import singular  # noqa: PLC0415
-    from service.generators.illustrator.reading.tokens import fold  # noqa: PLC0415
+    from service.generators.illustrator.reading.words.nouns import singular  # noqa: PLC0415
+    from service.generators.illustrator.reading.words.tokens import fold  # noqa: PLC0415
 
     spaced = fold(_CAMEL.sub(" ", text[: 2 * MAX_SUBJECT_CHARACTERS]))
     parts = "".join(char if _is_word(char) else " " for char in spaced).split()
@@ -47,7 +47,7 @@ def subjects_of(prompt: str, text: str) -> tuple[str, ...]:
 
     Hashtags that fit every post are left out. Call it in a thread.
     """
-    from service.generators.illustrator.reading.nouns import nouns  # noqa: PLC0415 - as above
+    from service.generators.illustrator.reading.words.nouns import nouns  # noqa: PLC0415 - as above
 
     named = map(subject_of, [*nouns(prompt), *_hashtags(prompt), *_hashtags(text)])
     return tuple(dict.fromkeys(s for s in named if s and s not in VAGUE))[:MOST_SUBJECTS]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from service.generators.illustrator.reading.lexicon import lexicon
-from service.generators.illustrator.reading.tokens import fold, words
-from service.generators.illustrator.reading.unseen import SHOWN
+from service.generators.illustrator.reading.omission.unseen import SHOWN
+from service.generators.illustrator.reading.words.lexicon import lexicon
+from service.generators.illustrator.reading.words.tokens import fold, words
 from service.generators.illustrator.scene import MANY, Scene, Thing
 from service.generators.illustrator.settings_in_words import AND, OPENING, SETTINGS
 

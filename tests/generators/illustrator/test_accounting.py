@@ -9,7 +9,7 @@ import random
 import pytest
 
 from service.generators.illustrator.reading.prompt import read, read_surely
-from service.generators.illustrator.reading.tokens import fold, singulars
+from service.generators.illustrator.reading.words.tokens import fold, singulars
 from service.generators.illustrator.scene import Scene
 
 PROMPTS = 40

@@ -12,9 +12,9 @@ from service.generators.illustrator.painting.cast import actors
 from service.generators.illustrator.poster.choice import suits_poster
 from service.generators.illustrator.poster.emblem import emblem
 from service.generators.illustrator.poster.wording import wording
-from service.generators.illustrator.reading.lexicon import lexicon
 from service.generators.illustrator.reading.prompt import read
-from service.generators.illustrator.reading.subjects import thing_of
+from service.generators.illustrator.reading.subjects.subjects import thing_of
+from service.generators.illustrator.reading.words.lexicon import lexicon
 from service.generators.illustrator.sprites.art import Sprite
 
 

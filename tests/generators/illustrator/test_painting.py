@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from service.generators.illustrator.drawing import draw
-from service.generators.illustrator.reading.lexicon import LANGUAGES, lexicon
+from service.generators.illustrator.reading.words.lexicon import LANGUAGES, lexicon
 
 SIZES = ((256, 256), (256, 320), (256, 456), (456, 256))
 PICTURES = 8

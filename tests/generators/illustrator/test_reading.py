@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from service.generators.illustrator.places import PLACES
-from service.generators.illustrator.reading.lexicon import drawable, lexicon
 from service.generators.illustrator.reading.places import PLACE_ORDER
 from service.generators.illustrator.reading.prompt import read
+from service.generators.illustrator.reading.words.lexicon import drawable, lexicon
 from service.generators.illustrator.scene import MANY
 
 

@@ -7,9 +7,9 @@ from itertools import product
 import pytest
 
 from service.generators.illustrator.places import PLACES
-from service.generators.illustrator.reading.lexicon import LANGUAGES, kind_of, lexicon
 from service.generators.illustrator.reading.prompt import read
-from service.generators.illustrator.reading.subjects import thing_of
+from service.generators.illustrator.reading.subjects.subjects import thing_of
+from service.generators.illustrator.reading.words.lexicon import LANGUAGES, kind_of, lexicon
 from service.generators.illustrator.sprites.colours import difference
 from service.generators.illustrator.sprites.figures import APART, SKIN, clothing, figure, table
 

@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from service.generators.illustrator.reading.lexicon import lexicon
-from service.generators.illustrator.reading.tokens import LONGEST_PROMPT, fold, phrase
+from service.generators.illustrator.reading.words.lexicon import lexicon
+from service.generators.illustrator.reading.words.tokens import LONGEST_PROMPT, fold, phrase
 
 TABLE = Path(__file__).parent / "looks.toml"
 PART = re.compile(r"[^\W_]+|[.,;:!?()\"“”„«»\n]|(?<=\s)[–—-](?=\s)")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from math import ceil
 from typing import NamedTuple
 
-from service.generators.illustrator.reading.lexicon import lexicon
+from service.generators.illustrator.reading.words.lexicon import lexicon
 from service.generators.illustrator.scene import Thing
 from service.generators.illustrator.sprites.art import Sprite
 from service.generators.illustrator.sprites.svg import group

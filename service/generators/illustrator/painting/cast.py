@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from service.generators.illustrator.painting.carrying import CHAIRS, FLAT, LEDGES, stacked_sprite
 from service.generators.illustrator.painting.riders import rider
-from service.generators.illustrator.reading.lexicon import lexicon
+from service.generators.illustrator.reading.words.lexicon import lexicon
 from service.generators.illustrator.scene import MANY, Scene, Thing
 from service.generators.illustrator.sprites.art import Sprite
 from service.generators.illustrator.sprites.figures import SKIN, figure

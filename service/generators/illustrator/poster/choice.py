@@ -15,8 +15,8 @@ from service.generators.illustrator.poster.wording import (
     TEXTUAL,
     kind_of,
 )
-from service.generators.illustrator.reading.lexicon import lexicon
-from service.generators.illustrator.reading.tokens import fold
+from service.generators.illustrator.reading.words.lexicon import lexicon
+from service.generators.illustrator.reading.words.tokens import fold
 from service.generators.illustrator.scene import Scene
 from service.generators.prompt import understand
 

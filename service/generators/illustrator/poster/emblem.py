@@ -17,15 +17,15 @@ from service.generators.illustrator.poster.wording import (
     TEXTUAL,
     Wording,
 )
-from service.generators.illustrator.reading.lexicon import (
+from service.generators.illustrator.reading.prompt import read
+from service.generators.illustrator.reading.words.lexicon import (
     drawable,
     kind_of,
     language_of,
     lexicon,
 )
-from service.generators.illustrator.reading.prompt import read
-from service.generators.illustrator.reading.tokens import WORD, fold, singulars
-from service.generators.illustrator.reading.tokens import words as tokens_of
+from service.generators.illustrator.reading.words.tokens import WORD, fold, singulars
+from service.generators.illustrator.reading.words.tokens import words as tokens_of
 from service.generators.illustrator.scene import MANY, Scene
 from service.generators.illustrator.sprites.art import Sprite
 from service.generators.illustrator.sprites.figures import figure

@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 
 from service.generators.illustrator.painting.cast import COLOURFUL, art_of
-from service.generators.illustrator.reading.lexicon import lexicon
 from service.generators.illustrator.reading.prompt import read
-from service.generators.illustrator.reading.subjects import thing_of
+from service.generators.illustrator.reading.subjects.subjects import thing_of
+from service.generators.illustrator.reading.words.lexicon import lexicon
 from service.generators.illustrator.scene import MANY, Thing
 from service.generators.illustrator.sprites.art import Sprite
 from service.generators.illustrator.sprites.svg import group

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from service.generators.illustrator.reading.lexicon import lexicon
+from service.generators.illustrator.reading.words.lexicon import lexicon
 from service.generators.illustrator.sprites.art import drawing, render
 from service.generators.prompt.subject.facts import MONTHS
 

@@ -13,7 +13,7 @@ from service.generators.illustrator.poster.facts import announces
 from service.generators.illustrator.poster.instructions import without_instructions
 from service.generators.illustrator.poster.lines import in_lines
 from service.generators.illustrator.poster.ordered import ordered_words
-from service.generators.illustrator.reading.lexicon import drawable, lexicon
+from service.generators.illustrator.reading.words.lexicon import drawable, lexicon
 from service.generators.prompt import understand
 from service.generators.prompt.directions.posters import poster_order
 from service.generators.prompt.directions.reading import directed

@@ -22,7 +22,7 @@ from service.generators.illustrator.processes.wire import (
     framed,
     length,
 )
-from service.generators.illustrator.reading.lexicon import lexicon
+from service.generators.illustrator.reading.words.lexicon import lexicon
 
 NICENESS = 10
 """Pictures may wait a little; the service's event loop, on the same cores, may not."""

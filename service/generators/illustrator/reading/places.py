@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.generators.illustrator.reading.folk import INDOORS
-from service.generators.illustrator.reading.lexicon import Lexicon
 from service.generators.illustrator.reading.reader import Reader, Setting
-from service.generators.illustrator.reading.subjects import REACH, thing_of
+from service.generators.illustrator.reading.subjects.folk import INDOORS
+from service.generators.illustrator.reading.subjects.subjects import REACH, thing_of
+from service.generators.illustrator.reading.words.lexicon import Lexicon
 from service.generators.illustrator.scene import Thing
 
 # When several places are named the first of these wins; what loses may still be a feature.

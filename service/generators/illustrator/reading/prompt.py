@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.generators.illustrator.reading.absences import absent_scenery, without_parts
-from service.generators.illustrator.reading.acts import (
-    acts_in,
-    enacted,
-    toned,
-    unshown_acts,
-    unshown_attributes,
-)
-from service.generators.illustrator.reading.certainty import (
+from service.generators.illustrator.reading.omission.absences import absent_scenery, without_parts
+from service.generators.illustrator.reading.omission.certainty import (
     doubts,
     other_senses,
     plausible,
@@ -21,14 +14,12 @@ from service.generators.illustrator.reading.certainty import (
     uncertain_places,
     unsure_sides,
 )
-from service.generators.illustrator.reading.leaving_out import leave_out, modified, strangers
-from service.generators.illustrator.reading.lexicon import (
-    Lexicon,
-    drawable,
-    kind_of,
-    language_of,
-    lexicon,
+from service.generators.illustrator.reading.omission.leaving_out import (
+    leave_out,
+    modified,
+    strangers,
 )
+from service.generators.illustrator.reading.omission.unseen import unseen
 from service.generators.illustrator.reading.places import (
     NIGHTLY,
     first,
@@ -38,16 +29,23 @@ from service.generators.illustrator.reading.places import (
     place_of,
     unsaid,
 )
-from service.generators.illustrator.reading.plants import (
+from service.generators.illustrator.reading.reader import Reader, Setting
+from service.generators.illustrator.reading.relations import Relations
+from service.generators.illustrator.reading.subjects.acts import (
+    acts_in,
+    enacted,
+    toned,
+    unshown_acts,
+    unshown_attributes,
+)
+from service.generators.illustrator.reading.subjects.plants import (
     CUT_FLOWERS,
     grow_in_pot,
     in_season,
     in_vase,
     uproot,
 )
-from service.generators.illustrator.reading.reader import Reader, Setting
-from service.generators.illustrator.reading.relations import Relations
-from service.generators.illustrator.reading.subjects import (
+from service.generators.illustrator.reading.subjects.subjects import (
     GROUNDS,
     HEAVIEST,
     MOST_COUNT,
@@ -55,10 +53,26 @@ from service.generators.illustrator.reading.subjects import (
     SMALL,
     thing_of,
 )
-from service.generators.illustrator.reading.tidying import equipped, on_sills, on_tables
-from service.generators.illustrator.reading.tokens import LONGEST_PROMPT, capitals, on_it, words
-from service.generators.illustrator.reading.unseen import unseen
-from service.generators.illustrator.reading.waters import afloat, drawn_up, unfloated, water_for
+from service.generators.illustrator.reading.subjects.tidying import equipped, on_sills, on_tables
+from service.generators.illustrator.reading.subjects.waters import (
+    afloat,
+    drawn_up,
+    unfloated,
+    water_for,
+)
+from service.generators.illustrator.reading.words.lexicon import (
+    Lexicon,
+    drawable,
+    kind_of,
+    language_of,
+    lexicon,
+)
+from service.generators.illustrator.reading.words.tokens import (
+    LONGEST_PROMPT,
+    capitals,
+    on_it,
+    words,
+)
 from service.generators.illustrator.scene import Relation, Scene, Thing
 from service.generators.prompt import understand
 from service.generators.prompt.subject.negation import without_negated

@@ -7,19 +7,23 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from service.generators.illustrator.reading.acts import is_attribute, is_stack
-from service.generators.illustrator.reading.compounds import NO_COLOUR, NO_COUNT_YET, NO_RELATION
-from service.generators.illustrator.reading.furniture import Furniture
-from service.generators.illustrator.reading.grammar import (
+from service.generators.illustrator.reading.relations import Spatial
+from service.generators.illustrator.reading.subjects.acts import is_attribute, is_stack
+from service.generators.illustrator.reading.subjects.furniture import Furniture
+from service.generators.illustrator.reading.subjects.subjects import PLURAL, REACH
+from service.generators.illustrator.reading.words.compounds import (
+    NO_COLOUR,
+    NO_COUNT_YET,
+    NO_RELATION,
+)
+from service.generators.illustrator.reading.words.grammar import (
     ARTICLES,
     DEFINITE,
     FULL,
     OF,
     WITH,
 )
-from service.generators.illustrator.reading.relations import Spatial
-from service.generators.illustrator.reading.subjects import PLURAL, REACH
-from service.generators.illustrator.reading.tokens import singulars
+from service.generators.illustrator.reading.words.tokens import singulars
 from service.generators.illustrator.scene import MANY
 
 LONGEST_PHRASE = 5

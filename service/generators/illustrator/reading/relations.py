@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from service.generators.illustrator.reading.grammar import (
+from service.generators.illustrator.reading.words.grammar import (
     AND,
     OF,
     POSSESSIVES,
@@ -15,7 +15,7 @@ from service.generators.illustrator.reading.grammar import (
     SIDE_OF,
     WITH,
 )
-from service.generators.illustrator.reading.lexicon import lexicon
+from service.generators.illustrator.reading.words.lexicon import lexicon
 from service.generators.illustrator.scene import Relation, Thing
 
 ABSOLUTE = ("left", "right", "middle")

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
-from service.generators.illustrator.reading.acts import NamedAct, is_attribute
-from service.generators.illustrator.reading.grammar import (
+from service.generators.illustrator.reading.reader import Reader, Setting
+from service.generators.illustrator.reading.relations import Spatial
+from service.generators.illustrator.reading.subjects.acts import NamedAct, is_attribute
+from service.generators.illustrator.reading.subjects.subjects import REACH
+from service.generators.illustrator.reading.words.grammar import (
     AND,
     ARTICLES,
     DEFINITE,
@@ -18,11 +21,8 @@ from service.generators.illustrator.reading.grammar import (
     PRONOUNS,
     WITH,
 )
-from service.generators.illustrator.reading.lexicon import FUNCTION_WORDS
-from service.generators.illustrator.reading.reader import Reader, Setting
-from service.generators.illustrator.reading.relations import Spatial
-from service.generators.illustrator.reading.subjects import REACH
-from service.generators.illustrator.reading.tokens import singulars
+from service.generators.illustrator.reading.words.lexicon import FUNCTION_WORDS
+from service.generators.illustrator.reading.words.tokens import singulars
 from service.generators.illustrator.scene import Relation, Thing
 from service.generators.illustrator.sprites.figures import table as figure_table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from service.generators.illustrator.reading.compounds import (
+from service.generators.illustrator.reading.words.compounds import (
     LONG_AGO,
     NO_COLOUR,
     NO_COUNT_YET,
@@ -12,7 +12,7 @@ from service.generators.illustrator.reading.compounds import (
     POURED,
     Compounds,
 )
-from service.generators.illustrator.reading.grammar import (
+from service.generators.illustrator.reading.words.grammar import (
     AND,
     DEFINITE,
     FULL,
@@ -22,8 +22,8 @@ from service.generators.illustrator.reading.grammar import (
     SAME_PLURAL,
     WITH,
 )
-from service.generators.illustrator.reading.lexicon import Lexicon, kind_of
-from service.generators.illustrator.reading.tokens import singulars
+from service.generators.illustrator.reading.words.lexicon import Lexicon, kind_of
+from service.generators.illustrator.reading.words.tokens import singulars
 from service.generators.illustrator.scene import MANY, Thing
 
 MOST_COUNT = 24

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from service.generators.illustrator.reading.amounts import Amounts
 from service.generators.illustrator.reading.relations import Spatial
-from service.generators.illustrator.reading.subjects import REACH
-from service.generators.illustrator.reading.tokens import singulars
+from service.generators.illustrator.reading.subjects.subjects import REACH
+from service.generators.illustrator.reading.words.amounts import Amounts
+from service.generators.illustrator.reading.words.tokens import singulars
 
 WALLS = {"wall", "mur", "muro", "mauer"}
 UPON_TABLES = {"chair", "stool"}

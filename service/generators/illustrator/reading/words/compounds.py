@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from service.generators.illustrator.reading.grammar import (
+from service.generators.illustrator.reading.words.grammar import (
     ARTICLES,
     FULL,
     MANY_ENDINGS,
     OF,
     WITH,
 )
-from service.generators.illustrator.reading.lexicon import kind_of
-from service.generators.illustrator.reading.senses import Senses
-from service.generators.illustrator.reading.tokens import singulars
+from service.generators.illustrator.reading.words.lexicon import kind_of
+from service.generators.illustrator.reading.words.senses import Senses
+from service.generators.illustrator.reading.words.tokens import singulars
 from service.generators.illustrator.scene import Thing
 
 COMPOUNDS = ("", "en", "de")

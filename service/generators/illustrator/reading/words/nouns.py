@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from service.generators.illustrator.reading.lexicon import language_of, lexicon
 from service.generators.illustrator.reading.reader import Reader
-from service.generators.illustrator.reading.tokens import capitals, singulars, words
+from service.generators.illustrator.reading.words.lexicon import language_of, lexicon
+from service.generators.illustrator.reading.words.tokens import capitals, singulars, words
 from service.generators.prompt.subject.negation import without_negated
 
 ENGLISH = ("", "en")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.generators.illustrator.reading.grammar import ACTORS, LIVING, OBJECTS, OF
-from service.generators.illustrator.reading.lexicon import Lexicon, kind_of
-from service.generators.illustrator.reading.tokens import singulars
+from service.generators.illustrator.reading.words.grammar import ACTORS, LIVING, OBJECTS, OF
+from service.generators.illustrator.reading.words.lexicon import Lexicon, kind_of
+from service.generators.illustrator.reading.words.tokens import singulars
 
 LONG_WORD = 8
 """Letters from which on a German word may be put together of others."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from service.generators.illustrator.reading.lexicon import Lexicon
 from service.generators.illustrator.reading.reader import Setting
+from service.generators.illustrator.reading.words.lexicon import Lexicon
 
 SKY = {"moon", "crescent", "stars", "sun", "clouds", "rainbow", "aurora", "fireworks", "golden"}
 SKY |= {"shooting-star", "lightning", "no-moon"}

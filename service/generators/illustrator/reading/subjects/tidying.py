@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.generators.illustrator.reading.folk import TOOLS
-from service.generators.illustrator.reading.lexicon import lexicon
 from service.generators.illustrator.reading.reader import Reader
-from service.generators.illustrator.reading.subjects import REACH, thing_of
-from service.generators.illustrator.reading.tokens import singulars
+from service.generators.illustrator.reading.subjects.folk import TOOLS
+from service.generators.illustrator.reading.subjects.subjects import REACH, thing_of
+from service.generators.illustrator.reading.words.lexicon import lexicon
+from service.generators.illustrator.reading.words.tokens import singulars
 from service.generators.illustrator.scene import Relation, Thing
 
 ON_TABLES = (

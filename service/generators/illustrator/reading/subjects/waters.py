@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.generators.illustrator.reading.lexicon import Lexicon
 from service.generators.illustrator.reading.places import WATERS
 from service.generators.illustrator.reading.reader import Reader
-from service.generators.illustrator.reading.subjects import REACH
+from service.generators.illustrator.reading.subjects.subjects import REACH
+from service.generators.illustrator.reading.words.lexicon import Lexicon
 from service.generators.illustrator.scene import Thing
 
 INDOORS = ("room", "table", "wall", "studio")

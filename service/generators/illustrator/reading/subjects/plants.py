@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from service.generators.illustrator.reading.lexicon import lexicon
 from service.generators.illustrator.reading.reader import Reader
-from service.generators.illustrator.reading.subjects import thing_of
+from service.generators.illustrator.reading.subjects.subjects import thing_of
+from service.generators.illustrator.reading.words.lexicon import lexicon
 from service.generators.illustrator.scene import Thing
 
 CUT_FLOWERS = {

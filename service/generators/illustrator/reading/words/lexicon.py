@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from service.generators.illustrator.reading.tokens import phrase, singulars
+from service.generators.illustrator.reading.words.tokens import phrase, singulars
 from service.generators.illustrator.sprites.art import OWN, packed
 from service.generators.illustrator.sprites.colours import mix
 from service.generators.illustrator.sprites.figures import table as figure_table

@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from service.generators.illustrator.reading.lexicon import Lexicon
-from service.generators.illustrator.reading.tokens import phrase
+from service.generators.illustrator.reading.words.lexicon import Lexicon
+from service.generators.illustrator.reading.words.tokens import phrase
 from service.generators.illustrator.scene import Relation, Thing
 from service.generators.illustrator.sprites.figures import table as figure_table
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from service.generators.illustrator.reading.lexicon import lexicon
 from service.generators.illustrator.reading.reader import Reader
+from service.generators.illustrator.reading.words.lexicon import lexicon
 
 SCENERY_PARTS = {
     "trees": {"trees", "pines", "palms", "birches", "round-tree", "pine", "deciduous-tree"},

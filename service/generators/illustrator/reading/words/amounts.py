@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from service.generators.illustrator.reading.grammar import (
+from service.generators.illustrator.reading.subjects.subjects import PAIR, Subjects
+from service.generators.illustrator.reading.words.grammar import (
     DOZENS,
     EACH,
     EATERS,
@@ -13,8 +14,7 @@ from service.generators.illustrator.reading.grammar import (
     NO_COUNT,
     PAIRS,
 )
-from service.generators.illustrator.reading.lexicon import kind_of
-from service.generators.illustrator.reading.subjects import PAIR, Subjects
+from service.generators.illustrator.reading.words.lexicon import kind_of
 
 DOZEN = 12
 GERMAN_MEASURES = {"tasse", "tassen", "glas", "glaser", "becher", "flasche", "flaschen", "stuck"}

@@ -9,12 +9,12 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from service.generators.illustrator.reading.acts import is_attribute
-from service.generators.illustrator.reading.certainty import plain, uncertain_places
+from service.generators.illustrator.reading.omission.certainty import plain, uncertain_places
 from service.generators.illustrator.reading.reader import Reader
 from service.generators.illustrator.reading.relations import Spatial
-from service.generators.illustrator.reading.subjects import REACH
-from service.generators.illustrator.reading.tokens import singulars
+from service.generators.illustrator.reading.subjects.acts import is_attribute
+from service.generators.illustrator.reading.subjects.subjects import REACH
+from service.generators.illustrator.reading.words.tokens import singulars
 from service.generators.illustrator.scene import Thing
 
 ENGLISH = ("", "en")

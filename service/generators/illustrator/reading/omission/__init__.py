@@ -1,0 +1,1 @@
+"""What a scene leaves out, or does not surely show."""

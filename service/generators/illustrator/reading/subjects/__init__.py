@@ -1,0 +1,1 @@
+"""What a scene shows: its subjects, what they do and what bears them."""
