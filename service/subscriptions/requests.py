@@ -108,9 +108,9 @@ class Topic(Signal):
 
 
 def _differs(stand: Stand, told: Stand) -> bool:
-    """Whether a client that was told one stand has to be told the other.
+    """Whether a client that knows one stand needs the other.
 
-    A position that grew and is back before the client was told of it is no news.
+    A position that grew and is back before the client hears of it is no news.
     """
     grew = stand.setbacks != told.setbacks and stand.place != told.place
     return grew or stand.paused != told.paused

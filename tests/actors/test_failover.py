@@ -40,7 +40,7 @@ async def submitting(mill: Pipeline) -> AsyncIterator[list[str]]:
     async def submit() -> None:
         while not enough.is_set():
             ids.append(await mill.submit(f"prompt {len(ids)}", user="ann", publish=True))
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # the rate: some fifty a second
 
     task = asyncio.create_task(submit())
     try:
@@ -173,8 +173,10 @@ async def set_again(server: Server) -> bool:
 
 
 async def wait_for_length(server: Server, stream: str, length: int) -> None:
-    while await server.call("XLEN", stream) < length:  # noqa: ASYNC110 - nothing wakes us
-        await asyncio.sleep(0.01)
+    async def is_long() -> bool:
+        return bool(await server.call("XLEN", stream) >= length)
+
+    await eventually(is_long, f"{length} entries on {stream}")
 
 
 async def test_a_name_that_no_sentinel_knows_stops_the_start(world: SentinelWorld) -> None:

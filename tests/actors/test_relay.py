@@ -84,7 +84,7 @@ async def test_checks_do_not_schedule_a_retry_again(tmp_path: Path, redis_url: s
 async def test_what_waits_for_a_pool_that_is_not_known_is_not_put_back_again_and_again(
     tmp_path: Path, redis_url: str, redis: RedisConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The stream of such a pool has no group and is not scanned: nobody would ever read it."""
+    """The stream of such a pool has no group and is not scanned, as no worker reads it."""
     checks: list[int] = []
     check = Relay._check  # noqa: SLF001 - not visible outside
 

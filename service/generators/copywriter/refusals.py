@@ -160,7 +160,7 @@ OF_FACTS = re.compile(
     r"when\s+(?:is|was|does|did)|where\s+(?:is|was)|how\s+(?:many|much|far|old|tall|long|deep|high))\b[^.!]*\?\s*$",
     re.IGNORECASE,
 )
-"""A question that somebody who knows things answers: "What time is sunset in Oslo tomorrow?"."""
+"""A question of knowledge: "What time is sunset in Oslo tomorrow?"."""
 QUOTED_PERSON = re.compile(
     r"(?i:(?:(?:find|give|post|write|share)\s+(?:me\s+|us\s+)?)?(?:an?\s+)?(?:\w+\s+){0,2}?quotes?\s+(?:for\s+[^.,:]{2,40}?\s+)?(?:from|by|of))\s+[A-Z](?![^.]*[:\u201c\"])",
 )

@@ -33,7 +33,7 @@ class QueueCounts:
         self._connection = streams.connection()
 
     async def add(self, changes: Mapping[str, Load]) -> Mapping[str, Load] | None:
-        """Add what has changed here; returns all counts, None if nobody has counted yet."""
+        """Add what has changed here; returns all counts, None before the first count."""
         arguments = [
             value for pool, load in changes.items() for value in (pool, load.parts, load.size)
         ]

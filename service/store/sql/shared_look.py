@@ -78,7 +78,7 @@ class SharedLook:
             return self._last
 
     def forget(self) -> None:
-        """Look again when somebody asks: something has changed."""
+        """Look again at the next call: something has changed."""
         self._looked_at = 0.0
 
     async def _look(self) -> Look:

@@ -45,7 +45,7 @@ async def test_others_hear_what_one_tells(streams: Streams, redis: RedisConnecti
         await wait_until(lambda: len(heard) == 2 + len(FACTS), "all is heard")
         assert heard == [("ended", "4"), ("changed", "1", "2", "3"), *FACTS]
         assert await redis.one("XLEN", KEY) == 1  # all of it in one
-        # what others cannot read is passed over; so is what is lost when Redis begins anew
+        # what others cannot read is passed over; so is what is lost when Redis starts again
         await redis.one("XADD", KEY, "*", "m", "unreadable")
         one.changed(["5"])
         await wait_until(lambda: heard[-1] == ("changed", "5"), "what comes next is heard")

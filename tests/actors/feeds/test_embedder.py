@@ -1,4 +1,4 @@
-"""The embedder: every post gets its vector in the end, whatever the server does meanwhile."""
+"""The embedder: every post gets its vector in the end, whatever the server does in between."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ async def test_several_requests_are_published_and_deleted_at_once(
         await press(page.get_by_label("Select: two"), "Space")
         await expect(page.locator("#selection")).to_contain_text("2 selected")
         await page.locator("#selection").get_by_role("button", name="Publish").click()
-        await expect(page.get_by_label("Select: three")).not_to_be_checked()  # listed anew
+        await expect(page.get_by_label("Select: three")).not_to_be_checked()  # listed again
         async with page.expect_download() as download:
             await page.get_by_label("Select: one").check()
             await page.locator("#selection").get_by_role("button", name="Export").click()

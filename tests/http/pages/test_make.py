@@ -1,4 +1,4 @@
-"""Options, variants to choose from, and what is made anew, in a real browser."""
+"""Options, variants to choose from, and what is made again, in a real browser."""
 
 from __future__ import annotations
 

@@ -221,7 +221,7 @@ WRITING = re.compile(
 
 
 def _named(order: Order, language: str, x: str, seed: int) -> str:
-    """A slogan, a thing that is introduced, or one of which somebody is reminded; or empty."""
+    """A slogan, a thing that is introduced, or what readers are reminded of; or empty."""
     if order.name == "slogan":
         return slogan(order.subject, seed)
     if language == "en" and order.name == "introduce" and not is_person(x):
@@ -238,10 +238,10 @@ SOUGHT = re.compile(
 """The words of a job ad that its lead says already."""
 
 SPEAKER = re.compile(r"\b(?:we|us|you|your|please|needs?|donat\w+)\b", re.IGNORECASE)
-"""Signs that somebody says something: no line about a moment to enjoy fits it."""
+"""Signs of speech: no line about a moment to enjoy fits it."""
 
 BARE = re.compile(r"(?!(?:an?|the|our|my|this|these|some)\b)[a-z][\w'-]*(?:\s[a-z][\w'-]*)?")
-"""A subject in one or two common words, which is nobody's: "wasps"."""
+"""A subject in one or two common words, without an owner: "wasps"."""
 
 TO_PEOPLE = frozenset(
     {"welcome", "thank", "congratulate", "birthday", "farewell", "invite", "introduce", "wellwish"}

@@ -180,7 +180,7 @@ def _goods(order: Order, head: str, rest: str) -> str:
 
 
 def _people(order: Order, x: str) -> str:
-    """Who somebody is, or what a shop or a person with a profession does; else empty."""
+    """Who a person is, or what a shop or a person with a profession does; else empty."""
     head, _, rest = x.partition(", ")
     if INTRODUCED.match(x) or LEAVING.search(x):
         return sentence(f"{'Meet' if INTRODUCED.match(x) else 'We say goodbye to'} {x}")

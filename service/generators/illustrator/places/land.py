@@ -294,7 +294,7 @@ def volcano(picture: Composition, light: Light, horizon: float) -> None:
 
 
 def carries(scene: Scene) -> bool:
-    """Whether boats or birds are alone on the water, with nobody ashore."""
+    """Whether boats or birds are alone on the water, without people ashore."""
     return any(thing.stance == "water" for thing in scene.things) and not any(
         thing.stance in ("ground", "small", "back") for thing in scene.things
     )

@@ -158,7 +158,7 @@ def object_of(words: Wording, prompt: str, scene: Scene) -> Sprite | None:
 
 
 def describes(words: Wording, prompt: str) -> bool:
-    """Whether a prompt tells what is to be seen, and nobody speaks in it."""
+    """Whether a prompt tells what is to be seen, and has no speaker."""
     spoken = (TEXTUAL, BUSINESS, OURS, SENTENCE_END)
     told = any(pattern.search(prompt) for pattern in spoken) or understand(prompt).order.name
     return not (words.kind or told or re.search(r"[\d?]", prompt))

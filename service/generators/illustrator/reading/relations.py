@@ -224,7 +224,7 @@ class Relations:
         return bool(marks) and any(marks[-1] < at < end for at in self.strange)
 
     def placed_ahead(self, kind: str, end: int, following: Referent) -> tuple[int, ...]:
-        """Who is there if the place is said first: "on the table a pumpkin"; () if nobody is."""
+        """Who is there if the place is said first: "on the table a pumpkin"; () for no one."""
         if kind not in NAMES_BOTH:
             return following.members
         told = kind == "on" and self.is_counted(end, following.at)
