@@ -299,7 +299,7 @@ async def test_one_click_uses_what_was_found_while_the_service_runs(tmp_path: Pa
             async with http.post("/models/discovered", json=missing) as answer:
                 assert (answer.status, "has no model phi" in await answer.text()) == (409, True)
             assert file.read_text("utf-8") == lines
-            async with http.post("/models/discovered", json={"program": "Ollama"}) as answer:
+            async with http.post("/models/discovered", json={"program": "ollama"}) as answer:
                 used = await answer.json()
             assert used == {"name": "ollama", "kind": "text", "default": True}
             assert file.read_text("utf-8").startswith(lines)

@@ -88,7 +88,10 @@ async def use_discovered(request: web.Request) -> web.StreamResponse:
     if services.config().source is None:
         raise Problem("conflict", "The service runs without a configuration file.")
     found = await services.monitor.discovery.look_again()
-    server = next((server for server in found if server.program == parameters.program), None)
+    wanted = parameters.program.casefold()
+    server = next(
+        (server for server in found if wanted in {server.program.casefold(), server.name}), None
+    )
     if server is None:
         there = ", ".join(server.program for server in found) or "nothing"
         raise refusal({"program": f"It does not answer on this machine; found: {there}."})

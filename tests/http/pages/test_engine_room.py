@@ -153,7 +153,7 @@ async def test_a_dead_letter_is_shown_with_its_history_and_redriven(room: Engine
     async with room.page(room.admin) as page:
         letter = page.locator("#letters li", has_text="A sinking ship").first
         await expect(letter.get_by_text("1 failed attempt")).to_be_visible()
-        await letter.get_by_role("button", name="Queue again: A sinking ship").click()
+        await letter.get_by_role("button", name="Redrive: A sinking ship").click()
         await expect(page.locator("#letters-title")).to_be_focused()
         await letter.get_by_text("2 failed attempts").click()
         await expect(letter.locator(".attempts > li")).to_have_count(2)

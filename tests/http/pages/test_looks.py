@@ -75,6 +75,13 @@ class Look:
     width: int
 
 
+BROKEN = """
+[models.broken]
+kind = "text"
+generator = "simulated"
+attempts = 1
+failure_rate = 1
+"""
 QUICK = (Look("de", 390),)
 ALL = tuple(Look(language, width) for language in LANGUAGES for width in (1280, 390))
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -85,9 +92,11 @@ async def made(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[tuple[Running, list[str]]]:
     """A service with some requests that are published, and their ids, the newest first."""
-    settings = () if PICTURES else SIMULATED
+    folder = tmp_path_factory.mktemp("looks")
+    if not PICTURES:
+        (folder / "config.toml").write_text(BROKEN)
     async with (
-        running_service(tmp_path_factory.mktemp("looks"), *settings) as service,
+        running_service(folder, *(() if PICTURES else SIMULATED)) as service,
         ClientSession(service.url) as http,
     ):
         ids: list[str] = []
@@ -156,12 +165,18 @@ async def large(page: Page, ids: list[str]) -> None:
 
 
 async def engine(page: Page, _: list[str]) -> None:
-    await expect(page.locator("#pools .panel")).to_have_count(2)
+    pools = 2 if PICTURES else 3
+    await expect(page.locator("#pools .panel")).to_have_count(pools)
     root = page.url.removesuffix("/engine")
+    for prompt in ("A first that fails", "Another") if pools == 3 else ():
+        fails = {"prompt": prompt, "tag": "text", "user-id": USER, "model": "broken"}
+        await page.request.post(f"{root}/content", data=fails)
+    letters = page.locator("#letters .letters > li")
+    await expect(letters.nth(1) if pools == 3 else page.locator("#letters")).to_be_visible()
     await page.request.post(f"{root}/pools/text/pause")
     waiting = {"prompt": "A long invitation to the summer party", "tag": "text", "user-id": USER}
     await page.request.post(f"{root}/content", data=waiting)
-    await expect(page.locator("#queues .panel")).to_have_count(2)
+    await expect(page.locator("#queues .panel")).to_have_count(pools)
     await expect(
         page.get_by_label("Vorrang von").or_(page.get_by_label("Priority of")).first
     ).to_be_visible()

@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from service.generators.illustrator.reading.words.lexicon import lexicon
-from service.generators.illustrator.sprites.art import drawing, render
+from service.generators.illustrator.sprites.art import drawing, is_drawn, render
 from service.generators.prompt.subject.facts import MONTHS
 
 FONTS = Path(__file__).with_name("fonts")
@@ -98,7 +98,7 @@ def pieces(word: str, unknown: list[str]) -> Iterator[Glyphs]:
     while at < len(word):
         for length in range(min(LONGEST_EMOJI, len(word) - at), 0, -1):
             art = emoji.get(word[at : at + length])
-            if art and not word[at].isascii():
+            if art and not word[at].isascii() and is_drawn(art):
                 if letters:
                     yield Glyphs(letters)
                     letters = ""

@@ -99,6 +99,11 @@ def packed(file: str) -> Any:
     return json.loads(gzip.decompress((ART / file).read_bytes()))
 
 
+def is_drawn(name: str) -> bool:
+    """Whether there is a plain drawing of that name; weather and landscapes are painted instead."""
+    return name in packed("drawings.json.gz") or (OWN / f"{name}.svg").exists()
+
+
 @lru_cache(512)
 def drawing(name: str) -> Sprite:
     """A plain drawing: an own SVG file, or the packed emoji of that name. KeyError if neither."""
