@@ -14,7 +14,7 @@ import structlog
 
 from service.generators.abilities import TEXT_ABILITIES
 from service.generators.local.model_process import Command, ModelProcess
-from service.generators.openai.chat import ChatClient, Ending, Piece
+from service.generators.openai.chat import ChatClient, Ending, Pieces
 from service.generators.protocol import CannotStart, GenerationFailed, Job, Say, Written
 from service.generators.servers.http_client import open_session
 from service.installation import FETCH_MODEL, IS_CLONE, TEXT_MODEL
@@ -196,10 +196,11 @@ async def _answer(chat: ChatClient, request: dict[str, Any], draft: Draft | Plai
     async with aclosing(chat.stream(request)) as answer:
         async for event in answer:
             match event:
-                case Piece(text, logprob):
-                    tokens += 1
-                    if not draft.hear(text, logprob):
-                        break
+                case Pieces(texts, logprob):
+                    for text in texts:
+                        tokens += 1
+                        if not draft.hear(text, logprob):
+                            return tokens
                 case Ending(reason):
                     draft.end(whole=reason == "stop")
     return tokens

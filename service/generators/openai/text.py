@@ -13,7 +13,7 @@ import msgspec
 
 from service.generators.abilities import TEXT_ABILITIES
 from service.generators.loops import circle_start
-from service.generators.openai.chat import ChatClient, Ending, Piece, Rejected
+from service.generators.openai.chat import ChatClient, Ending, Pieces, Rejected
 from service.generators.openai.thoughts import ThoughtAloud, Thoughts
 from service.generators.protocol import (
     GenerationFailed,
@@ -173,8 +173,8 @@ class OpenAIText:
         async with aclosing(self._chat.stream(body)) as answer:
             async for event in answer:
                 match event:
-                    case Piece(piece):
-                        text.add(piece)
+                    case Pieces(texts):
+                        text.add("".join(texts))
                         if text.repeats_itself():
                             raise GenerationFailed(
                                 "The text model repeated itself without end.", retryable=True

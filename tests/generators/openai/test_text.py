@@ -138,7 +138,7 @@ async def test_the_pieces_of_a_stream_are_passed_on_and_its_usage_recorded() -> 
     async with asking(stream(*HELLO)) as (text, _):
         written = await text.generate(JOB, said.append)
     assert written.text == "Hello world."
-    assert said == ["Hello", " world."]
+    assert "".join(said) == "Hello world."  # together if they arrive together
     assert (written.model, written.prompt_tokens, written.completion_tokens) == ("scripted-1", 9, 4)
 
 
@@ -331,6 +331,29 @@ async def test_a_server_that_keeps_the_connection_open_causes_no_delay(
     monkeypatch.setattr(chat, "LAST_WORDS_SECONDS", 0.05)
     async with asking(open_ended) as (text, _):
         assert (await text.generate(JOB, unheard)).text == "Hello world."
+
+
+async def test_tokens_of_many_answers_are_read_several_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = [f"word{number} " for number in range(20)]
+
+    async def one_by_one(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for word in words:
+            await response.write(event(word))
+            await asyncio.sleep(0.001)  # lets an eager reader take it before the next one
+        await response.write(event(finish_reason="stop") + DONE)
+        return response
+
+    monkeypatch.setattr(chat, "PACED_ANSWERS", 0)
+    monkeypatch.setattr(chat, "READ_SECONDS_OF_EACH", 0.2)
+    said: list[str] = []
+    async with asking(one_by_one) as (text, _):
+        written = await text.generate(JOB, said.append)
+    assert written.text == "".join(words).rstrip()
+    assert len(said) <= 10
 
 
 async def test_a_field_that_the_server_refuses_is_never_sent_again() -> None:
