@@ -174,7 +174,7 @@ class OpenAIText:
             async for event in answer:
                 match event:
                     case Pieces(texts):
-                        text.add("".join(texts))
+                        text.add(texts)
                         if text.repeats_itself():
                             raise GenerationFailed(
                                 "The text model repeated itself without end.", retryable=True
@@ -233,8 +233,8 @@ class _PostText:
         """Whether the answer began with a thought without an opening tag."""
         return self._thoughts.closed_unopened
 
-    def add(self, piece: str) -> None:
-        self._pass_on(self._thoughts.feed(piece))
+    def add(self, pieces: Iterable[str]) -> None:
+        self._pass_on("".join(map(self._thoughts.feed, pieces)))
 
     def repeats_itself(self) -> bool:
         """Whether the same words come three times in a row; not checked after every token."""
