@@ -8,11 +8,13 @@ from zlib import crc32
 
 from service.generators.copywriter.composing.arranging import around
 from service.generators.copywriter.composing.closings import closings, ending, question
+from service.generators.copywriter.composing.headed import addressed_to
 from service.generators.copywriter.composing.lead import Lead, lead
 from service.generators.copywriter.composing.letters import AFTER, greeting, is_letter, letter
 from service.generators.copywriter.composing.own_words import requoted
 from service.generators.copywriter.composing.presenting import is_own_thing
 from service.generators.copywriter.composing.refusing import PLUG_IN
+from service.generators.copywriter.composing.signing import signed, takes_leave
 from service.generators.copywriter.composing.telling import first_told
 from service.generators.copywriter.hashtags.hashtags import wanted_tags
 from service.generators.copywriter.kinds import (
@@ -27,6 +29,7 @@ from service.generators.copywriter.kinds import (
     kind_of,
 )
 from service.generators.copywriter.refusals import refuse
+from service.generators.copywriter.scraps import scrap_in
 from service.generators.copywriter.signs import NOTICE
 from service.generators.prompt import Constraints, Understanding, understand
 from service.generators.prompt.form.lengths import (
@@ -259,14 +262,19 @@ def _told(
     job: Job, understood: Understanding, limit: int | None, scene: Lead | None
 ) -> tuple[str, str, str]:
     """The whole text where the prompt tells it, and what stands around it; or empty."""
+    understood, signature = signed(understood, job.prompt)
     asked, before, after = understood.asked, "", ""
+    farewell = "" if takes_leave(signature) else AFTER
+    asked = replace(asked, signature=asked.signature or signature)
+    if understood.heading:
+        asked = addressed_to(understood.heading, asked)
     if limit:
         asked = replace(asked, characters=Bound(asked.characters.least, limit))
     if is_letter(understood):
         leads: list[Lead | None] = [letter(understood, job.seed)]
         outer, asked = around(Lead("", "", "mail"), asked)
         before = f"{outer.before}{greeting(understood.prompt, understood.order.whom)}\n\n"
-        after = f"{AFTER}{outer.after}"
+        after = (farewell or "\n") + outer.after
         asked = asked.shorter_by(before + after)
     else:
         leads = [lead(understood, job.seed + turn) or scene for turn in range(LEADS_TRIED)]
@@ -274,6 +282,12 @@ def _told(
         most = int(job.options["max_tokens"]) if "max_tokens" in job.options else None
         turn = crc32(scene.text.encode()) if scene and scene in found else 0
         whole = first_told(found, asked, job.seed + turn, most)
+        if scrap := scrap_in(whole):
+            raise GenerationFailed(
+                f"The local text model does not understand \u201c{scrap}\u201d: say it in other "
+                f"words, or leave it out. {PLUG_IN}",
+                retryable=False,
+            )
         return requoted(whole, job.prompt, understood.prompt), before, after
     if asked.words.least or asked.characters.least:
         raise GenerationFailed(

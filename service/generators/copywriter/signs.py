@@ -126,6 +126,8 @@ RENTED_ABROAD = re.compile(
     re.IGNORECASE,
 )
 """Signs of something to rent, in other languages."""
-RENTED = re.compile(r"\b(?:per|a|/)\s*(?:month|week|night)\b|\brent\b")
+RENTED = re.compile(
+    r"\b(?:per|a|/)\s*(?:month|week|night)\b|\brent\b|\b(?:house|flat)mates?\b|\bincl\w*\.?\s+bills|\bbills\s+incl|\bdeposit\b"
+)
 
 OURS_ENGLISH = re.compile(r"our\b", re.IGNORECASE)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 
 from service.generators.prompt.directions.reading import directed
+from service.generators.prompt.directions.vocabulary import tokens
 from service.generators.prompt.form.authors import from_author
 from service.generators.prompt.form.briefing import about_form, told
 from service.generators.prompt.form.constraints import Constraints, constraints, impossible
@@ -22,6 +23,7 @@ from service.generators.prompt.form.leftovers import (
     without_leftovers,
 )
 from service.generators.prompt.form.wrapping import unwrapped
+from service.generators.prompt.heading.reading import Heading, heading
 from service.generators.prompt.language import sentences
 from service.generators.prompt.language.recognition import language_of
 from service.generators.prompt.language.sentences import GERMAN_NUMBERED
@@ -102,6 +104,8 @@ class Understanding:
     """Words of what must not be there."""
     before: int = 0
     """How many of the statements stand before the order."""
+    heading: Heading | None = None
+    """Whom the text is for and from, where the prompt begins with that."""
 
 
 def told_apart(prompt: str) -> str:
@@ -130,14 +134,13 @@ def _language(plain: str, prompt: str) -> str:
 def understand(prompt: str) -> Understanding:
     """Take a prompt apart: never fails, whatever the prompt is."""
     original = prompt[:LONGEST]
-    found = directed(original)
+    head = heading(original)
+    found = directed(head.rest if head else original)
     prompt = found.rest
     asked = constraints(prompt)[1].with_more(found.asked)
     bare, _ = constraints(told_apart(prompt))
     plain = unwrapped(bare, longest=LONGEST)
-    lively = asked.lively or LIVELY.search(original)
-    if lively and not (asked.no_emoji or asked.emoji or SOBER.search(original)):
-        asked = replace(asked, emoji=1)
+    asked = _toned(asked, head, original)
     language = _language(plain, prompt)
     if language == "en":
         plain = spelled_out(plain)
@@ -174,6 +177,9 @@ def understand(prompt: str) -> Understanding:
         order = Order("ask", first, ":")
     for other in others:
         plain = plain.replace(other, "" if other in unsaid else told(other)).strip()
+    if head:
+        order = _headed(order, head.kind)
+        background = _sentences(head.before) if head.before else []
     kept = (*background, *kept)
     return Understanding(
         prompt=plain,
@@ -188,9 +194,29 @@ def understand(prompt: str) -> Understanding:
         shown=shown(bare, order, kept),
         absent=absent(bare, language),
         before=len(background),
+        heading=head,
     )
 
 
+def _toned(asked: Constraints, head: Heading | None, original: str) -> Constraints:
+    """What is asked for, with the tone that the words of a heading or of a prompt name."""
+    if head and any(token.value("tone") == "sober" for token in tokens(head.words)):
+        asked = replace(asked, sober=True)
+    lively = asked.lively or LIVELY.search(original)
+    if lively and not (asked.no_emoji or asked.emoji or SOBER.search(original)):
+        asked = replace(asked, emoji=1)
+    return asked
+
+
+def _headed(order: Order, kind: str) -> Order:
+    """The order of a heading, unless what stands behind it orders more than to tell."""
+    if kind == "tell" and order.name not in {"", "write", "describe", "say"}:
+        return order
+    return Order(HEADED.get(kind, kind), order.subject, ":")
+
+
+HEADED = {"tell": "say", "condole": "wellwish"}
+"""The orders of headings that have another name."""
 WARNING = re.compile(
     r"(?:boil[\s-]+water|do[\s-]+not[\s-]+drink|flood|storm|weather|fire|safety|evacuation|product|smoke|gas|air\s+quality|scam|fraud)\s+"
     r"(?:notice|alert|warning|advisory)\b",

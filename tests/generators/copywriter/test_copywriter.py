@@ -151,7 +151,7 @@ def test_hashtags_are_those_of_the_subject_and_the_names_of_the_prompt(
         ("Announce our new opening hours: Monday to Friday 8 to 17", "#OpeningHours"),
         ("Apologise to our guests because the lift was broken, offer a 15% voucher", ""),
         ("Tell tenants that the water will be turned off on Thursday from 9 to 11", ""),
-        ("Ask our readers which fruit they would plant this spring", "#Question"),
+        ("Ask our readers which fruit they would plant this spring", ""),
         ("Remind members to book a table by 3 May", "#Reminder"),
         ("Remind staff that the office closes at noon on Friday evening", ""),
         ("Congratulate our apprentice Ken on passing his exam", "#Congratulations"),

@@ -128,7 +128,7 @@ def test_an_imperative_to_the_readers_stays(sentence: str) -> None:
         ),
         (
             "Reminder for owners of Dale Court, the lift is checked on Friday",
-            "Dear owners of Dale Court, a reminder: the lift is checked on Friday.",
+            "Dear owners of Dale Court,\n\nA reminder: the lift is checked on Friday.",
         ),
         (
             "I run a pottery in Leek. Write a post about our open day on 4 May",
@@ -225,13 +225,16 @@ def test_a_scene_of_several_colours_is_told_in_its_own_words(prompt: str) -> Non
         ("Tell hikers the hut is shut and reassure them that water is there", "The hut is shut"),
         ("Necesito un texto para redes sociales: abrimos el 3 de mayo", "Abrimos el 3 de mayo."),
         ("Nos gustaría un post para anunciar que abrimos el 3 de mayo", "Abrimos el 3 de mayo."),
-        ("Merci de rédiger un message pour nos clients : fermé lundi", "Fermé lundi."),
+        (
+            "Merci de rédiger un message pour nos clients : fermé lundi",
+            "Chers clients,\n\nFermé lundi.",
+        ),
         ("Wir brauchen einen Text für Facebook: Flohmarkt am 3. Mai", "Flohmarkt am 3. Mai."),
         ("Fai sapere ai soci che apriamo il 3 maggio", "Apriamo il 3 maggio."),
         ("Precisamos de um texto para o Instagram: abrimos a 3 de maio", "Abrimos a 3 de maio."),
         (
             "Invitación para los vecinos: cena el 8 de junio a las 10 h",
-            "Estáis invitados: cena el 8",
+            "Estimados vecinos:\n\nInvitación: cena el 8",
         ),
     ],
 )
@@ -404,7 +407,7 @@ def test_readers_of_any_kind_and_short_asides_are_read(prompt: str, text: str) -
         ("The fair is on 4 May. Exclamation marks allowed", "The fair is on 4 May."),
         (
             "Escribe un recordatorio para los socios: llegar a las 9",
-            "Recordatorio: llegar a las 9.",
+            "Estimados socios:\n\nRecordatorio: llegar a las 9.",
         ),
         ("Kündige unser Fest an: 8. Mai, 18 Uhr", "Wir freuen uns auf unser Fest, 8. Mai, 18 Uhr."),
         (

@@ -41,7 +41,7 @@ def text_of(prompt: str) -> str:
             "Out of office: on leave until 9 May, ask Jo",
             "Thank you for your message. I am on leave",
         ),
-        ("Question to our guests: which soup stays?", "Which soup stays?"),
+        ("Question to our guests: which soup stays?", "Dear guests,\n\nWhich soup stays?"),
         ("Merry Christmas and a happy new year from Garage Weber", "Merry Christmas and a happy"),
         ("Introduce our new receptionist Paulo", "Meet our new receptionist Paulo."),
         ("Write a post about our mill turning 90", "Our mill turns 90."),
@@ -91,7 +91,7 @@ def text_of(prompt: str) -> str:
         ("Schreibe einen Dank an unsere Gäste", "Vielen Dank an unsere Gäste."),
         (
             "Reminder for members, fees of 9 pounds are due on 1 May",
-            "A reminder: fees of 9 pounds are due on 1 May.",
+            "Dear members,\n\nA reminder: fees of 9 pounds are due on 1 May.",
         ),
         (
             "Sorry message because our site was down on Sunday",
@@ -169,7 +169,7 @@ def text_of(prompt: str) -> str:
         ("Pregunta a los vecinos si quieren una fiesta", "¿Quieren una fiesta?"),
         ("Demande aux voisins s'ils veulent une fête", "Voulez-vous une fête\u00a0?"),
         ("Chiedi ai vicini se vogliono una festa", "Volete una festa?"),
-        ("Kurze Nachricht an alle Eltern: morgen ist Wandertag", "Morgen ist Wandertag."),
+        ("Kurze Nachricht an alle Eltern: morgen ist Ruhetag", "Liebe Eltern,\n\nmorgen ist"),
         (
             "Sage die Probe am 3. Mai ab, der Saal ist gesperrt",
             "Abgesagt: die Probe am 3. Mai, der",

@@ -44,7 +44,7 @@ def text_of(prompt: str, *, seed: int = 0, **others: object) -> str:
         ),
         (
             "Write a reminder for parents that school starts at 8.30 on Monday",
-            "Please remember: school starts at 8.30 on Monday.",
+            "Dear parents,\n\nA reminder: school starts at 8.30 on Monday.",
         ),
         (
             "Apologise to our guests for the cold soup on Sunday",
@@ -94,7 +94,7 @@ def text_of(prompt: str, *, seed: int = 0, **others: object) -> str:
         ("Say sorry to our guests that it is cold", "We are sorry that it is cold."),
         ("Big news: we won a prize!", "Big news: we won a prize!"),
         ("Our shop now sells oat milk", "Our shop now sells oat milk."),
-        ("Note for the cleaner: the bins are full", "The bins are full."),
+        ("Note for the cleaner: the bins are full", "To the cleaner:\n\nThe bins are full."),
         ("Leave a note for the cleaner to water the plants", "Please water the plants."),
         (
             "Season's greetings from all of us at Tor 8",
@@ -127,9 +127,9 @@ def text_of(prompt: str, *, seed: int = 0, **others: object) -> str:
             "Post for our club: we play on Sunday, only use #GoNorth",
             "From our club: we play on Sunday.\n\n#GoNorth",
         ),
-        ("Reminder for members: the key is back", "A reminder: the key is back."),
+        ("Reminder for members: the key is back", "Dear members,\n\nA reminder: the key is back."),
         ("An announcement for our street: the garden opens", "The garden opens."),
-        ("Invitation for all members: dinner on 4 May", "You are invited: dinner on 4 May."),
+        ("Invitation for members: tea on 4 May", "Dear members,\n\nYou are invited: tea on 4 May."),
         ("Thank you for 1,000 followers!", "Thank you for 1,000 followers!"),
         ("Post an apology: the train is cancelled", "We are sorry that the train is cancelled."),
         ("A soap, 100 g, 6 euros, no palm oil", "A soap, 100 g, 6 euros, no palm oil."),
@@ -361,8 +361,8 @@ def test_long_links_stay_whole() -> None:
     ("prompt", "body"),
     [
         (
-            "Reminder for staff: forms are due by noon on Friday, send them to Ada in payroll",
-            "A reminder: forms are due by noon on Friday. Send them to Ada in payroll.",
+            "Reminder for staff: forms are due by noon on Friday, send them to Ada",
+            "Dear staff,\n\nA reminder: forms are due by noon on Friday. Send them to Ada.",
         ),
         (
             "Remind parents to wash the bibs and bring them back on Monday",
@@ -404,7 +404,7 @@ def test_what_readers_handle_stays_them_and_the_readers_become_you(prompt: str, 
         ),
         (
             "Letter to the landlord: the heating has been off since Friday",
-            "Hello,\n\nThe heating has been off since Friday.",
+            "Dear landlord,\n\nThe heating has been off since Friday.",
         ),
         (
             "Apologise to passengers: the 8.15 ferry does not sail on Sunday",
@@ -427,7 +427,10 @@ def test_what_readers_handle_stays_them_and_the_readers_become_you(prompt: str, 
             "Bitte beachten Sie, dass das Wasser am 4. Mai abgestellt wird.",
         ),
         ("E-Mail an Herrn Weber: 12 Gläser waren zerbrochen", "12 Gläser waren zerbrochen."),
-        ("Écris une lettre aux parents : la sortie est annulée lundi", "La sortie est annulée"),
+        (
+            "Écris une lettre aux parents : la sortie est annulée lundi",
+            "Chers parents,\n\nLa sortie",
+        ),
         ("Explica por qué cerramos los lunes", "Cerramos los lunes."),
         ("Tell customers why we close at noon on Mondays", "We close at noon on Mondays."),
         ("Write a note that says the pool is closed on Monday", "The pool is closed on Monday."),

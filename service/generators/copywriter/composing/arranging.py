@@ -11,6 +11,7 @@ from service.generators.copywriter.composing.lead import Lead
 from service.generators.copywriter.composing.own_words import sentence
 from service.generators.prompt import Constraints
 from service.generators.prompt.form.constraints import ANY_TITLE
+from service.generators.prompt.form.mentions import main_clause
 from service.generators.prompt.language import sentences
 from service.generators.protocol import GenerationFailed
 
@@ -117,11 +118,11 @@ def around(lead: Lead, asked: Constraints) -> tuple[Around, Constraints]:
                 retryable=False,
             )
     title = title.upper() if asked.title_case else title
-    before = f"{title}\n\n" if title else ""
+    before = "".join(f"{line}\n\n" for line in (title, asked.salutation) if line)
     signed = ("\n" if lead.language == "mail" else "\n\n") + asked.signature
     after = signed if asked.signature else ""
-    after += f"\n\nP.S. {sentence(asked.postscript)}" if asked.postscript else ""
-    inner = replace(asked, title="", postscript="", signature="")
+    after += f"\n\nP.S. {sentence(main_clause(asked.postscript))}" if asked.postscript else ""
+    inner = replace(asked, title="", postscript="", salutation="", signature="")
     return Around(before, after), inner.shorter_by(before + after)
 
 

@@ -9,6 +9,7 @@ from service.generators.copywriter.composing.absence import absence_note
 from service.generators.copywriter.composing.addressees import to_whom
 from service.generators.copywriter.composing.asking import asked, asked_abroad
 from service.generators.copywriter.composing.closings import OF_ORDER
+from service.generators.copywriter.composing.headed import CLOSING, opened
 from service.generators.copywriter.composing.own_words import (
     ACTION,
     action,
@@ -51,6 +52,7 @@ from service.generators.copywriter.signs import (
 from service.generators.prompt import Understanding
 from service.generators.prompt.form.authors import inner_start
 from service.generators.prompt.form.items import ItemList
+from service.generators.prompt.heading.reading import Heading
 from service.generators.prompt.language.verbs import has_verb
 from service.generators.prompt.subject.facts import has_hard_facts, lost
 from service.generators.prompt.subject.orders import Order
@@ -67,6 +69,13 @@ class Lead:
     language: str
 
 
+BROKEN = re.compile(
+    r"\b(?:to|of|with)\s+(?:for|from|to|of|that)\b(?!\s+(?:time|course|old))|\b(?:For\s+(?:sale|rent)):\s+[^:,.]{0,40}\b(?:for\s+sale|to\s+rent|for\s+rent|to\s+let)\b|"
+    r"^Meet\s+.*\b(?:leav|retir)\w*|\b(\w{4,})\s+\1\b",
+)
+"""A template that does not fit the words of a prompt."""
+
+
 def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | None:
     """The lead that a prompt's order and facts make; None if it leaves the text to the model.
 
@@ -79,6 +88,8 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
         return None
     kept = [statement(other) for other in prompt.statements]
     background, kept = kept[: prompt.before], kept[prompt.before :]
+    if prompt.heading and order.link == ":":
+        return _headed(prompt, prompt.heading, background, kept)
     if order.name:
         others = bool(kept or background)
         made = _ordered(order, "mail" if mail else language, seed, others=others)
@@ -100,12 +111,25 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
         closing = _after_statement(prompt, others=bool(kept))
     else:
         return None
-    made = to_whom(order, made, "mail" if mail else language)
-    if lost(order.subject, made):
-        made = statement(order.subject)
+    made = _sound(to_whom(order, made, "mail" if mail else language), order)
     if made.endswith(":"):
         kept = [*map(inner_start, kept[:1]), *kept[1:]]
     return Lead(" ".join((*background, made, *kept)), closing, language)
+
+
+def _sound(made: str, order: Order) -> str:
+    """The first sentences of a text, or the prompt's own words where a template does not fit."""
+    if order.name == "farewell":
+        made = made.replace("goodbye to my ", "goodbye to our ")
+    return statement(order.subject) if lost(order.subject, made) or BROKEN.search(made) else made
+
+
+def _headed(prompt: Understanding, found: Heading, background: list[str], kept: list[str]) -> Lead:
+    """The statements of a prompt that begins with its readers."""
+    x, *actions = _parts(prompt.order) if prompt.language == "en" else [prompt.order.subject]
+    made = opened(found, x, others=background)
+    closing = CLOSING.get(found.kind, "")
+    return Lead(" ".join((*background, made, *actions, *kept)), closing, prompt.language)
 
 
 def _closing(order: Order, understood: Understanding, made: str) -> str:
@@ -121,7 +145,11 @@ def _closing(order: Order, understood: Understanding, made: str) -> str:
         and order.name != "promote"
     ):
         return kind.replace("offer", "")
-    if kind in {"", "news", "offer"} and order.name not in {"", "wellwish"} and (sad or grim):
+    if (
+        kind in {"", "news", "offer"}
+        and order.name not in {"", "wellwish", "release", "list", "hire"}
+        and (sad or grim)
+    ):
         told = made.startswith("Please note") or order.name not in {"write", "promote", "describe"}
         return "sorry" if sad or told else ""
     if kind == "news" and order.link == "that":

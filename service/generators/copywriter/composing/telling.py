@@ -1,5 +1,7 @@
 """The whole text where code makes it: the lead, and a closing line of its kind that fits."""
 
+# ruff: noqa: E501 - a pattern on one line is easier to compare with its neighbours
+
 from __future__ import annotations
 
 import re
@@ -17,6 +19,8 @@ from service.generators.copywriter.composing.closings import closings, ending, q
 from service.generators.copywriter.composing.lead import Lead
 from service.generators.copywriter.composing.own_words import inner
 from service.generators.copywriter.composing.refusing import PLUG_IN
+from service.generators.copywriter.composing.salutations import behind
+from service.generators.copywriter.composing.signing import thanks
 from service.generators.copywriter.composing.voices import check_voice, fits_voice
 from service.generators.prompt import Constraints
 from service.generators.prompt.form.lengths import Bound
@@ -28,6 +32,17 @@ TOKENS_PER_WORD = 4 / 3
 THANKED = re.compile(r"\b(?:thank|dank|gracias|merci|grazie|obrigad)", re.IGNORECASE)
 """A sentence that says thanks."""
 
+ASKS_BACK = re.compile(
+    r"\?.*\b(?:ask|write|\u00e9criv|escr[ie]b|schreib|meldet|scriv|lasciat|laissez|d\u00e9jan|fale|deixe)",
+    re.IGNORECASE,
+)
+"""A closing line that says how to ask."""
+REACHED = re.compile(
+    r"@|https?:|www\.|\+?\d[\d ()/-]{6,}\d|\b[\w-]+\.(?:example|com|org|net|de|fr|es|it|pt|uk)\b|\b(?:call|phone|ring|text|e-?mail|message|contact|ask\s+for|dm|speak\s+to|talk\s+to|"
+    r"anruf\w*|tel|kontakt|melden|llam\w+|tel\u00e9fono|contact\w*|appel\w+|chiam\w+|telefon\w+|contatt\w+|lig\w+|reply|rsvp|questions?|ext)\b",
+    re.IGNORECASE,
+)
+"""A text that says itself how its author is reached."""
 GREETING = re.compile(
     r"(?:dear|hello|hi|hey|good\s+(?:morning|evening|day)|liebe\w*|hallo|guten|chers?|chères?|bonjour|"
     r"salut|querid\w*|hola|buen\w*|car[ie]|ciao|olá|bom|boa)\b",
@@ -46,17 +61,22 @@ def first_told(leads: Sequence[Lead], asked: Constraints, seed: int, max_tokens:
 
 def told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> str:
     """The text of a lead in the form that is asked for; GenerationFailed if it cannot be."""
+    salutation, signature = asked.salutation, asked.signature
     outer, asked = around(lead, asked)
-    whole = _told(lead, asked, seed, max_tokens)
+    whole = _told(lead, asked, seed, max_tokens, signature)
+    whole = behind(salutation, whole, lead.language)
     if asked.paragraphs:
         whole = in_paragraphs(whole, asked.paragraphs)
     return f"{outer.before}{whole}{outer.after}"
 
 
-def _told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> str:
+def _told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None, signature: str) -> str:
     body = _body(lead, asked)
     lines = [line for line in _closings(lead, seed) if not _thanks_again(body, line)]
     lines = [line for line in lines if fits_voice(line, asked)]
+    lines = [line for line in lines if not (ASKS_BACK.search(line) and REACHED.search(body))]
+    if thanks(signature):
+        lines = [line for line in lines if not THANKED.match(line)]
     must = bool(asked.question or asked.ends or asked.thanks or asked.action)
     if asked.thanks or asked.action:
         last = ending(lead.language, lead.closing, thanks=asked.thanks, action=asked.action)

@@ -68,6 +68,8 @@ def filled(order: Order, language: str, seed: int, x: str) -> str:
         named := re.search(r"\b(?:Mr|Mrs|Ms|Dr)\.? [A-Z][\w'-]+", order.whom)
     ):
         made = f"Dear {named[0]}, {made[:1].lower()}{made[1:]}"
+    if order.name == "request":
+        made = re.sub(r"^(Please\s.*?\band)\s+to\s+", r"\1 ", made)
     if order.name == "apologise" and re.search(r"\b(?:my|i)\b", x, re.IGNORECASE):
         made = made.replace("We are", "I am", 1)
     return sentence(made)

@@ -167,6 +167,7 @@ def _names(prompt: str, understood: Understanding, *, told: bool) -> list[str]:
         and not set(re.sub(r"['\u2019]s\b", "", name[0].lower()).split())
         & (NO_NAMES | ENGLISH | VERBS)
         and not re.fullmatch(r"[A-Z]{2,3}s?", name[0])  # "PDF"
+        and name[0].lower() not in FOREIGN  # "La" of a title
         and not re.match(r"\s+\d|\s*\(\d", prompt[name.end() :])  # "Pier 4", "Room 2"
         and not re.search(r"\d\s$", prompt[: name.start()])  # a unit
         and not (" " not in name[0] and OF_PERSON.search(prompt[: name.start()]))

@@ -40,12 +40,12 @@ POSSESSIVE = re.compile(r"\b[A-Z\u00c0-\u00de][\w-]+(?:['\u2019]s\b(?!\s+[A-Z])|
 CONTACT = re.compile(
     r"\b(?i:ask\s+for|ask|call|ring|text|phone|contact|message|e-?mail|speak\s+to|talk\s+to|write\s+to|see|via|by|through|por|per|par|"
     r"über|bei|preguntar?\s+por|llamar?\s+a|demander|appeler|chiedere\s+di|chiamare|contattare|telefonare\s+a|contactar(?:\s+a)?|contacter|contatto|ligar\s+para|falar\s+com)\s+"
-    r"[A-Z\u00c0-\u00de][\w'-]+(?:\s+[A-Z\u00c0-\u00de][\w'-]+)*(?=\s*(?:[,.!;)]|$|\d|on\s+\d|at\s+\d|or\b|oder\b|o\b|ou\b))"
+    r"[A-Z\u00c0-\u00de][\w'-]+(?:\s+[A-Z\u00c0-\u00de][\w'-]+)*(?=\s*(?:[,.!;)]|$|\d|on\b|at\b|in\b|en\b|bei\b|im\b|à\b|na\b|no\b|or\b|oder\b|o\b|ou\b))"
 )
 """Whom to ask, and by what."""
 
 ADDRESS = re.compile(
-    r"\b(?:place|rue|avenue|quai|boulevard|calle|plaza|avenida|via|piazza|corso|rua|praça|largo)\s+(?:(?:de|du|des|la|le|los|las|da|do|dos|del|della)\s+|[dl]['\u2019])*"
+    r"\b(?:strada|vicolo|viale|borgo|travessa|estrada|avenida|camino|paseo|carrer|chemin|all\u00e9e|impasse|route|cours|straat|laan|place|rue|avenue|quai|boulevard|calle|plaza|avenida|via|piazza|corso|rua|praça|largo)\s+(?:(?:de|du|des|la|le|los|las|da|do|dos|del|della)\s+|[dl]['\u2019])*"
     r"[A-Z\u00c0-\u00de][\w'-]+(?:\s+[A-Z\u00c0-\u00de][\w'-]+)*",
     re.IGNORECASE,
 )
@@ -60,9 +60,16 @@ TORN = re.compile(
 """Words with capitals from the beginning of a sentence: the first may be part of the name."""
 
 
+THANKED = re.compile(
+    r"\b(?:thanks|thank\s+you|danke|gracias|merci|grazie|obrigad[oa])\b(?=[^.!?\n]*[A-Z])[^.!?\n]*",
+    re.IGNORECASE,
+)
+"""Who is thanked."""
+
+
 def without_side_names(prompt: str, language: str) -> str:
     """The prompt with a comma for each name that makes no hashtag."""
-    for side in (CONTACT, ADDRESS, CODE, JOINED, POSSESSIVE):
+    for side in (THANKED, CONTACT, ADDRESS, CODE, JOINED, POSSESSIVE):
         prompt = side.sub(" , ", prompt)
     return prompt if language == "de" else TORN.sub(_untorn, prompt)
 

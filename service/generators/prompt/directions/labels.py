@@ -53,6 +53,10 @@ REWORDED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"(?<=[.!?]\s)(?:please\s+)?(?:explain|state|stress|point\s+out|make\s+clear|say|add|mention)\s+(?:(?:briefly|shortly|clearly|politely|also|simply|honestly)\s+)?(?=that\b)",
             "Mention ",
         ),
+        (
+            r"(?P<dear>^(?:dear|hello|hi|to)\s[^,.:!?]{2,50}[,:!]\s+)(?:please\s+)?(?:(?:i|we)(?:'d|\s+would)?\s+(?:like|want|need)\s+(?:you\s+)?to\s+)?(?:write|say|tell\s+(?:them|everyone|people)|announce|explain|let\s+them\s+know)\s+that\s+",
+            r"\g<dear>",
+        ),
         (r"^(?P<verb>(?:please\s+)?write\s+)something\s+(?=about\b)", r"\g<verb>"),
         (
             r"^say\s+goodbye\s+to\s+(?=(?:the\s+)?(?:summer|winter|autumn|spring|season|holidays)\b)",
@@ -99,6 +103,12 @@ NOTE_TO = re.compile(
     r"^(?:write\s+)?(?:an?\s+)?(?:(?:short|quick|friendly|polite)\s+)?(?:note|message|announcement|notice|info|memo|word)\s+to\s+(?P<whom>(?:all\s+)?(?:our|the|my|all)\s+[\w' ]{3,40}?)\s+that\s+",
     re.IGNORECASE,
 )
+MEDIUM = re.compile(
+    r"(?<=\w)\s+(?:para|per|pour|für)\s+(?:el|la|il|lo|le|nuestr[oa]|nostr[oa]|notre|unsere?n?|d(?:ie|en|as)|o|a|noss[oa])\s+"
+    r"(?:web|sito|site|website|newsletter|blog|boletín|bollettino|página|pagina|page|webseite|homepage|tablón|bacheca|intranet|vitrina|vetrina|vitrine|schaufenster|facebook|instagram)\b(?=\s?:\s)",
+    re.IGNORECASE,
+)
+"""Where a text goes, behind what it is: "oferta de empleo para la web: …"."""
 ANSWER = re.compile(
     r"(?:^|(?<=[.!?]\s))(?:please\s+)?answer\s+(?:the\s+question\s+)?(?=(?:where|when|how|what|who)\b[^.!?:]*:)(?P<first>\w)",
     re.IGNORECASE,
@@ -109,6 +119,7 @@ POINTS = re.compile(r",\s+(?:and\s+)?|;\s+")
 def unlabelled(prompt: str) -> str:
     """The prompt without a label that only says what, where and for which medium it is."""
     prompt = prompt if EXPLAINING.match(prompt) else IN_WORDS.sub("", prompt)
+    prompt = MEDIUM.sub("", prompt, count=1)
     for pattern, instead in REWORDED:
         prompt = pattern.sub(instead, prompt)
     prompt = NOTE_TO.sub(r"Tell \g<whom> that ", prompt)

@@ -68,8 +68,10 @@ def without(cuts: Iterable[Cut], gone: Collection[int]) -> str:
     """The prompt without some of its pieces; a sentence that loses its end gets its mark."""
     text = ""
     separator = ""
+    cut_before = False
     for at, cut in enumerate(cuts):
         if at in gone:
+            cut_before = True
             mark = MARK.search(cut.text)
             if mark and text and not MARK.search(text):
                 text += mark[0] if mark[0] in {"!", "?"} and not text.endswith(",") else "."
@@ -77,10 +79,11 @@ def without(cuts: Iterable[Cut], gone: Collection[int]) -> str:
             continue
         between = cut.before if text else ""
         if (
-            text
+            cut_before
             and MARK.search(text)
             and between.strip() in {",", ";", "(", ")", "-", "\u2013", "\u2014"}
         ):
             between = " "
         text += between + cut.text
+        cut_before = False
     return text.strip(" ,;")

@@ -39,6 +39,10 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"Please \1.",
         ),
         (
+            rf"(?:tell|remind|warn|inform|let|advise|assure|notify)\s+{ANY_READERS}(?:\s+know)?\s+(?:that\s+)?they\s+(.+)$",
+            r"You \1.",
+        ),
+        (
             rf"(?:tell|remind|warn|inform|let|advise|assure|reassure|notify|alert)\s+{ANY_READERS}(?:\s+know)?\s+that\s+(.+)$",
             r"\1.",
         ),
@@ -136,6 +140,10 @@ ABROAD: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
                 r"Vielen Dank \1.",
             ),
             (
+                r"danke?\s+(für\s+.+?)(?:\s+(?:am|zum)\s+(?:schluss|ende))?$",
+                r"Vielen Dank \1.",
+            ),
+            (
                 r"(?:bedank\w*\s+(?:dich|euch|sie\s+sich|uns)\s+bei|danke?)\s+((?:den|dem|der|allen|unser\w+)\b.+)$",
                 r"Unser Dank gilt \1.",
             ),
@@ -202,7 +210,8 @@ def addressed(clause: str, language: str) -> str:
         if found := pattern.match(bare):
             text = found.expand(said)
             text = AND_THAT.sub(lambda that: f". {that[1].upper()}", text)
-            if said.startswith(("Please", "Thank you for")):
+            text = re.sub(r"^(Please\s.*?\band)\s+to\s+", r"\1 ", text)
+            if said.startswith(("Please", "Thank you for", "You ")):
                 for theirs, yours in THEIRS:
                     text = re.sub(theirs, yours, text, flags=re.IGNORECASE)
             return text[:1].upper() + text[1:]

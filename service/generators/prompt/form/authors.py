@@ -42,6 +42,8 @@ FOR_AUTHOR = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """An order that says who the text is for, and what that one tells."""
+JOB = re.compile(r"(?:[\w']+\s+){0,5}?(?:job|vacancy|recruitment|hiring)\b", re.IGNORECASE)
+"""An order for a job ad: it names whom it looks for, not who writes."""
 ABOUT = re.compile(
     r"^(?:about|saying(?:\s+that)?|telling\s+(?:people|everyone|customers|them)(?:\s+that)?|announcing(?:\s+that)?|to\s+say(?:\s+that)?)\s+",
     re.IGNORECASE,
@@ -97,7 +99,7 @@ def from_author(prompt: str) -> str:
     if found and _writes(found["who"]):
         rest = f"{prompt[: found.start()]}{prompt[found.end() :]}".strip()
         return _signed(found["who"], rest) if re.search(r"\w{3}", rest) else prompt
-    found = FOR_AUTHOR.match(prompt)
+    found = None if JOB.match(prompt) else FOR_AUTHOR.match(prompt)
     return (_told(found) if found else "") or prompt
 
 

@@ -106,6 +106,8 @@ class Constraints:
     no_emoji: bool = False
     points: tuple[str, ...] = ()
     """The points that a list behind the text has to have."""
+    salutation: str = ""
+    """The first line of a text for readers that the prompt names."""
     signature: str = ""
     thanks: bool = False
     """Whether it has to end with thanks."""
@@ -213,6 +215,10 @@ def impossible(prompt: str) -> str:
     return ""
 
 
+ENDS = re.compile(r"(?:\s*[,;:]+\s*(?=[.!?](?:\s|$))|\s+(?=\.(?:\s|$)))([.!?])")
+"""A comma before the end of a sentence, where a constraint has gone; French has spaces before "!"."""
+
+
 def constraints(prompt: str) -> tuple[str, Constraints]:
     """Take the constraints out of a prompt."""
     found: dict[str, list[str]] = {}
@@ -227,7 +233,7 @@ def constraints(prompt: str) -> tuple[str, Constraints]:
             prompt = prompt[:start] + end + prompt[match.end() :]
     prompt, measured = lengths(prompt)
     prompt = " ".join(re.sub(r"^[\s,.;:]+", "", prompt).split())
-    prompt = re.sub(r"\s+([.,;])", r"\1", re.sub(r"[,;:\s]+([.!?])(?=\s|$)", r"\1", prompt))
+    prompt = re.sub(r"\s+([.,;])", r"\1", re.sub(ENDS, r"\1", prompt))
     return re.sub(r"\.(?:\s*\.)+", ".", prompt).strip(" ,;"), _constraints(found, measured)
 
 

@@ -19,6 +19,7 @@ from service.generators.prompt.form.instruction_wordings import wordings
 from service.generators.prompt.form.mentions import mentioned
 from service.generators.prompt.language import sentences
 from service.generators.prompt.language.verbs import has_verb
+from service.generators.prompt.subject.facts import facts
 from service.generators.prompt.subject.orders import order_of
 
 LONGEST = 500
@@ -83,11 +84,16 @@ ONLY_THANKS = re.compile(
     re.IGNORECASE,
 )
 
+HARD = frozenset({"day", "hour", "phone", "email", "link", "percent"})
+"""Facts that no clause about the form of a text has: "not Mondays" is for the readers."""
+
 
 @functools.lru_cache(maxsize=2048)
 def is_form(clause: str, language: str) -> bool:
     """Whether a clause is only about the form of the text."""
     whole = clause.strip(" ,;:.!?")
+    if HARD & {fact.kind for fact in facts(whole, names=False)}:
+        return False
     bare = COURTESY.sub("", LEAD_IN.sub("", f"{whole} ").strip())
     bare = bare if "(" in bare and ")" in bare else bare.strip("()")
     tried = {bare, whole} if bare else set()

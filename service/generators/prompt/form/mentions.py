@@ -34,6 +34,12 @@ PERSON = re.compile(
 DASS = re.compile(
     r"dass\s+(?P<who>wir|es|ich|sie|er|man|ihr|du|das)\s+(?P<rest>.*?)\s*(?P<verb>\b[a-zäöüß]+(?:en|t|st|e|d|s)?)[.!]*$"
 )
+DASS_NOUN = re.compile(
+    r"dass\s+(?P<who>(?:[a-z\u00e4\u00f6\u00fc\u00df]+\s+){0,3}?(?-i:[A-Z\u00c4\u00d6\u00dc])[\w-]+)\s+(?P<rest>.*?)\s*"
+    r"(?P<verb>\b(?:ist|sind|wird|werden|hat|haben|kann|k\u00f6nnen|darf|d\u00fcrfen|muss|m\u00fcssen|soll|sollen|gibt|[a-z\u00e4\u00f6\u00fc\u00df]{2,}(?:t|en)))[.!]*$",
+    re.IGNORECASE,
+)
+"""A German clause with "dass" that begins with a noun: "dass die Kasse um 8 Uhr öffnet"."""
 VERBAL = r"\b(?:is|are|was|were|will|can|can't|has|have|had|must|may|don't|doesn't|won't|isn't|aren't|there's|it's|we're|they're|i'm|you're)\b"
 
 
@@ -59,6 +65,14 @@ def mentioned(text: str, order: str, language: str) -> str:
     elif not (re.search(VERBAL, text, re.IGNORECASE) or has_verb(text) or _of_that(order)):
         text = _noun(text)
     return _sentence(text)
+
+
+def main_clause(text: str) -> str:
+    """A German clause with "dass" as a sentence; any other text as it is."""
+    if found := DASS.fullmatch(text) or DASS_NOUN.fullmatch(text):
+        rest = f" {found['rest']}".rstrip()
+        return f"{found['who']} {found['verb']}{rest}"
+    return text
 
 
 def _of_that(order: str) -> bool:
@@ -93,9 +107,8 @@ def _abroad(text: str, language: str, order: str) -> str:
     if language == "de" and re.match(r"\W*(?:\w+\s+)?(?:begründe|erklär)", order, re.IGNORECASE):
         return _sentence(f"Der Grund: {text}")
     if language == "de" and text.startswith("dass"):
-        if found := DASS.fullmatch(text):
-            rest = f" {found['rest']}".rstrip()
-            return _sentence(f"{found['who']} {found['verb']}{rest}")
+        if (main := main_clause(text)) != text:
+            return _sentence(main)
         return _sentence(f"Gut zu wissen, {text}")
     if found := LABELLED_ABROAD.match(text.rstrip(" .")):
         space = "\u00a0" if language == "fr" else ""

@@ -14,6 +14,9 @@ GERMAN_NUMBERED = re.compile(
 """What a number with a dot stands before in German: "12. Juni", "3. Stock"."""
 BOUNDARY = re.compile(r"[.!?…]+[\"'\u201d\u2019)]*(?=\s+\S)")
 
+IN_BRACKETS = re.compile(r"[.!?\u2026]+[\"\u201d]?\)\s+[a-z\u00df-\u00ff]")
+"""An end in brackets inside a sentence: "their piano (a Bechstein!) to our club"."""
+
 
 def split(text: str) -> tuple[list[str], str]:
     """The sentences known to be complete, and the rest: a sentence ends where the next begins."""
@@ -21,7 +24,8 @@ def split(text: str) -> tuple[list[str], str]:
     start = 0
     for end in BOUNDARY.finditer(text):
         sentence = text[start : end.end()].strip()
-        if ABBREVIATIONS.search(sentence):
+        inside = sentence.count("(") > sentence.count(")") or IN_BRACKETS.match(text, end.start())
+        if ABBREVIATIONS.search(sentence) or inside:
             continue
         found.append(sentence)
         start = end.end()

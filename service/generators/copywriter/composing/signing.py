@@ -1,0 +1,69 @@
+"""Who signs a text: the last words of a prompt that are a name or a farewell with one."""
+
+# ruff: noqa: E501 - a pattern on one line is easier to compare with its neighbours
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from service.generators.prompt import Understanding
+from service.generators.prompt.language.verbs import has_verb
+
+MOST_WORDS = 10
+MOST_NAMES = 6
+FAREWELL = re.compile(
+    r"(?:from|best(?:\s+(?:wishes|regards))?|kind\s+regards|warm\s+regards|regards|(?:with\s+)?(?:all\s+(?:our|my)\s+)?love|yours(?:\s+\w+)?|cheers|(?:thanks|many\s+thanks|thank\s+you)(?=,)|sincerely|"
+    r"gru(?:\u00df|ss)|(?:liebe|viele|herzliche|beste|freundliche|sch\u00f6ne)\s+gr\u00fc(?:\u00df|ss)e|mit\s+freundlichen\s+gr\u00fc\u00dfen|eu(?:er|re)|ihre?r?|dein\w*|(?:danke|vielen\s+dank)(?=,)|"
+    r"(?:un\s+)?(?:saludos?|abrazo)|atentamente|gracias(?=,)|cordialement|bien\s+\u00e0\s+vous|amiti\u00e9s|merci(?=,)|(?:cordiali\s+|un\s+caro\s+)?salut[io]|grazie(?=,)|"
+    r"(?:um\s+)?abra\u00e7o|cumprimentos|atenciosamente|obrigad[oa](?=,))"
+    r"(?:,\s*|\s+(?:from|von|vom|de|da|di)\s+|\s+)(?P<who>(?:(?:the|all|your|our|everyone|die|das|der|den|el|la|los|las|il|lo|gli|le|les|o|os|as|a|l['\u2019])\s?)*[^.!?:,]*?[A-Z\u00c0-\u00de][^.!?:]*|(?:the|your|our)\s[\w' ]+)[.!]?"
+    r"|(?:the|your|das|eu(?:er|re)|ihre?|el|la|le|l['\u2019]|il|o|a|vuestr[oa]|votre|il\s+vostro|la\s+vostra|o\s+vosso|a\s+vossa)\s+[\w' ]*(?:team|crew|staff|committee|management|board|office|family|verwaltung|vorstand|equipo|\u00e9quipe|squadra|equipa)\b[^.!?:]{0,30}[.!]?",
+    re.IGNORECASE,
+)
+"""A farewell and who sends it: "Love, Hannah", "From all of us at the mill"."""
+PARTICLE = r"(?:of|the|and|&|\+|at|in|de|del|de\s+la|la|le|les|du|des|di|della|dei|da|do|dos|das|e|y|et|und|von|der|die|das|am|im|zur|zum|a)"
+NAME = r"[\"'\u201c]?[A-Z\u00c0-\u00de][\w'\u2019.&-]*[\"'\u201d]?"
+ROLE = r"(?:(?:the|your|der|die|la|el|il|lo|le|o|a)\s+|l['\u2019])?[^\W\d_][\w'\u2019 -]{2,28},\s+"
+ONLY_NAMES = re.compile(
+    rf"(?:{ROLE})?(?:the\s+|die\s+|la\s+|el\s+|il\s+)?{NAME}(?:\s+(?:{PARTICLE}\s+)*{NAME})*(?:,\s+(?:(?:the|your|our|la|le|el|il|o|a)\s+)?[a-z\u00e0-\u00ff][\w ]{{2,25}})?[.!]?"
+)
+GREETS = re.compile(
+    r"(?:happy|merry|good|congrat|well\s+done|thank|welcome|sorry|please|see\s+you|come|cash|free|open|closed|new|limited|frohe|alles|viel|feliz|buen|joyeu|bonne|merci|auguri|buon|parab|boas)",
+    re.IGNORECASE,
+)
+"""How words begin that are said to the readers, and are no name."""
+
+
+def signed(prompt: Understanding, original: str) -> tuple[Understanding, str]:
+    """The prompt without the name that signs it, and this; empty if none does."""
+    if len(prompt.statements) <= prompt.before:
+        return prompt, ""
+    *others, last = prompt.statements
+    last = last.strip()
+    if last.rstrip(".") not in original or not is_signature(last):
+        return prompt, ""
+    return replace(prompt, statements=tuple(others)), f"{last[:1].upper()}{last[1:].rstrip('.')}"
+
+
+THANKS = re.compile(r"(?:many\s+)?thank|danke|gracias|merci|grazie|obrigad", re.IGNORECASE)
+
+
+def thanks(signature: str) -> bool:
+    """Whether a signature says thanks, so that no closing line does."""
+    return bool(THANKS.match(signature))
+
+
+def takes_leave(signature: str) -> bool:
+    """Whether a signature has its farewell: "Best, Rosa Delgado"."""
+    return bool(FAREWELL.fullmatch(signature)) and not signature.lower().startswith("from ")
+
+
+def is_signature(text: str) -> bool:
+    """Whether a last sentence is a name, or a farewell with one."""
+    if re.search(r"\d|@|https?:|\?", text) or len(text.split()) > MOST_WORDS:
+        return False
+    if FAREWELL.fullmatch(text):
+        return True
+    named = ONLY_NAMES.fullmatch(text) and len(text.split()) <= MOST_NAMES
+    return bool(named) and not GREETS.match(text) and not has_verb(text) and not text.endswith("!")

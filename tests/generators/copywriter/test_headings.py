@@ -1,0 +1,167 @@
+"""Prompts that begin with their heading: readers are addressed, senders sign, nothing is echoed."""
+
+# ruff: noqa: E501 - a prompt on one line is easier to compare with its text
+
+from __future__ import annotations
+
+import pytest
+
+from service.generators.copywriter import Draft, brief
+from service.generators.copywriter.scraps import scrap_in
+from service.generators.prompt.heading.reading import heading
+from service.generators.protocol import Job
+
+
+def text_of(prompt: str, *, instagram: bool = False) -> str:
+    draft = Draft(brief(Job(prompt, 1, instagram=instagram)), 1, lambda _: None)
+    assert draft.request() is None
+    return draft.text()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        (
+            "Quick note to all night porters: the side door sticks, lift and push. Ring 14 if not",
+            "Dear night porters,\n\nThe side door sticks, lift and push. Ring 14 if not.",
+        ),
+        (
+            "We lost a suitcase on the ferry last Monday. Please write an apology to Mr Adeyinka from Saltwind Lines, he gets a new one",
+            "Dear Mr Adeyinka,\n\nWe lost a suitcase on the ferry last Monday. We are sorry. ",
+        ),
+        (
+            "Sympathy card to the Moreau family from the bell ringers. Hugh rang the tenor for 40 years",
+            "Dear Moreau family,\n\nOur thoughts are with you. Hugh rang the tenor for 40 years.",
+        ),
+        (
+            "Letter of thanks to Mrs Onwudiwe, she lent their loom (a Glimåkra!) to our school",
+            "Dear Mrs Onwudiwe,\n\nThank you! ",
+        ),
+        (
+            "The yard is swept on Friday from 7 to 9. Write a short note to the owners of Mill Row, ask them to move their cars and to shut the gate",
+            "Dear owners of Mill Row,\n\nThe yard is swept on Friday from 7 to 9. Please move your cars and shut the gate.",
+        ),
+        (
+            "Question for the rowers: oars or sculls on Sunday? Answer by Thursday",
+            "Dear rowers,\n\nOars or sculls on Sunday? Answer by Thursday.",
+        ),
+        (
+            "Rundbrief an die Sänger des Chors: Am 4. Mai fällt die Probe aus. Grüße, Henrike",
+            "Liebe Sänger des Chors,\n\nam 4. Mai fällt die Probe aus.\n\nGrüße, Henrike",
+        ),
+        (
+            "Circular a las familias del centro: el 8 de mayo no hay comedor",
+            "Estimadas familias del centro:\n\nEl 8 de mayo no hay comedor.",
+        ),
+        (
+            "Mot aux riverains de la place : la fontaine est vidée le 3 mai",
+            "Chers riverains de la place,\n\nLa fontaine est vidée le 3 mai.",
+        ),
+        (
+            "Comunicazione ai condomini della scala B: il 6 maggio si cambia la caldaia",
+            "Cari condomini della scala B,\n\nIl 6 maggio si cambia la caldaia.",
+        ),
+        (
+            "Aviso aos moradores do prédio: a 9 de maio não há água",
+            "Caros moradores do prédio,\n\nA 9 de maio não há água.",
+        ),
+        (
+            "Escribe una disculpa a la señora Vidal de parte de la relojería Sol: su reloj tarda",
+            "Estimada señora Vidal:\n\nPedimos disculpas: su reloj tarda.",
+        ),
+    ],
+)
+def test_readers_are_addressed_and_the_heading_is_not_written(prompt: str, text: str) -> None:
+    assert text_of(prompt).startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "end"),
+    [
+        (
+            "The pool is shut on 4 May. From all of us at Reed Baths",
+            "\n\nFrom all of us at Reed Baths",
+        ),
+        ("The pool is shut on 4 May. Reed Baths", "\n\nReed Baths"),
+        ("La piscina cierra el 4 de mayo. Saludos, Inés", "\n\nSaludos, Inés"),
+        ("The pool is shut on 4 May. Thanks, Oona", "\n\nThanks, Oona"),
+        ("Invitation to members from Ada and Bo: tea on 4 May", "\n\nAda and Bo"),
+    ],
+)
+def test_who_signs_stands_behind_the_closing_line(prompt: str, end: str) -> None:
+    assert text_of(prompt).endswith(end)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Invitation to the summer fair on 4 May",
+        "Text for the fridge: shelves are cleaned on Friday",
+        "Aushang fürs Treppenhaus: Das Wasser ist am 4. Mai weg",
+        "A note about our new bench: it is oak",
+        "Invitation à la fête du quartier : samedi 3 mai",
+        "Good luck message to our runners, the race starts at 9",
+    ],
+)
+def test_places_events_and_wishes_are_no_readers(prompt: str) -> None:
+    assert heading(prompt) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write a formal letter to Ms Reed about the fence.",
+        "We open at 9. Please draft a short note for the team.",
+        "Schreib eine kurze Nachricht über den Ausflug.",
+        "The fair is on 4 May. Keep it short.",
+        "Wir feiern am 4. Mai. Mit einem.",
+        "P.S. Fine. Dass um Antwort gebeten wird.",
+        "Escribe una carta breve.",
+    ],
+)
+def test_an_order_and_a_scrap_are_found_in_a_text(text: str) -> None:
+    assert scrap_in(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write to us by 4 May.",
+        "Make a note: we open at 9.",
+        "Send a photo to win a cake.",
+        "Schreibt uns bis Freitag.",
+        "Keep it in the fridge. Make it yourself.",
+        "Mit Musik und Kuchen.",
+    ],
+)
+def test_what_readers_are_to_do_is_no_order(text: str) -> None:
+    assert not scrap_in(text)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "kept"),
+    [
+        ("Tell tenants that bins go out on Mondays, not Tuesdays, by 7", "not Tuesdays"),
+        (
+            "Einladung zum Herbstfest am 4. Oktober. Mit einem P.S., dass um Anmeldung bis 1. Oktober gebeten wird",
+            "P.S. Um Anmeldung wird bis 1. Oktober gebeten.",
+        ),
+        ("Nous ouvrons samedi ! Venez tous. Sans hashtags", "samedi !"),
+        ("They brought a lathe (an old one!) to the shed on Monday", "(an old one!) to the shed"),
+    ],
+)
+def test_facts_and_sentences_are_not_torn(prompt: str, kept: str) -> None:
+    assert kept in text_of(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "tag"),
+    [
+        ("La bottega apre il 4 maggio, Strada dei Tigli 9", "#Strada"),
+        ('El teatro estrena "La jaula de Inés" el 4 de mayo', "#La "),
+        ("The mural is done. Thanks Ola, Aunt Vi and the night shift", "#AuntVi"),
+        ("Ask our readers which fern they would buy", "#Question"),
+    ],
+)
+def test_streets_articles_orders_and_helpers_are_no_hashtags(prompt: str, tag: str) -> None:
+    assert tag not in f"{text_of(prompt, instagram=True)} "
