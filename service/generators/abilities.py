@@ -37,6 +37,9 @@ NEUTRAL = ChatRequest(
 
 NONE: frozenset[str] = frozenset()
 
+ANY_SIDES = range(64, 2049)
+"""Pixels of a side that the API takes, and a generator that declares none."""
+
 
 def declared_abilities(generator: Any, kind: str) -> frozenset[str]:
     """The abilities of a generator of this kind, as its attribute `abilities` lists them."""
@@ -45,6 +48,18 @@ def declared_abilities(generator: Any, kind: str) -> frozenset[str]:
         fields: Iterable[str] = getattr(generator, "chat_fields", ())
         declared = UNDECLARED[kind] | (frozenset(fields) & CHAT_FIELDS)
     return frozenset(declared) & ABILITIES[kind]
+
+
+def declared_sides(generator: Any) -> range:
+    """The pixels that a side of a picture may have, as the attribute `sides` says."""
+    sides = getattr(generator, "sides", ANY_SIDES)
+    return sides if isinstance(sides, range) and sides else ANY_SIDES
+
+
+def outside_sides(options: Options, sides: range) -> bool:
+    """Whether a size is asked for with a side that a generator does not draw."""
+    size = str(options.get("size") or "")
+    return bool(size) and any(int(side) not in sides for side in size.split("x"))
 
 
 def needed_abilities(options: Options, kind: str) -> frozenset[str]:

@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from service.generators import plugins
-from service.generators.abilities import declared_abilities
+from service.generators.abilities import declared_abilities, declared_sides
 from service.generators.closing import close
 from service.generators.protocol import (
     CannotStart,
@@ -159,6 +159,11 @@ class Custom:
         except Exception:
             log.exception("generator crashed", generator=self._name, method="abilities")
             return frozenset()
+
+    @property
+    def sides(self) -> range:
+        """The pixels that a side of its pictures may have."""
+        return declared_sides(self._generator)
 
     async def generate(self, job: Job, say: Say) -> Written | Drawn:
         """The result, checked. Raises what the generator raises."""

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.generators.abilities import IMAGE_ABILITIES, TEXT_ABILITIES, declared_abilities
+from service.generators.abilities import (
+    IMAGE_ABILITIES,
+    TEXT_ABILITIES,
+    declared_abilities,
+    declared_sides,
+)
 from service.generators.protocol import GenerationFailed, Job, Say, Written
 
 NO_WORKERS = "This process has no workers: send this to a node with the role worker."
@@ -17,6 +22,7 @@ class Elsewhere:
         """`generator` is not open; one that learns its abilities when it opens may have all."""
         of_kind = TEXT_ABILITIES if kind == "text" else IMAGE_ABILITIES
         self.abilities = declared_abilities(generator, kind) or of_kind
+        self.sides = declared_sides(generator)
 
     async def generate(self, job: Job, say: Say) -> Written:
         """Fail, as a generator does whose server does not answer."""

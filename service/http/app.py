@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from service.http.api.feeds.sample_posts import FIRST_VISIT, FirstVisit
-from service.http.api.media.small_pictures import SMALL_PICTURES, SmallPictures
+from service.http.api.media.copies import PICTURE_COPIES, PictureCopies
 from service.http.api.submission.input_pictures import INPUT_PICTURES, InputPictures
 from service.http.endpoint import Endpoint
 from service.http.fal import errors as fal_errors
@@ -56,8 +56,8 @@ def application(services: Services) -> web.Application:
     access = app[ACCESS] = Access(services.config, keys, app[PROOFS], app[FEED_PROOFS])
     app[KEY_REVOCATION] = KeyRevocation(partial(_admit_again, access))
     app[PUBLIC] = public = PublicAddress(services.config().http)
-    app[SMALL_PICTURES] = SmallPictures(services.stores.media)
-    app.on_cleanup.append(app[SMALL_PICTURES].close)
+    app[PICTURE_COPIES] = PictureCopies(services.stores.media)
+    app.on_cleanup.append(app[PICTURE_COPIES].close)
     app[INPUT_PICTURES] = InputPictures(
         services.stores.media, services.config().http.largest_picture
     )

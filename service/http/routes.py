@@ -13,7 +13,7 @@ from service.http.api import (
     worker,
 )
 from service.http.api.events import events, multiplexed_events
-from service.http.api.media import input_picture, media, small_pictures
+from service.http.api.media import copies, input_picture, media
 from service.http.api.responses import (
     AcceptedResponse,
     CancelledResponse,
@@ -245,8 +245,8 @@ ENDPOINTS = [
         "GET",
         "/media/{digest}/{name}",
         media.get_media,
-        "A picture, whole or small",
-        small_pictures.GetMediaParameters,
+        "A picture, or a copy of it",
+        copies.GetMediaParameters,
         gives={200: "image/*", 206: "image/*", 302: (), 304: ()},
         problems=("not-found", "precondition-failed", "range-not-satisfiable", "unavailable"),
     ),

@@ -105,8 +105,8 @@ async def test_a_claimed_picture_is_not_removed(media: Media) -> None:
 
 async def test_a_small_copy_is_kept(media: Media) -> None:
     picture = name_of(await media.save(b"large", "image/png", "p"))
-    await asyncio.to_thread(media.save_small, picture, 160, b"small")
-    assert media.small(picture, 160).read_bytes() == b"small"
+    await asyncio.to_thread(media.save_copy, picture, "160.webp", b"small")
+    assert media.copy(picture, "160.webp").read_bytes() == b"small"
 
 
 # ------------------------------------------------------------------ of a bucket

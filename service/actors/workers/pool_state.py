@@ -116,6 +116,11 @@ class PoolState:
         return self._executor.abilities
 
     @property
+    def sides(self) -> range:
+        """The pixels that a side of its pictures may have."""
+        return self._executor.sides
+
+    @property
     def breaker_open(self) -> bool:
         """Whether the circuit breaker holds jobs back because the generator keeps failing."""
         return self._executor.breaker.open

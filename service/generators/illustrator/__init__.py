@@ -46,6 +46,7 @@ class Illustrator:
     """Draws the words of a prompt. As many jobs at a time as wanted, each in its own process."""
 
     abilities = frozenset({"seed", "size", "style"})
+    sides = SIDES
 
     def __init__(self, settings: Settings, home: Path) -> None:
         del home  # every generator is given it; the illustrator's art lies beside its code

@@ -18,6 +18,8 @@ _TEXTS = re.compile(
     re.IGNORECASE,
 )
 
+_TO_TEXT = re.compile(r"(?:to|2)-?text\b", re.IGNORECASE)
+
 
 def named_model(name: str, config: Config) -> Model | None:
     """The configured model that a name, or a part of one, stands for."""
@@ -30,12 +32,17 @@ def named_model(name: str, config: Config) -> Model | None:
 def tag_of(name: str, fallback: Tag) -> Tag:
     """What a model of this name makes.
 
-    A name, or a part of one, that is a tag decides; otherwise the words that names of well-known
-    models have.
+    A part of the name that is a tag decides, then the words in it: tags, and those that names of
+    well-known models have.
     """
     for part in re.split(r"[/:]", name.lower()):
         if part in _KINDS:
             return _KINDS[part]
+    words = re.split(r"[^a-z0-9]+", name.lower())
+    if "instagram" in words:
+        return "instagram"
+    if _TO_TEXT.search(name):
+        return "text"
     if _PICTURES.search(name):
         return "image"
-    return "text" if _TEXTS.search(name) else fallback
+    return "text" if "text" in words or _TEXTS.search(name) else fallback

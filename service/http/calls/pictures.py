@@ -1,4 +1,4 @@
-"""The files of pictures as base64."""
+"""Pictures in the formats that clients ask for: as base64, as bytes, or their addresses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from service.generators.pictures.conversion import converted
 from service.generators.protocol import GenerationFailed
 from service.http.problems import Problem
 from service.http.services import Services
-from service.store.media.names import ADDRESS, MEDIA_TYPES
+from service.store.media.names import ADDRESS, COPY_FORMATS, MEDIA_TYPES
+
+
+def in_format(uri: str, form: str) -> str:
+    """The address of a picture in a format, one of COPY_FORMATS."""
+    drawn = uri.rpartition(".")[2] == COPY_FORMATS[form]
+    return uri if drawn else f"{uri}?format={form}"
 
 
 async def picture_as_base64(services: Services, uri: str, media_type: str) -> str:

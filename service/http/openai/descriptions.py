@@ -18,7 +18,7 @@ _IMAGE = {
     "n": "How many pictures, 1 to 10.",
     "size": "WIDTHxHEIGHT with sides of 64 to 2048 pixels, or `auto`.",
     "response_format": "Base64, or the address of a file of this service.",
-    "output_format": "The format of the picture in base64.",
+    "output_format": "The format of the picture.",
     "background": "`transparent` is refused: pictures are opaque.",
 }
 _EDIT = {"mask": "Refused: pictures are changed as a whole."}

@@ -17,7 +17,7 @@ from service.http.api.submission.synchronous import cancelled_at_exit, wait_for_
 from service.http.calls.accepting import accept_calls
 from service.http.calls.following import KeyRevoked
 from service.http.calls.model_input import Unsupported
-from service.http.calls.pictures import picture_as_base64
+from service.http.calls.pictures import in_format, picture_as_base64
 from service.http.calls.results import completed, whole_address
 from service.http.guards.key_revocation import OpenStream
 from service.http.openai.calls import (
@@ -83,7 +83,7 @@ async def create_image(request: web.Request) -> web.StreamResponse:
     """Draw pictures: each as base64 (`b64_json`, the default) or as the address of a file.
 
     They are ordinary requests with seeds that follow each other, accepted together or not at all,
-    and cancelled if the client leaves. `output_format` is for base64; files are as they were drawn.
+    and cancelled if the client leaves. `output_format` is PNG unless it is another.
     """
     return await _answer(request, await parse_parameters(request, CreateImageParameters), None)
 
@@ -182,7 +182,8 @@ async def _image(
     request: web.Request, services: Services, parameters: ImageParameters, log: EventLog
 ) -> ImageResponse:
     uri = next(part.image_uri for part in log.record.parts if part.image_uri)
+    output_format = parameters.output_format or "png"
+    media_type = f"image/{output_format}"
     if parameters.response_format == "url":
-        return ImageResponse(url=whole_address(request, uri))
-    media_type = f"image/{parameters.output_format or 'png'}"
+        return ImageResponse(url=whole_address(request, in_format(uri, output_format)))
     return ImageResponse(b64_json=await picture_as_base64(services, uri, media_type))

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from service.config import HttpConfig
 from service.http.parameters.types import checked_text, text_schema
-from service.store.media.names import ADDRESS
+from service.store.media.names import ADDRESS, COPY_QUERY
 from service.subjects import MAX_SUBJECT_CHARACTERS
 
 MAX_TITLE_CHARACTERS = 200
@@ -88,11 +88,12 @@ class AltText(str):
 
 
 def picture_of(uri: str, bases: tuple[str, ...]) -> str | None:
-    """A picture's address without the base that it begins with.
+    """A picture's address without the base that it begins with; that of a copy is the picture's.
 
     None if it is not the address of a picture below one of `bases`.
     """
+    whole = COPY_QUERY.sub("", uri)
     for base in bases:
-        if uri.startswith(base) and ADDRESS.fullmatch(uri[len(base) :]):
-            return uri[len(base) :]
+        if whole.startswith(base) and ADDRESS.fullmatch(whole[len(base) :]):
+            return whole[len(base) :]
     return None

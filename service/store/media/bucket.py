@@ -137,15 +137,15 @@ class MediaBucket(Media):
         self._young[picture] = time.monotonic() + YOUNG_SECONDS - age
         return True
 
-    def small(self, picture: PictureName, width: int) -> Path:
+    def copy(self, picture: PictureName, name: str) -> Path:
         """As in the base class."""
-        return self._cache.small(picture, width)
+        return self._cache.copy(picture, name)
 
-    def save_small(self, picture: PictureName, width: int, data: bytes) -> None:
+    def save_copy(self, picture: PictureName, name: str, data: bytes) -> None:
         """As in the base class."""
         draft = self._cache.draft()
         draft.write_bytes(data)
-        self._cache.add(draft, self._cache.small(picture, width))
+        self._cache.add(draft, self._cache.copy(picture, name))
 
     async def _saved(self, data: bytes, suffix: str) -> str:
         digest = await asyncio.to_thread(digest_of, data)

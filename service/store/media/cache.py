@@ -35,9 +35,9 @@ class PictureCache:
         """Where the copy of a picture is."""
         return self._folder / picture.digest[:2] / picture.name
 
-    def small(self, picture: PictureName, width: int) -> Path:
-        """Where a small copy is."""
-        return self._folder / picture.digest[:2] / f"{picture.name}.{width}.webp"
+    def copy(self, picture: PictureName, name: str) -> Path:
+        """Where a copy in another size or format is."""
+        return self._folder / picture.digest[:2] / f"{picture.name}.{name}"
 
     def use(self, picture: PictureName) -> bool | None:
         """Whether the copy of a picture is fresh; None if there is none."""
@@ -71,7 +71,7 @@ class PictureCache:
                 self._used += size
 
     def drop(self, picture: PictureName) -> None:
-        """Remove a picture and its small copies."""
+        """Remove a picture and its copies in other sizes and formats."""
         for path in self.path(picture).parent.glob(f"{picture.name}*"):
             path.unlink(missing_ok=True)
 

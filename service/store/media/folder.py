@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from service.store.media.home import Media
-from service.store.media.names import SHARD_COUNT, SMALL_WIDTHS, PictureName, digest_of
+from service.store.media.names import COPIES, SHARD_COUNT, PictureName, digest_of
 
 SMALL_BYTES = 65536  # hashing this much takes about as long as a hop to another thread
 
@@ -77,18 +77,18 @@ class MediaFolder(Media):
             if not late and not self._claims.is_claimed(picture.name):
                 with _locked(self._folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
                     path.unlink(missing_ok=True)
-                    for width in SMALL_WIDTHS:
-                        self.small(picture, width).unlink(missing_ok=True)
+                    for name in COPIES:
+                        self.copy(picture, name).unlink(missing_ok=True)
                 return True
         return False
 
-    def small(self, picture: PictureName, width: int) -> Path:
+    def copy(self, picture: PictureName, name: str) -> Path:
         """As in the base class."""
-        return self._folder / "small" / picture.digest[:2] / f"{picture.name}.{width}.webp"
+        return self._folder / "small" / picture.digest[:2] / f"{picture.name}.{name}"
 
-    def save_small(self, picture: PictureName, width: int, data: bytes) -> None:
-        """Keep a small copy as long as the picture. It can be made again, so it is not synced."""
-        path = self.small(picture, width)
+    def save_copy(self, picture: PictureName, name: str, data: bytes) -> None:
+        """Keep a copy as long as the picture. It can be made again, so it is not synced."""
+        path = self.copy(picture, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = self._drafts / secrets.token_hex(8)
         draft.write_bytes(data)

@@ -134,12 +134,12 @@ class Media(ABC):
         """
 
     @abstractmethod
-    def small(self, picture: PictureName, width: int) -> Path:
-        """The path of the small copy of a picture; there may be none yet."""
+    def copy(self, picture: PictureName, name: str) -> Path:
+        """The path of a copy of a picture, one of COPIES; there may be none yet."""
 
     @abstractmethod
-    def save_small(self, picture: PictureName, width: int, data: bytes) -> None:
-        """Keep a small copy. It can be made again."""
+    def save_copy(self, picture: PictureName, name: str, data: bytes) -> None:
+        """Keep a copy. It can be made again."""
 
     async def elsewhere(self, digest: str, suffix: str) -> str | None:
         """The URL at which clients get a public picture; None if it comes from this service."""

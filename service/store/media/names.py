@@ -11,12 +11,17 @@ SUFFIXES = {"image/webp": "webp", "image/png": "png", "image/jpeg": "jpg"}
 MEDIA_TYPES = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
 ADDRESS = re.compile(rf"/media/([0-9a-f]{{64}})/[A-Za-z0-9_.-]+\.({'|'.join(MEDIA_TYPES)})")
 """The address of a picture, below the root of the service."""
+COPY_QUERY = re.compile(r"\?(?:width=\d{3}|format=[a-z]{3,4})\Z")
+"""What the address of a copy has after that of its picture."""
 INPUT_SUFFIX = "input"
 """The suffix of pictures that came with requests: they are private, `/media` has none of them."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _INPUT_URI = re.compile(rf"/inputs/([0-9a-f]{{64}})/({'|'.join(MEDIA_TYPES)})\.{INPUT_SUFFIX}")
 SHARD_COUNT = 256  # parts of all pictures, by the first byte of the digest
 SMALL_WIDTHS = (160, 320, 640)  # of the small copies of a picture, in pixels
+COPY_FORMATS = {"png": "png", "jpeg": "jpg", "webp": "webp"}  # and the suffixes of such copies
+COPIES = (*(f"{width}.webp" for width in SMALL_WIDTHS), *COPY_FORMATS.values())
+"""What the names of copies end with: `320.webp` is a small one, `png` one of the same size."""
 MAX_SLUG_CHARACTERS = 60  # of the prompt in a picture's address
 
 

@@ -33,6 +33,10 @@ class Writer:
         said = [(turn.role, turn.content) for turn in job.chat.messages]
         return Written(repr((job.chat.extras, said)), model="mine")
 
+class Large(Writer):
+    abilities = ["size"]
+    sides = range(256, 1025)
+
 class Drawer(Writer):
     abilities = ["seed", "unheard-of"]
     async def generate(self, job, say):
@@ -52,6 +56,9 @@ generator = "declared:Writer"
 [models.photo]
 kind = "image"
 generator = "declared:Drawer"
+[models.large]
+kind = "image"
+generator = "declared:Large"
 [models.silent]
 kind = "text"
 generator = "declared:Silent"
@@ -101,6 +108,7 @@ async def test_models_show_what_their_generators_honour(http: ClientSession) -> 
         "image": ["image", "n", "seed", "size", "style"],
         "draft": ["messages", "n", "stop", "top_p"],
         "photo": ["n", "seed"],
+        "large": ["n", "size"],
         "silent": ["max_tokens", "n", "seed", "temperature"],
     }
 
@@ -144,6 +152,18 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
         | {"options": {"size": "64x64", "max_tokens": 3}},
         "options",
         "size: The generator declared:Drawer",
+    ),
+    (
+        "/v1/images/generations",
+        {"prompt": "a cat", "model": "large", "size": "255x1024"},
+        "size",
+        "The generator declared:Large of the model large draws sides of 256 to 1024 pixels.",
+    ),
+    (
+        "/content",
+        {"prompt": "a cat", "tag": "image", "model": "large", "options": {"size": "256x1025"}},
+        "options",
+        "size: The generator declared:Large of the model large draws sides of 256 to 1024 pixels.",
     ),
     (
         "/v1/images/generations",

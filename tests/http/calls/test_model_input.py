@@ -69,6 +69,12 @@ def test_how_to_write() -> None:
         ("meta/meta-llama-3-70b-instruct", "text"),
         ("fal-ai/any-llm", "text"),
         ("someone/something:text", "text"),
+        ("someone/instagram-captions", "instagram"),
+        ("me/text-app", "text"),
+        ("my-text", "text"),
+        ("fal-ai/some-model/text-to-image", "image"),
+        ("someone/image-to-text", "text"),
+        ("someone/context", "instagram"),
         ("someone/something", "instagram"),
     ],
 )

@@ -7,6 +7,7 @@ import base64
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import openai
 import pytest
@@ -127,13 +128,15 @@ async def test_pictures_are_returned_as_base64_or_url_in_any_format(
     pictures = await client.images.generate(prompt="A fox", n=2, size="128x64")
     for image in pictures.data or []:
         assert base64.b64decode(image.b64_json or "").startswith(b"\x89PNG")
-    pictures = await client.images.generate(prompt="A fox", response_format="url")
-    assert pictures.data
-    async with http.get(str(pictures.data[0].url)) as picture:
-        assert picture.status == 200
-    for wanted, beginning in (("jpeg", b"\xff\xd8\xff"), ("webp", b"RIFF")):
-        pictures = await client.images.generate(prompt="A fox", output_format=wanted)  # type: ignore[call-overload] # the loop's type is str
-        assert base64.b64decode(pictures.data[0].b64_json).startswith(beginning)
+    formats = (("png", b"\x89PNG"), ("jpeg", b"\xff\xd8\xff"), ("webp", b"RIFF"))
+    for wanted, beginning in formats:
+        options: Any = {"output_format": wanted} if wanted != "png" else {}
+        pictures = await client.images.generate(prompt="A fox", **options)
+        assert base64.b64decode((pictures.data or [])[0].b64_json or "").startswith(beginning)
+        pictures = await client.images.generate(prompt="A fox", response_format="url", **options)
+        async with http.get(str((pictures.data or [])[0].url)) as picture:
+            assert (picture.status, picture.content_type) == (200, f"image/{wanted}")
+            assert (await picture.read()).startswith(beginning)
     events = [event async for event in await client.images.generate(prompt="A fox", stream=True)]
     assert [event.type for event in events] == ["image_generation.completed"]
 

@@ -1,1 +1,1 @@
-"""`/media`: pictures, their small copies, and parts of them."""
+"""`/media`: pictures, their copies in other sizes and formats, and parts of them."""

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from aiohttp import web
 
 from service.http.api.media import byte_ranges
-from service.http.api.media.small_pictures import SMALL_PICTURES, width_of
+from service.http.api.media.copies import PICTURE_COPIES, copy_of
 from service.http.problems import Problem
 from service.http.server.piecewise_writer import PIECE_BYTES
 from service.http.services import services_of
@@ -29,9 +29,9 @@ async def get_media(request: web.Request) -> web.StreamResponse:
     """One picture; the words before the suffix are only for people and are not checked."""
     digest = request.match_info["digest"]
     suffix = request.match_info["name"].rpartition(".")[2]
-    width = width_of(request)
+    copy = copy_of(request)
     media = services_of(request).stores.media
-    if width is None and request.headers.get("Sec-Fetch-Site") != "same-origin":
+    if copy is None and request.headers.get("Sec-Fetch-Site") != "same-origin":
         # the service's own pages show pictures of this host only
         url = await media.elsewhere(digest, suffix)
         if url is not None:
@@ -40,10 +40,10 @@ async def get_media(request: web.Request) -> web.StreamResponse:
     if path is None:
         raise _not_found()
     tag = digest
-    if width is not None:
-        small = await request.app[SMALL_PICTURES].get(PictureName(digest, suffix), width)
-        if small is not None:
-            path, suffix, tag = small, "webp", f"{digest}-{width}"
+    if copy is not None:
+        made = await request.app[PICTURE_COPIES].get(PictureName(digest, suffix), copy)
+        if made is not None:
+            path, suffix, tag = made, copy.rpartition(".")[2], f"{digest}-{copy}"
     with await asyncio.to_thread(_opened, path) as file:
         stat = os.fstat(file.fileno())
         response = web.StreamResponse(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from service.generators.abilities import needed_abilities
+from service.generators.abilities import needed_abilities, outside_sides
 from service.http.api.submission.model_choice import listed
 from service.http.guards.access import Caller
 from service.http.parameters.parse import refusal
@@ -32,6 +32,12 @@ def refuse_unable(
         needed = needed_abilities(options, kind)
         if not needed or name not in pools:
             continue
+        if kind == "image" and outside_sides(options, sides := pools[name].sides):
+            called = "" if field("size") == "size" else "size: "
+            wrong[field("size")] = (
+                f"{called}The generator {pools[name].generator} of the model {name} draws sides of "
+                f"{sides[0]} to {sides[-1]} pixels."
+            )
         for ability in sorted(needed - pools[name].abilities):
             called = "" if field(ability) == ability else f"{ability}: "
             reason = f"The generator {pools[name].generator} of the model {name} cannot honour it"

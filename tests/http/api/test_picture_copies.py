@@ -1,4 +1,4 @@
-"""Small copies of pictures: made once, in another process, and gone with the picture."""
+"""Copies of pictures: made once, in another process, and gone with the picture."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest_asyncio
 from aiohttp import ClientSession
 from PIL import Image
 
-from service.http.api.media.small_pictures import SmallPictures
+from service.http.api.media.copies import PictureCopies
+from service.http.problems import Problem
 from service.store.media.folder import MediaFolder
 from service.store.media.names import SMALL_WIDTHS, PictureName
 from tests.http.feeds.test_home_feed import call
@@ -32,8 +33,8 @@ def media(tmp_path: Path) -> MediaFolder:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def small(media: MediaFolder) -> AsyncIterator[SmallPictures]:
-    pictures = SmallPictures(media)
+async def copies(media: MediaFolder) -> AsyncIterator[PictureCopies]:
+    pictures = PictureCopies(media)
     yield pictures
     await pictures.close(None)  # type: ignore[arg-type] # it does not look at the application
 
@@ -46,20 +47,20 @@ async def saved(media: MediaFolder, data: bytes, media_type: str = "image/png") 
 
 
 async def test_each_width_is_made_once_and_always_the_same(
-    media: MediaFolder, small: SmallPictures, tmp_path: Path
+    media: MediaFolder, copies: PictureCopies, tmp_path: Path
 ) -> None:
     picture = await saved(media, drawn(1080, 720))
     for width in SMALL_WIDTHS:
-        paths = await asyncio.gather(*(small.get(picture, width) for _ in range(4)))
+        paths = await asyncio.gather(*(copies.get(picture, f"{width}.webp") for _ in range(4)))
         [path] = set(paths)
         assert path is not None
         made, when = path.read_bytes(), path.stat().st_mtime_ns
         with Image.open(io.BytesIO(made)) as image:
             assert (image.format, image.size) == ("WEBP", (width, round(720 * width / 1080)))
-        assert await small.get(picture, width) == path
+        assert await copies.get(picture, f"{width}.webp") == path
         assert path.stat().st_mtime_ns == when, "it is made once"
         path.unlink()
-        again = await small.get(picture, width)
+        again = await copies.get(picture, f"{width}.webp")
         assert again is not None
         assert again.read_bytes() == made
     assert await media.remove(picture, deadline=float("inf"))
@@ -70,13 +71,39 @@ async def test_each_width_is_made_once_and_always_the_same(
     "data", [drawn(160, 90), drawn(100, 300), b"no picture"], ids=["as-wide", "narrow", "broken"]
 )
 async def test_what_cannot_be_smaller_is_sent_whole(
-    media: MediaFolder, small: SmallPictures, data: bytes
+    media: MediaFolder, copies: PictureCopies, data: bytes
 ) -> None:
-    assert await small.get(await saved(media, data), 160) is None
+    assert await copies.get(await saved(media, data), "160.webp") is None
 
 
-async def test_transparency_stays(media: MediaFolder, small: SmallPictures) -> None:
-    path = await small.get(await saved(media, drawn(400, 400, mode="RGBA")), 160)
+async def test_each_format_is_made_once_and_gone_with_the_picture(
+    media: MediaFolder, copies: PictureCopies, tmp_path: Path
+) -> None:
+    picture = await saved(media, drawn(400, 300))
+    assert await copies.get(picture, "png") is None, "it is a PNG"
+    for suffix, form in (("jpg", "JPEG"), ("webp", "WEBP")):
+        paths = await asyncio.gather(*(copies.get(picture, suffix) for _ in range(4)))
+        [path] = set(paths)
+        assert path is not None
+        when = path.stat().st_mtime_ns
+        with Image.open(path) as image:
+            assert (image.format, image.size) == (form, (400, 300))
+        assert await copies.get(picture, suffix) == path
+        assert path.stat().st_mtime_ns == when, "it is made once"
+    assert await media.remove(picture, deadline=float("inf"))
+    assert [file for file in (tmp_path / "media" / "small").rglob("*") if file.is_file()] == []
+
+
+async def test_what_cannot_be_converted_is_a_problem(
+    media: MediaFolder, copies: PictureCopies
+) -> None:
+    with pytest.raises(Problem) as problem:
+        await copies.get(await saved(media, b"no picture"), "jpg")
+    assert problem.value.kind.status == 503
+
+
+async def test_transparency_stays(media: MediaFolder, copies: PictureCopies) -> None:
+    path = await copies.get(await saved(media, drawn(400, 400, mode="RGBA")), "160.webp")
     assert path is not None
     with Image.open(path) as image:
         assert image.size == (160, 160)
@@ -97,3 +124,28 @@ async def test_only_the_offered_widths_are_served(http: ClientSession) -> None:
     async with http.get(uri, params={"width": 640}, headers=known) as answer:
         assert answer.status == 304
     await call(http, "GET", f"/media/{'0' * 64}/x.png", 404, width=160)
+    await call(http, "GET", f"/media/{'0' * 64}/x.png", 404, format="webp")
+
+
+async def test_only_the_offered_formats_are_served(http: ClientSession) -> None:
+    id_ = (await call(http, "POST", "/content", 202, prompt="q", tag="image"))["RequestId"]
+    uri = (await call(http, "GET", f"/content/{id_}", wait=60))["imageUri"]
+    for wrong in ({"format": "gif"}, {"format": "PNG"}, {"format": "jpeg", "width": 160}):
+        problem = await call(http, "GET", uri, 400, **wrong)
+        assert [error["name"] for error in problem["errors"]] == ["format"]
+    async with http.get(uri, params={"format": "jpeg"}) as picture:
+        assert (picture.status, picture.content_type) == (200, "image/jpeg")
+        tag = picture.headers["ETag"]
+    async with http.get(uri, params={"format": "jpeg"}, headers={"If-None-Match": tag}) as known:
+        assert known.status == 304
+    post = await call(
+        http,
+        "POST",
+        "/feed/posts",
+        201,
+        title="t",
+        content="c",
+        imageUri=f"{uri}?format=jpeg",
+        **{"user-id": "ann"},
+    )
+    assert post["imageUri"] == uri
