@@ -161,6 +161,11 @@ class Custom:
             return frozenset()
 
     @property
+    def model_name(self) -> str:
+        """What it says that its results will name as their model."""
+        return str(getattr(self._generator, "model_name", ""))
+
+    @property
     def sides(self) -> range:
         """The pixels that a side of its pictures may have."""
         return declared_sides(self._generator)

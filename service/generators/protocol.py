@@ -209,7 +209,7 @@ class Generator(Protocol[ResultT_co]):
     Its attribute `abilities` lists what it honours: names of TEXT_ABILITIES or IMAGE_ABILITIES. It
     may depend on the settings and be set when it is opened. A request for anything else is refused.
     Without the list it is one of UNDECLARED. For pictures `sides` is a range: the pixels that a
-    side may have.
+    side may have. `model_name` is what results will name as their model, if that is known.
 
     `generate` raises only GenerationFailed on purpose. Cancelling it stops the work at once: the
     connection is closed and the slot free again. It never blocks the event loop.

@@ -88,6 +88,7 @@ class SimulatedText(_Simulated):
     """Texts that repeat the prompt. Without a delay it never waits and does not call `say`."""
 
     kind = "text"
+    model_name = "simulated-text"
     abilities = frozenset({"seed", "max_tokens", "temperature"})
 
     async def generate(self, job: Job, say: Say) -> Written:
@@ -102,7 +103,7 @@ class SimulatedText(_Simulated):
                 await asyncio.sleep(self._settings.delay / PIECES)
                 say(text[start : start + size])
                 await self._held()
-        return Written(text, model="simulated-text")
+        return Written(text, model=self.model_name)
 
 
 class SimulatedImage(_Simulated):

@@ -114,7 +114,7 @@ async def generate(
             "The generator failed unexpectedly.", retryable=True, detail=type(problem).__name__
         )
     else:
-        context.health.succeeded()
+        context.health.succeeded(result.model)
         origin = _origin(context, worker, wanted, started, time.perf_counter() - began, result)
         text = result.text if isinstance(result, Written) else None
         sole = not wanted.instagram

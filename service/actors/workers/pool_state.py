@@ -116,6 +116,11 @@ class PoolState:
         return self._executor.abilities
 
     @property
+    def model_name(self) -> str:
+        """What makes the results, as far as it is known; else empty."""
+        return self._health.model_name
+
+    @property
     def sides(self) -> range:
         """The pixels that a side of its pictures may have."""
         return self._executor.sides

@@ -73,7 +73,7 @@ class Local:
         self._home = home
         self._model = BUNDLED if settings.model == "bundled" else Path(settings.model).expanduser()
         # a file name may be any bytes, but this name goes into messages
-        self._name = self._model.stem.encode(errors="backslashreplace").decode()
+        self.model_name = self._model.stem.encode(errors="backslashreplace").decode()
         self._slots: asyncio.LifoQueue[int] = asyncio.LifoQueue()
         for slot in range(settings.slots):
             self._slots.put_nowait(slot)
@@ -145,7 +145,7 @@ class Local:
                 draft = self._draft(msgspec.structs.replace(job, seed=seed), say)
                 tokens += await self._write(chat, slot, draft)
                 if text := draft.text():
-                    return Written(text, self._name, completion_tokens=tokens)
+                    return Written(text, self.model_name, completion_tokens=tokens)
         raise GenerationFailed(
             "The text model found no usable words for this prompt.", retryable=False
         )

@@ -106,6 +106,7 @@ class OpenAIText:
     def __init__(self, settings: Settings, home: Path) -> None:
         del home  # this generator keeps no files
         self._settings = settings
+        self.model_name = settings.model
         self._unwanted: frozenset[str] = frozenset()
         self._aloud = False
         self._open = AsyncExitStack()

@@ -98,6 +98,7 @@ async def test_a_streamed_text_is_complete_for_each_choice(client: AsyncOpenAI) 
     assert sorted(ended) == [0, 1]
     assert chunks[-1].choices == []
     assert len({chunk.id for chunk in chunks}) == 1
+    assert {chunk.model for chunk in chunks} == {"simulated-text"}
 
 
 @pytest.mark.client_call("openai-python", "chat, `chat.completions.stream`")

@@ -37,6 +37,8 @@ class GeneratorHealth:
     def __init__(self, name: str, generator: Generator[Written] | Generator[Drawn]) -> None:
         self._name = name
         self._generator = generator
+        self.model_name: str = getattr(generator, "model_name", "")
+        """What makes the results: what the last one says, before it what the settings say."""
         self._failure: GenerationFailed | None = None
         self._last_met = 0.0  # time.monotonic() of the last job or check that showed it
         self._seen_by_checks = False
@@ -57,8 +59,9 @@ class GeneratorHealth:
         """The servers behind the generator, where it has several to choose from."""
         return self._generator.servers() if isinstance(self._generator, Distributed) else ()
 
-    def succeeded(self) -> None:
+    def succeeded(self, model_name: str = "") -> None:
         """Record that a job succeeded, or failed for a reason that lies in the job."""
+        self.model_name = model_name or self.model_name
         if self._failure is None:
             return
         log.info("generator works again", pool=self._name)

@@ -132,7 +132,16 @@ class ChatStream:
         self, choices: list[ChatChunkChoice], usage: UsageResponse | msgspec.UnsetType | None
     ) -> bytes:
         first = self.requests[0]
-        log = self.choices[0].topic.log() if self.choices else None
-        model = (origin_of(log.record).get("model") if log else None) or self.parameters.model
-        chunk = ChatChunk(f"chatcmpl-{first.id}", int(first.created_at), model, choices, usage)
+        chunk = ChatChunk(
+            f"chatcmpl-{first.id}", int(first.created_at), self._model(), choices, usage
+        )
         return b"data: %b\n\n" % msgspec.json.encode(chunk)
+
+    def _model(self) -> str:
+        """What wrote the text; before its end the model of its pool, as far as that is known."""
+        log = self.choices[0].topic.log() if self.choices else None
+        if log and (model := origin_of(log.record).get("model")):
+            return str(model)
+        names = (log.record.waiting if log else self.requests[0]).models
+        pool = self.services.monitor.pools.get(names.get("text", "text"))
+        return (pool.model_name if pool else "") or self.parameters.model
