@@ -8,9 +8,9 @@ section, the key, the value and what is allowed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -52,10 +52,12 @@ from service.config.sources import (
 from service.config.validation import checked
 from service.config.validation import refusal as refused_value
 from service.generators import catalogue, custom, plugins
-from service.generators.protocol import CannotStart, CheckedSettings
+from service.generators.protocol import CannotStart, CheckedSettings, FileSettings
 from service.installation import HOME
 from service.ranking.weights import Weights
 from service.roles import refusal
+
+SettingsT = TypeVar("SettingsT", bound=Struct | None)
 
 __all__ = ["SECTIONS", "Config", "ConfigError", "files", "load"]
 
@@ -232,11 +234,24 @@ def load(
         **{key: sections[key] for key in ("retention", "log")},
         ranking=sections["feed.ranking"],
         embeddings=sections["feed.embeddings"],
-        settings=of_generators,
-        named={model.name: model for model in read.values()},
+        settings={
+            kind: {name: _in_folder(own, file) for name, own in mine.items()}
+            for kind, mine in of_generators.items()
+        },
+        named={
+            model.name: replace(model, settings=_in_folder(model.settings, file))
+            for model in read.values()
+        },
         leaving={},
         source=file,
     )
+
+
+def _in_folder(settings: SettingsT, file: Path | None) -> SettingsT:
+    """Settings whose files are beside the configuration file; without one, in this folder."""
+    if file is None or not isinstance(settings, FileSettings):
+        return settings
+    return settings.in_folder(file.parent)
 
 
 def _check_limits(limits: LimitsConfig, values: Mapping[str, Value]) -> None:

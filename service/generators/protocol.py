@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 
@@ -195,6 +196,19 @@ class CheckedSettings(Protocol):
 
         The sentence begins with the key, as that of the generator's own table.
         """
+
+
+@runtime_checkable
+class FileSettings(Protocol):
+    """Settings that name files."""
+
+    def in_folder(self, folder: Path) -> Self:
+        """The same settings, with relative names of files taken from a folder."""
+
+
+def file_in(folder: Path, name: str) -> str:
+    """The name of a file, from a folder if it is relative; "" stays."""
+    return str(folder / Path(name).expanduser()) if name else ""
 
 
 ResultT_co = TypeVar("ResultT_co", Written, Drawn, covariant=True)

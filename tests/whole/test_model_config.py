@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from service.config import Config, ConfigError, WorkerBounds, check_files, load
 from service.installation import HOME
+from tests.support.comfyui import WORKFLOW
 
 GOOD = """
 [models.good]
@@ -196,3 +198,27 @@ def test_a_workflow_that_cannot_be_used_is_refused(
         check_files(config)
     sentence = str(error.value).removeprefix(f"{tmp_path / 'config.toml'}: ")
     assert sentence.startswith(f"[{section}] {reason.format(file=file)}")
+
+
+def test_relative_files_of_generators_are_beside_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "conf"
+    folder.mkdir()
+    (folder / "flux.json").write_text(json.dumps(WORKFLOW))
+    monkeypatch.chdir(tmp_path)
+    files = 'workflow = "flux.json"\npicture = "in.png"\n'
+    text = f'[image.comfyui]\n{files}[models.flux]\nkind = "image"\ngenerator = "comfyui"\n{files}'
+    text += '[models.own]\nkind = "text"\ngenerator = "local"\nmodel = "own.gguf"\n'
+    config = loaded(Path("conf"), text)
+    of_kind: Any = config.settings["image"]["comfyui"]
+    named: Any = config.models["flux"].settings
+    for settings in (of_kind, named):
+        assert Path(settings.workflow).resolve() == folder / "flux.json"
+        assert Path(settings.picture).resolve() == folder / "in.png"
+    own: Any = config.models["own"].settings
+    assert Path(own.model).resolve() == folder / "own.gguf"
+    bundled: Any = config.settings["text"]["local"]
+    assert bundled.model == "bundled"
+    with pytest.raises(ConfigError, match="picture"):  # the workflow is read, and takes none
+        check_files(config)

@@ -25,6 +25,7 @@ from service.generators.protocol import (
     InputPicture,
     Job,
     Say,
+    file_in,
 )
 from service.generators.servers.http_client import (
     Seconds,
@@ -78,6 +79,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds between two polls of the queue; the WebSocket reports sooner."""
     max_bytes: Annotated[int, msgspec.Meta(gt=0)] = 20_000_000
     """Bytes of the largest picture that is accepted."""
+
+    def in_folder(self, folder: Path) -> Settings:
+        """The same, with a relative workflow and picture taken from a folder."""
+        workflow, picture = (file_in(folder, name) for name in (self.workflow, self.picture))
+        return msgspec.structs.replace(self, workflow=workflow, picture=picture)
 
     def check(self) -> None:
         """Raise CannotStart if the workflow or the picture cannot be used."""

@@ -15,7 +15,7 @@ import structlog
 from service.generators.abilities import TEXT_ABILITIES
 from service.generators.local.model_process import Command, ModelProcess
 from service.generators.openai.chat import ChatClient, Ending, Pieces
-from service.generators.protocol import CannotStart, GenerationFailed, Job, Say, Written
+from service.generators.protocol import CannotStart, GenerationFailed, Job, Say, Written, file_in
 from service.generators.servers.http_client import open_session
 from service.installation import FETCH_MODEL, IS_CLONE, TEXT_MODEL
 
@@ -63,6 +63,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For all slots together. More threads than idle cores make it slower, not faster."""
     context: Annotated[int, msgspec.Meta(ge=512, le=131_072)] = 1024
     """Tokens per text, with its prompt. Each costs memory: 23 kB with the bundled model."""
+
+    def in_folder(self, folder: Path) -> Settings:
+        """The same, with the relative path of a model taken from a folder."""
+        if self.model == "bundled":
+            return self
+        return msgspec.structs.replace(self, model=file_in(folder, self.model))
 
 
 class Local:
