@@ -52,6 +52,11 @@ _SUBJECTS = """
 INSERT OR IGNORE INTO post_subjects
 SELECT id, printf('subject %d', abs(random()) % :subjects) FROM posts, (VALUES (1), (2), (3))
 """
+_FEATURES = """
+INSERT INTO post_features SELECT created_us, id, author,
+  (SELECT json_group_array(subject) FROM post_subjects WHERE post_id = posts.id),
+  title, length(content) FROM posts ORDER BY created_us
+"""
 _FOLLOWS = """
 WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :count)
 INSERT INTO follows SELECT :user, printf('author %d', i), 1 FROM n
@@ -91,6 +96,7 @@ def fill(database: Path, posts: int, events: int) -> None:
             connection.execute(pragma)
         connection.execute(_POSTS, {**values, "words": "words " * 40})
         connection.execute(_SUBJECTS, {"subjects": SUBJECTS})
+        connection.execute(_FEATURES)
         for user, count in READERS.values():
             for number in range(LISTS):
                 connection.execute(_FOLLOWS, {"user": f"{user} {number}", "count": count})

@@ -25,6 +25,7 @@ from service.store.sql.feeds.served_posts import ServedPost
 from service.store.stores import Stores
 from service.telemetry.metrics import Metrics, place_label
 
+_SUBJECTS = msgspec.json.Decoder(list[str])
 LIST_POSTS = 100
 """Posts of a list. A reader who comes to its end asks for a new one."""
 
@@ -185,7 +186,7 @@ class Recommendations:
                     kind,
                     post,
                     author,
-                    tuple(msgspec.json.decode(subjects)),
+                    tuple(_SUBJECTS.decode(subjects)),
                     sort if sort in {"author", "subject"} else None,
                 )
                 for kind, sort, post, author, subjects, *_ in reversed(rows)

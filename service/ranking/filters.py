@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from service.ranking.types import Candidate
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """A candidate, and what decides whether its reader may see it."""
 
     candidate: Candidate

@@ -62,8 +62,3 @@ def source_query(taste: Taste, learnt: Learnt, weights: Weights) -> SourceQuery:
 def _liked(affinities: Mapping[str, float]) -> list[str]:
     found = sorted(affinities.items(), key=lambda item: (-item[1], item[0]))
     return [name for name, affinity in found[:LIKED_NAMES] if affinity > 0]
-
-
-def first_source(sources: Sequence[str]) -> str:
-    """The source that a post counts for."""
-    return next(name for name in QUOTAS if name in sources)

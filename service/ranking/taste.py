@@ -31,19 +31,18 @@ class _Tally:
     def __init__(self) -> None:
         self.likes = self.expected = PRIOR_LIKES
 
-    def add(self, act: Act, weight: float, expected: float) -> None:
-        if act.kind == "more":
-            self.likes += MORE_LIKES * weight
-        elif act.kind in AGAINST:
-            self.expected += AGAINST[act.kind] * weight
-        else:
-            self.likes += weight * (act.kind == "like")
-            self.expected += weight * expected
-
     @property
     def logarithm(self) -> float:
         """Of likes over those expected: 0 when as expected."""
         return math.log(self.likes / self.expected)
+
+
+class _Tallies(dict[str, _Tally]):
+    """By name; one begins when it is looked for."""
+
+    def __missing__(self, name: str) -> _Tally:
+        tally = self[name] = _Tally()
+        return tally
 
 
 def taste_of(acts: Sequence[Act], half_life: float = HALF_LIFE_SIGNALS) -> Taste:
@@ -54,17 +53,23 @@ def taste_of(acts: Sequence[Act], half_life: float = HALF_LIFE_SIGNALS) -> Taste
     weighed = _weighed(acts, half_life)
     likes = [act.post for act, _ in weighed if act.kind == "like"]
     rate = _rate(weighed)
-    subjects: dict[str, _Tally] = {}
+    subjects = _Tallies()
     for act, weight in weighed:
         if act.of != "author":
+            likes_more, expected_more = _counted(act, weight, rate)
             for name in act.subjects:
-                subjects.setdefault(name, _Tally()).add(act, weight, rate)
+                tally = subjects[name]
+                tally.likes += likes_more
+                tally.expected += expected_more
     liked = {name: tally.logarithm for name, tally in subjects.items()}
-    authors: dict[str, _Tally] = {}
+    authors = _Tallies()
     for act, weight in weighed:
         if act.of != "subject":
-            expected = rate * min(math.exp(of_subjects(act.subjects, liked)), MOST_EXPECTED)
-            authors.setdefault(act.author, _Tally()).add(act, weight, expected)
+            usual = rate * min(math.exp(of_subjects(act.subjects, liked)), MOST_EXPECTED)
+            likes_more, expected_more = _counted(act, weight, usual)
+            tally = authors[act.author]
+            tally.likes += likes_more
+            tally.expected += expected_more
     return Taste(
         likes=tuple(reversed(likes[:MOST_LIKES])),
         authors={name: math.tanh(tally.logarithm) for name, tally in authors.items()},
@@ -77,21 +82,36 @@ def of_subjects(names: Sequence[str], liked: Mapping[str, float]) -> float:
 
     A subject that is not in `liked` says nothing.
     """
-    values = [liked.get(name, 0.0) for name in names]
-    if not values:
-        return 0.0
-    return sum(max(value, 0.0) for value in values) / len(values) + min(0.0, *values)
+    better = worst = 0.0
+    for name in names:
+        value = liked.get(name, 0.0)
+        if value > 0:
+            better += value
+        elif value < worst:
+            worst = value
+    return better / len(names) + worst if names else 0.0
+
+
+def _counted(act: Act, weight: float, usual: float) -> tuple[float, float]:
+    """The likes that an act counts as, and those expected; `usual` are expected of a view."""
+    if act.kind == "more":
+        return MORE_LIKES * weight, 0.0
+    if act.kind in AGAINST:
+        return 0.0, AGAINST[act.kind] * weight
+    return weight * (act.kind == "like"), weight * usual
 
 
 def _weighed(acts: Sequence[Act], half_life: float) -> list[tuple[Act, float]]:
     """Acts that say something, the newest first, and what each weighs."""
     found: list[tuple[Act, float]] = []
-    later = 0
+    later, weight = 0, 1.0
     for act in reversed(acts):
         if act.kind in {"unlike", "unhide"}:
             continue
-        found.append((act, 0.5 ** (later / half_life)))
-        later += act.kind != "view"
+        found.append((act, weight))
+        if act.kind != "view":
+            later += 1
+            weight = 0.5 ** (later / half_life)
     return found
 
 

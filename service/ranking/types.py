@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from msgspec import Struct
+
 from service.ranking.weights import Weights
 
 Kind = Literal["view", "like", "unlike", "hide", "unhide", "more", "less"]
@@ -17,8 +19,7 @@ COUNTED_LIKES = 20
 """Likes of a user just before a new one that are counted together with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A post that may be shown. `post` is its `created_us`: unique microseconds of its creation."""
 
     post: int
@@ -32,8 +33,7 @@ class Candidate:
     """By an author who has few readers yet, and whom the reader has not read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(Struct, frozen=True):
     """Something that a user did with a post. `weight` fades with the acts after it."""
 
     kind: Kind
@@ -53,8 +53,7 @@ class Taste:
     subjects: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(Struct, frozen=True):
     """A post in a list: its place from 0, why it is there, and how likely the draw was."""
 
     post: int

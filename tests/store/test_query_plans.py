@@ -10,6 +10,7 @@ import pytest
 
 from service.store.sql import events
 from service.store.sql.feeds import (
+    candidates,
     interactions,
     new_authors,
     post_vectors,
@@ -79,6 +80,25 @@ def test_a_home_feed_scans_no_posts_and_no_relations(
         searches = [step for step in steps if step.startswith("SEARCH posts")]
         assert searches, steps
         assert all("COVERING INDEX posts_of_author" in step for step in searches), steps
+
+
+@pytest.mark.parametrize(
+    ("statement", "parameters"),
+    [
+        (candidates.FOUND, ("ann", 0, 1, 9, "[]", "[]", "[]", 0, 0, 0)),
+        (interactions.ACTS, ("ann", 300)),
+    ],
+)
+def test_a_ranked_list_reads_no_whole_post(
+    tmp_path: Path, statement: str, parameters: tuple[object, ...]
+) -> None:
+    migrations.migrate(tmp_path / "feedmill.db")
+    with contextlib.closing(migrations.connect(tmp_path / "feedmill.db")) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {render(statement)}", parameters).fetchall()
+    steps = [step for *_, step in plan]
+    posts = [step for step in steps if re.match("(SEARCH|SCAN) posts ", step)]
+    assert all("COVERING INDEX" in step or "PRIMARY KEY" in step for step in posts), posts
+    assert any("features USING INTEGER PRIMARY KEY" in step for step in steps), steps
 
 
 def _parameters(statement: str) -> int:

@@ -40,5 +40,6 @@ MIGRATIONS = [
     _SCHEMA / "schema_25_edits_in_line.sql",
     _SCHEMA / "schema_26_nodes.sql",
     _SCHEMA / "schema_27_new_authors.sql",
+    _SCHEMA / "schema_28_post_features.sql",
 ]
 """The n-th file brings a database to version n."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any
 
 import msgspec
 
 from service import clock
 from service.messages import encode
 from service.ranking.filters import Facts
-from service.ranking.sources import NEW_SECONDS, QUOTAS, SourceQuery, first_source
+from service.ranking.sources import NEW_SECONDS, QUOTAS, SourceQuery
 from service.ranking.types import Candidate
 from service.store.database import Database
 from service.store.sql.feeds.new_authors import VOICES
@@ -22,20 +21,39 @@ POSTS_OF_NAME = 10
 """Newest posts of each author, and about each subject, that the reader likes."""
 SAME_CHARACTERS = 200
 """Posts with the same title, length and first characters say the same."""
+_SOURCES = tuple(QUOTAS)
+_PLACES = {name: place for place, name in enumerate(_SOURCES)}
+"""In SQL a source is its place, so that the first one is the least."""
+_HIDDEN = 100
+"""What a `hide` adds to the acts of a user with a post, where a view and a like add 1 each."""
 
 # ?1: user
 _FACTS = f"""
-posts.created_us, posts.id, posts.author,
-(SELECT json_sorted(subject) FROM post_subjects WHERE post_id = posts.id),
-EXISTS (SELECT 1 FROM follows WHERE user_id = ?1 AND follows.author = posts.author),
-coalesce(views, 0), greatest(coalesce(likes, 0), 0),
-(SELECT json_sorted(kind) FROM interactions
- WHERE user_id = ?1 AND post_us = posts.created_us AND sort IN ('view', 'like', 'hide')),
-EXISTS (SELECT 1 FROM mutes WHERE user_id = ?1 AND mutes.author = posts.author),
-EXISTS (SELECT 1 FROM muted_subjects WHERE user_id = ?1) AND EXISTS (
-  SELECT 1 FROM post_subjects CROSS JOIN muted_subjects USING (subject)
-  WHERE post_id = posts.id AND user_id = ?1),
-title, length(content), substr(content, 1, {SAME_CHARACTERS})
+SELECT json_rows(post_us, source, last_source, post_id, author, subjects, follows, views, likes,
+                 acts, mutes_author, mutes_subject, title, content_characters)
+FROM (
+  SELECT each.created_us AS post_us, source, last_source, post_id, features.author AS author,
+    subjects, title, content_characters,
+    CASE WHEN EXISTS (SELECT 1 FROM follows
+                      WHERE user_id = ?1 AND follows.author = features.author)
+      THEN 1 ELSE 0 END AS follows,
+    coalesce(views, 0) AS views, greatest(coalesce(likes, 0), 0) AS likes,
+    coalesce((SELECT sum(CASE kind WHEN 'hide' THEN {_HIDDEN} WHEN 'view' THEN 1
+                                   WHEN 'like' THEN 1 ELSE 0 END) FROM interactions
+              WHERE user_id = ?1 AND post_us = each.created_us
+                AND sort IN ('view', 'like', 'hide')), 0) AS acts,
+    CASE WHEN EXISTS (SELECT 1 FROM mutes WHERE user_id = ?1)
+          AND EXISTS (SELECT 1 FROM mutes WHERE user_id = ?1 AND mutes.author = features.author)
+      THEN 1 ELSE 0 END AS mutes_author,
+    CASE WHEN EXISTS (SELECT 1 FROM muted_subjects WHERE user_id = ?1)
+          AND EXISTS (SELECT 1 FROM post_subjects CROSS JOIN muted_subjects USING (subject)
+                      WHERE post_subjects.post_id = features.post_id AND user_id = ?1)
+      THEN 1 ELSE 0 END AS mutes_subject
+  FROM {{each}} AS each
+  CROSS JOIN post_features AS features ON features.post_us = each.created_us
+  LEFT JOIN post_counts ON post_counts.post_us = each.created_us
+  ORDER BY each.created_us
+) AS facts
 """
 
 # ?2 to ?4: later than, earlier than, how many posts of followed authors; ?5: pairs of source and
@@ -43,35 +61,38 @@ title, length(content), substr(content, 1, {SAME_CHARACTERS})
 # ?10: authors who began later are new
 FOUND = f"""
 WITH found (source, created_us) AS MATERIALIZED (
-  SELECT 'follows', created_us FROM ({NEWEST_VISIBLE}) AS followed
-  UNION ALL SELECT known.source, known.post_us FROM rows(?5: source text, post_us int) AS known
+  SELECT {_PLACES["follows"]}, created_us FROM ({NEWEST_VISIBLE}) AS followed
+  UNION ALL SELECT known.source, known.post_us FROM rows(?5: source int, post_us int) AS known
   UNION ALL
-  SELECT 'authors', posts.created_us FROM json_items(?6) AS named
+  SELECT {_PLACES["authors"]}, posts.created_us FROM json_items(?6) AS named
   CROSS JOIN posts INDEXED BY posts_of_author ON posts.author = named.value
   WHERE posts.created_us IN (
     SELECT created_us FROM posts INDEXED BY posts_of_author
     WHERE author = named.value ORDER BY created_us DESC LIMIT {POSTS_OF_NAME})
   UNION ALL
-  SELECT 'subjects', posts.created_us FROM json_items(?7) AS named CROSS JOIN posts ON true
+  SELECT {_PLACES["subjects"]}, posts.created_us FROM json_items(?7) AS named
+  CROSS JOIN posts ON true
   WHERE posts.id IN (
     SELECT post_id FROM post_subjects INDEXED BY posts_of_subject
     WHERE subject = named.value ORDER BY post_id DESC LIMIT {POSTS_OF_NAME})
-  UNION ALL SELECT 'voices', created_us FROM ({VOICES}) AS voices
+  UNION ALL SELECT {_PLACES["voices"]}, created_us FROM ({VOICES}) AS voices
   UNION ALL
-  SELECT 'new', created_us FROM (
+  SELECT {_PLACES["new"]}, created_us FROM (
     SELECT created_us FROM posts ORDER BY created_us DESC LIMIT ?9) AS newest
   LEFT JOIN post_counts ON post_us = created_us WHERE coalesce(views, 0) < ?8
 )
-SELECT sources, {_FACTS}
-FROM (SELECT created_us, json_list(DISTINCT source) AS sources FROM found
-      GROUP BY created_us) AS each
-CROSS JOIN posts ON posts.created_us = each.created_us
-LEFT JOIN post_counts ON post_us = posts.created_us
-ORDER BY posts.created_us DESC
-"""
-ONE = f"""
-SELECT '["follows"]', {_FACTS} FROM posts LEFT JOIN post_counts ON post_us = posts.created_us
-WHERE posts.id = ?2
+""" + _FACTS.format(
+    each="""(SELECT created_us, min(source) AS source, max(source) AS last_source FROM found
+        GROUP BY created_us)"""
+)
+ONE = _FACTS.format(
+    each=f"""(SELECT created_us, {_PLACES["follows"]} AS source, 0 AS last_source FROM posts
+        WHERE id = ?2)"""
+)
+# ?1: posts as JSON, ?2: how many characters
+BEGINNINGS = """
+SELECT created_us, substr(content, 1, ?2) FROM json_items(?1) AS asked
+CROSS JOIN posts ON posts.created_us = CAST(asked.value AS bigint)
 """
 # ?2: posts as JSON
 VISIBLE_OF = f"""
@@ -81,6 +102,29 @@ WHERE NOT EXISTS (SELECT 1 FROM mutes WHERE user_id = ?1 AND mutes.author = post
   AND {UNMUTED}
 """
 _TITLE = "SELECT id, title FROM posts WHERE created_us = ?"
+
+
+class _Row(msgspec.Struct, array_like=True, gc=False):
+    """A row of _FACTS."""
+
+    post: int
+    source: int
+    last_source: int
+    post_id: str
+    author: str
+    subjects: str
+    follows: int
+    views: int
+    likes: int
+    acts: int
+    mutes_author: int
+    mutes_subject: int
+    title: str
+    characters: int
+
+
+_ROWS = msgspec.json.Decoder(list[_Row])
+_SUBJECTS = msgspec.json.Decoder(list[str])
 
 
 class Candidates:
@@ -93,9 +137,9 @@ class Candidates:
         self, user: str, query: SourceQuery, few_views: float, client: str
     ) -> list[Facts]:
         """The posts of all sources, each once, newest first."""
-        known = [("neighbours", post) for post in query.neighbours]
-        known += [("popular", post) for post in query.popular]
-        rows = await self._database.short.all(
+        known = [(_PLACES["neighbours"], post) for post in query.neighbours]
+        known += [(_PLACES["popular"], post) for post in query.popular]
+        rows = await self._rows(
             FOUND,
             *(user, -1, LATEST, QUOTAS["follows"]),
             *(encode(known).decode(), encode(query.authors).decode()),
@@ -103,12 +147,27 @@ class Candidates:
             int((clock.wall() - NEW_SECONDS) * MICROSECONDS),
             client=client,
         )
-        return [_facts(row, user) for row in rows]
+        beginnings = await self._beginnings(rows, client)
+        return [_facts(row, user, beginnings.get(row.post)) for row in rows]
 
     async def one(self, user: str, post_id: str, client: str) -> Facts | None:
         """The facts about one post; None if there is none."""
-        rows = await self._database.short.all(ONE, user, post_id, client=client)
-        return _facts(rows[0], user) if rows else None
+        rows = await self._rows(ONE, user, post_id, client=client)
+        return _facts(rows[0], user, None) if rows else None
+
+    async def _rows(self, sql: str, *parameters: str | float, client: str) -> list[_Row]:
+        """Rows of _FACTS, the newest post first."""
+        [(found,)] = await self._database.short.all(sql, *parameters, client=client)
+        return sorted(_ROWS.decode(found), key=lambda row: row.post, reverse=True)
+
+    async def _beginnings(self, rows: Sequence[_Row], client: str) -> dict[int, str]:
+        """The beginnings of contents, of posts that are alike in title and length."""
+        alike = Counter((row.title, row.characters) for row in rows)
+        asked = [row.post for row in rows if alike[row.title, row.characters] > 1]
+        if not asked:
+            return {}
+        found = (encode(asked).decode(), SAME_CHARACTERS)
+        return dict(await self._database.short.all(BEGINNINGS, *found, client=client))
 
     async def visible(self, user: str, posts: Sequence[int], client: str) -> dict[int, Post]:
         """The posts that a user may see now: neither deleted nor hidden nor muted."""
@@ -123,32 +182,23 @@ class Candidates:
         return None if row is None else (str(row[0]), str(row[1]))
 
 
-@lru_cache(maxsize=256)  # few of the combinations occur
-def _first_source(sources: str) -> str:
-    return first_source(msgspec.json.decode(sources))
-
-
-def _facts(row: Sequence[Any], user: str) -> Facts:
-    sources, post, id_, author, subjects, follows, views, likes, acts, mutes, mutes_subject = row[
-        :11
-    ]
-    kinds = msgspec.json.decode(acts)
+def _facts(row: _Row, user: str, beginning: str | None) -> Facts:
     return Facts(
         Candidate(
-            post,
-            author,
-            tuple(msgspec.json.decode(subjects)),
-            is_followed=bool(follows),
-            views=views,
-            likes=likes,
-            source=_first_source(sources),
-            is_new_voice="voices" in sources,
+            row.post,
+            row.author,
+            tuple(_SUBJECTS.decode(row.subjects)),
+            is_followed=row.follows > 0,
+            views=row.views,
+            likes=row.likes,
+            source=_SOURCES[row.source],
+            is_new_voice=row.last_source == _PLACES["voices"],
         ),
-        id_,
-        (row[11], str(row[12]), row[13]),
-        is_own=author == user,
-        is_seen="view" in kinds or "like" in kinds,
-        is_hidden="hide" in kinds,
-        is_author_muted=bool(mutes),
-        is_subject_muted=bool(mutes_subject),
+        row.post_id,
+        (row.title, str(row.characters), beginning or ""),
+        is_own=row.author == user,
+        is_seen=row.acts % _HIDDEN > 0,
+        is_hidden=row.acts >= _HIDDEN,
+        is_author_muted=row.mutes_author > 0,
+        is_subject_muted=row.mutes_subject > 0,
     )

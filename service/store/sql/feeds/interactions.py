@@ -160,10 +160,9 @@ WHERE user_id = ? AND seq < ? AND kind = 'like' ORDER BY seq DESC LIMIT ?
 """
 """The likes of a user before a time, newest first."""
 ACTS = """
-SELECT kind, sort, post_us, acts.author,
-       (SELECT json_sorted(subject) FROM posts JOIN post_subjects ON post_id = posts.id
-        WHERE created_us = post_us), list_id, seq
+SELECT kind, sort, acts.post_us, acts.author, coalesce(subjects, '[]'), list_id, seq
 FROM interactions AS acts INDEXED BY interactions_of_user
+LEFT JOIN post_features ON post_features.post_us = acts.post_us
 WHERE user_id = ? AND seq > 0 ORDER BY seq DESC LIMIT ?
 """
 """The newest acts of a user, newest first."""

@@ -15,8 +15,10 @@ MOST_POSTS = 5000  # looked at in a round: some ms
 
 AUTHORS = """
 authors (author) AS (
-  SELECT ?1 UNION SELECT author FROM follows WHERE user_id = ?1
-  EXCEPT SELECT author FROM mutes WHERE user_id = ?1
+  SELECT ?1 UNION ALL SELECT author FROM follows
+  WHERE user_id = ?1 AND author <> ?1
+    AND NOT (EXISTS (SELECT 1 FROM mutes WHERE user_id = ?1)
+             AND EXISTS (SELECT 1 FROM mutes WHERE user_id = ?1 AND mutes.author = follows.author))
 )
 """
 """The authors in the feed of the user ?1, at the moment of the read."""
@@ -41,16 +43,18 @@ AND {UNMUTED}
 #
 # Reading so many of each author would take long for users who follow a thousand. So the first look
 # finds a time: the `deep`-th newest post of each author is one step in the index, and if half of
-# them are later than a time, so are enough posts. Only what is later is read and sorted.
+# them are later than a time, so are enough posts. Only what is later is read and sorted; where the
+# first look was at the newest post of each author, it says which authors have any.
 _NEWEST = """
 WITH {authors},
 deep (place) AS MATERIALIZED (SELECT 1 + 2 * ?4 / (SELECT greatest(1, count(*)) FROM authors)),
+heads (author, nth) AS MATERIALIZED (
+  SELECT author, (SELECT created_us FROM posts INDEXED BY posts_of_author
+                  WHERE author = authors.author AND created_us > ?2 AND created_us < ?3
+                  ORDER BY created_us DESC LIMIT 1 OFFSET (SELECT place - 1 FROM deep))
+  FROM authors),
 least (created_us) AS MATERIALIZED (SELECT coalesce(
-  (SELECT nth FROM (
-     SELECT (SELECT created_us FROM posts INDEXED BY posts_of_author
-             WHERE author = authors.author AND created_us > ?2 AND created_us < ?3
-             ORDER BY created_us DESC LIMIT 1 OFFSET (SELECT place - 1 FROM deep)) AS nth
-     FROM authors) AS each
+  (SELECT nth FROM heads
    WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1 OFFSET (SELECT ?4 / place FROM deep)),
   (SELECT max(nth) FROM (
      SELECT (SELECT created_us FROM posts INDEXED BY posts_of_author
@@ -58,9 +62,10 @@ least (created_us) AS MATERIALIZED (SELECT coalesce(
              ORDER BY created_us DESC LIMIT 1 OFFSET ?4) AS nth
      FROM authors) AS each),
   ?2 + 1))
-SELECT created_us FROM authors CROSS JOIN posts INDEXED BY posts_of_author
-  ON posts.author = authors.author
+SELECT created_us FROM heads CROSS JOIN posts INDEXED BY posts_of_author
+  ON posts.author = heads.author
 WHERE created_us >= (SELECT created_us FROM least) AND created_us < ?3
+  AND ((SELECT place FROM deep) > 1 OR nth >= (SELECT created_us FROM least))
 ORDER BY created_us DESC LIMIT ?4
 """
 NEWEST_OF_FOLLOWED = _NEWEST.format(
