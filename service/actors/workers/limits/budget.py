@@ -176,12 +176,13 @@ class Budget:
                 self._day, self._spent = day, await self._costs.cost(self._pool, day)
 
     async def _report(self) -> None:
-        """Tell the other processes, if anything has changed for them."""
-        if not (self._limits.tokens_per_minute or self._limits.cost_per_day):
-            return
-        busy = bool(self._workers.busy)
-        if self._tokens or self._cost or busy or self._reported_busy:
+        """Tell the other processes what changed for them; while the pool waits, see if it must."""
+        changed = False
+        if self._limits.tokens_per_minute or self._limits.cost_per_day:
+            busy = bool(self._workers.busy)
+            changed = bool(self._tokens or self._cost or busy or self._reported_busy)
             self._reported_busy = busy
+        if changed or self.waits() is not None:  # Redis may have been emptied
             await self._take(0)
 
     async def _take(self, want: int) -> None:
@@ -215,10 +216,12 @@ class Budget:
         self._heed(grant, want)
 
     def _heed(self, grant: BudgetGrant, want: int) -> None:
+        waited = self._waits is not None
         self._waits = _waits(self._limits, grant)
         self._waits_until, self._waits_day = time.monotonic() + grant.seconds, today()
         if grant.jobs:
             self._granted, self._granted_at = grant.jobs, time.monotonic()
+        if grant.jobs or (waited and self._waits is None):
             self._workers.begin_more()
         if grant.jobs < want:
             self._look_again_in(min(grant.seconds or RETRY_SECONDS, MINUTE_SECONDS))

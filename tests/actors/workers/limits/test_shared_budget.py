@@ -105,3 +105,15 @@ async def test_after_flushall_nothing_begins_for_a_minute(
         assert asyncio.get_running_loop().time() - flushed >= 0.5
         prompts = {f"p{number}" for number in range(12)}
         await wait_until(lambda: {job.prompt for job in jobs} == prompts, "all begin")
+
+
+async def test_a_pool_that_waits_notices_flushall_at_once(tmp_path: Path, redis_url: str) -> None:
+    settings = ("text.requests_per_minute=4", "text.workers=4")
+    async with two_nodes(tmp_path, redis_url, *settings) as (mills, jobs):
+        await submit(mills, 12)
+        await both_wait(mills, "The budget of 4 requests a minute is used up.")
+        connection = RedisConnection(redis_url)
+        await connection.one("FLUSHALL")
+        connection.close()
+        reason = "Redis was emptied: what is left of the budget of this minute is unknown."
+        await both_wait(mills, reason)
