@@ -109,7 +109,7 @@ async def test_after_flushall_nothing_begins_for_a_minute(
 
 async def test_a_pool_that_waits_notices_flushall_at_once(tmp_path: Path, redis_url: str) -> None:
     settings = ("text.requests_per_minute=4", "text.workers=4")
-    async with two_nodes(tmp_path, redis_url, *settings) as (mills, jobs):
+    async with two_nodes(tmp_path, redis_url, *settings) as (mills, _):
         await submit(mills, 12)
         await both_wait(mills, "The budget of 4 requests a minute is used up.")
         connection = RedisConnection(redis_url)
