@@ -155,6 +155,71 @@ def test_facts_and_sentences_are_not_torn(prompt: str, kept: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        (
+            "Recipe for the club book: nettle soup. 300 g nettles, 2 onions, 1 litre stock. Simmer for 20 minutes.",
+            "Nettle soup:\n- 300 g nettles\n- 2 onions\n- 1 litre stock\n\nSimmer for 20 minutes.",
+        ),
+        (
+            "Release notes for Loom 2.1 please. New: tags. Fixed: a crash on tablets, wrong sums",
+            "Loom 2.1. New: tags. Fixed: a crash on tablets, wrong sums.",
+        ),
+        (
+            "Summer hours at the pool: Mon 9-5, Tue 10-6, Wed closed. As bullet points with a title",
+            "Summer hours at the pool\n\n- Mon 9-5\n- Tue 10-6\n- Wed closed",
+        ),
+        (
+            "We, the bell ringers, want to remind members of the key rota from 1 May",
+            "Please remember the key rota from 1 May.",
+        ),
+        (
+            "Apologise for us please. Last Friday's film stopped after ten minutes",
+            "We are sorry that last Friday's film stopped after ten minutes.",
+        ),
+        (
+            "Scrivi un post per ringraziare i cuochi della festa: 90 torte vendute",
+            "Grazie ai cuochi della festa: 90 torte vendute.",
+        ),
+        (
+            "Could you word a sign for the bird hide: doors shut, phones off. Warden Bea",
+            "Doors shut, phones off.\n\nWarden Bea",
+        ),
+        (
+            "Toast to Uncle Vic: sailor, cook, cheat at cards. Two sentences",
+            "Toast to Uncle Vic. Sailor, cook, cheat at cards.",
+        ),
+        (
+            "The hall was cold last night. Tell ticket holders they can come again on 4 May",
+            "The hall was cold last night. You can come again on 4 May.",
+        ),
+        (
+            "Goodbye message for our colleague Ivo who goes to Split on Friday, best coffee ever",
+            "We say goodbye to our colleague Ivo who goes to Split on Friday",
+        ),
+        (
+            "Job posting. Tischlerei Hahn sucht eine Gesellin ab 1. Mai",
+            "Tischlerei Hahn sucht eine Gesellin ab 1. Mai.",
+        ),
+    ],
+)
+def test_an_order_in_other_words_becomes_a_whole_text(prompt: str, text: str) -> None:
+    assert text_of(prompt).startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "line"),
+    [
+        ("For sale: oak desk, 90 euros. Ring Ada on 0115 496 0777", "Just write to us"),
+        ("Invite local poets to submit two poems by 4 May", "seeing you"),
+        ("Bitte sag, dass das Training am 4. Mai ausfällt, trinkt genug", "Ihr"),
+    ],
+)
+def test_no_closing_line_says_what_the_text_does_not_bear(prompt: str, line: str) -> None:
+    assert line not in text_of(prompt)
+
+
+@pytest.mark.parametrize(
     ("prompt", "tag"),
     [
         ("La bottega apre il 4 maggio, Strada dei Tigli 9", "#Strada"),

@@ -71,7 +71,7 @@ class Lead:
 
 BROKEN = re.compile(
     r"\b(?:to|of|with)\s+(?:for|from|to|of|that)\b(?!\s+(?:time|course|old))|\b(?:For\s+(?:sale|rent)):\s+[^:,.]{0,40}\b(?:for\s+sale|to\s+rent|for\s+rent|to\s+let)\b|"
-    r"^Meet\s+.*\b(?:leav|retir)\w*|\b(\w{4,})\s+\1\b",
+    r"^Meet\s+.*\b(?:leav|retir)\w*|\blooking\s+for\s+(?:an?\s+)?(?:we|we're|our|[^.,]{0,40}\b(?:is|are|sucht|busca|cherche|cerca|procura)\s)|^(?:Buscamos|Cerchiamo|Procuramos|Nous\s+recherchons|Wir\s+suchen)\s[^.]*\b(?:busca|cerca|procura|recherche|cherche|sucht)\s|\b(\w{4,})\s+\1\b",
 )
 """A template that does not fit the words of a prompt."""
 
@@ -132,10 +132,18 @@ def _headed(prompt: Understanding, found: Heading, background: list[str], kept: 
     return Lead(" ".join((*background, made, *actions, *kept)), closing, prompt.language)
 
 
+TAKES_PART = re.compile(
+    r"(?:submit|send|apply|share|enter|donate|vote|sign\s+up|register|contribute|write|comment|design|bid|nominate|answer|test)\b",
+    re.IGNORECASE,
+)
+"""What readers are invited to do from where they are: nobody sees them."""
+
+
 def _closing(order: Order, understood: Understanding, made: str) -> str:
     """The kind of closing line after an order."""
     prompt, kind = understood.prompt, OF_ORDER.get(order.name, "")
     kind = "" if made.startswith("Introducing") else kind
+    kind = "" if order.name == "invite" and TAKES_PART.match(order.subject) else kind
     if understood.language == "en" and LOST.search(prompt):
         return "lost"
     sad, grim = SAD.search(NOT_SAD.sub(" ", prompt)), GRIM.search(prompt)
@@ -283,7 +291,13 @@ def _parts(order: Order) -> list[str]:
     head, comma, rest = x.partition(", ")
     if pronoun := re.search(r",\s+(?=(?:he|she|they|it)\b)", x):
         head, comma, rest = x[: pronoun.start()], ", ", x[pronoun.end() :]
-    if order.name in TO_PEOPLE and comma and has_verb(rest) and not has_verb(head):
+    if (
+        order.name in TO_PEOPLE
+        and comma
+        and not rest[:1].isdigit()
+        and has_verb(rest)
+        and not has_verb(head)
+    ):
         x, actions = head, [rest, *actions]
     if order.name == "say":
         x = without_author(x)
@@ -334,4 +348,5 @@ def _list(found: ItemList) -> Lead:
     else:
         head = of or ("Ingredients" if found.name == "recipe" else found.words.capitalize())
     bullets = "\n".join(f"- {item[:1].upper()}{item[1:]}" for item in found.items)
-    return Lead(f"{head}:\n{bullets}", "", "en")
+    behind = f"\n\n{statement(found.behind)}" if found.behind else ""
+    return Lead(f"{head}:\n{bullets}{behind}", "", "en")

@@ -85,6 +85,11 @@ def greeting(prompt: str, whom: str) -> str:
         return f"Dear {formal[0]},"
     found = TO.search(prompt)
     named = re.search(r"(?<= )[A-Z]\w+$", f" {whom}")
+    firm = re.search(
+        r"(?<= )[A-Z][\w'\u2019]+(?:\s+(?:&\s+|and\s+|of\s+)?[A-Z][\w'\u2019]+)+$", f" {whom}"
+    )
+    if not found and firm:
+        return f"Dear {firm[0]},"
     if not found:
         return f"Hello {named[0]}," if named else "Hello,"
     name = found["name"] or found["group"]

@@ -29,7 +29,7 @@ ONLY_NAMES = re.compile(
     rf"(?:{ROLE})?(?:the\s+|die\s+|la\s+|el\s+|il\s+)?{NAME}(?:\s+(?:{PARTICLE}\s+)*{NAME})*(?:,\s+(?:(?:the|your|our|la|le|el|il|o|a)\s+)?[a-z\u00e0-\u00ff][\w ]{{2,25}})?[.!]?"
 )
 GREETS = re.compile(
-    r"(?:happy|merry|good|congrat|well\s+done|thank|welcome|sorry|please|see\s+you|come|cash|free|open|closed|new|limited|frohe|alles|viel|feliz|buen|joyeu|bonne|merci|auguri|buon|parab|boas)",
+    r"(?:call|ring|text|contact|phone|tel|info|e-?mail|mail|book|ask|dm|message|whatsapp|meld|kontakt|anruf|llam|preguntar|appele|chiam|telefon|contatt|lig|fal|happy|merry|good|congrat|well\s+done|thank|welcome|sorry|please|see\s+you|come|cash|free|open|closed|new|limited|frohe|alles|viel|feliz|buen|joyeu|bonne|merci|auguri|buon|parab|boas)",
     re.IGNORECASE,
 )
 """How words begin that are said to the readers, and are no name."""
@@ -59,8 +59,17 @@ def takes_leave(signature: str) -> bool:
     return bool(FAREWELL.fullmatch(signature)) and not signature.lower().startswith("from ")
 
 
+REACHED_AT = re.compile(
+    r",?\s+(?:(?:Nr|No|Tel|Apt|Haus|House|Flat|number|n\u00b0)\.?:?\s*)?\+?\d[\d ()/-]*[a-z]?[.]?$",
+    re.IGNORECASE,
+)
+"""The number of a house or a phone behind a name."""
+
+
 def is_signature(text: str) -> bool:
     """Whether a last sentence is a name, or a farewell with one."""
+    if reached := REACHED_AT.search(text):
+        text = text[: reached.start()]
     if re.search(r"\d|@|https?:|\?", text) or len(text.split()) > MOST_WORDS:
         return False
     if FAREWELL.fullmatch(text):

@@ -264,7 +264,7 @@ def _ended(text: str, mark: str = ".") -> str:
     """A part of a sentence as a whole one."""
     text = re.sub(r"^(?:and|but|so|y|et|und)\s+", "", text.strip(" ,;:-"), flags=re.IGNORECASE)
     if text[:1].islower() and not re.match(
-        r"\w+[A-Z]|https?:|www\.|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}(?:[/.\s]|$)", text
+        r"\S+@\S|\w+[A-Z]|https?:|www\.|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}(?:[/.\s]|$)", text
     ):
         text = text[:1].upper() + text[1:]
     return text if re.search(r"[.!?\u2026]$", text) else f"{text}{mark}"

@@ -36,6 +36,10 @@ OF_THESE = re.compile(
     r"to\s+(?:the|our|all|my|every|everyone|everybody|those|any\w*)\s", re.IGNORECASE
 )
 """Behind these words are people: nobody writes to a thing."""
+OF_READERS = re.compile(r"(?:send|do|make|fai|haz|faz|mach|envi|invi)", re.IGNORECASE)
+"""Verbs of what readers are to do, in a sentence behind others: "Send a text to Aled"."""
+THINGS_TOO = frozenset({"f\u00fcr", "f\u00fcrs", "ans", "para", "pour", "per"})
+"""Prepositions that stand before things as well as before people."""
 ORDERS = re.compile(
     r"(?:please\s+)?(?:ask|tell|remind|thank|invite|say|apologi[sz]e|warn)\b", re.IGNORECASE
 )
@@ -44,7 +48,7 @@ NAMED = re.compile(
     r"(?:(?:Mr|Mrs|Ms|Dr|Prof|Sir|Frau|Herrn?|Familie|Mme|M\.|Madame|Monsieur|Sr|Sra)\b\.?|[A-Z\u00c0-\u00de][\w'\u2019-]+)(?:\s|$)"
 )
 """How a person begins who is named."""
-MARK = r"\s?:\s+|\.\s+(?=\S)|,\s+|\s+[-\u2013\u2014]\s+"
+MARK = r"\s?:\s+|(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!\bSr)(?<!\bNr)(?<!\bMrs)(?<!\bSra)(?<!\bProf)(?<!\bM)\.\s+(?=\S)|,\s+|\s+[-\u2013\u2014]\s+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,9 @@ def heading(prompt: str) -> Heading | None:
 
 def _at_start(prompt: str, language: str, *, verb: bool = False) -> Heading | None:
     found = _pattern(language).match(prompt)
-    if not found or found.start("rest") > LONGEST or (verb and not found["verb"]):
+    if not found or found.start("rest") > LONGEST:
+        return None
+    if verb and (not found["verb"] or OF_READERS.match(found["verb"])):
         return None
     reader = found["reader"].strip()
     kind = next(kind for kind in NOUNS[language] if found[kind])
@@ -125,6 +131,8 @@ def _at_start(prompt: str, language: str, *, verb: bool = False) -> Heading | No
 
 def _is_reader(reader: str, language: str, kind: str) -> bool:
     """Whether the words behind a preposition are people, and no thing, place or event."""
+    if re.search(r"\d{4}", reader):
+        return False
     preposition, _, who = reader.partition(" ")
     who = re.sub(
         r"^(?:the|our|my|all|every|die|den|das|dem|unsere?n?|alle|los|las|la|el|les|le|nos|i|gli|os|as|o|a)\s+",
@@ -139,7 +147,7 @@ def _is_reader(reader: str, language: str, kind: str) -> bool:
         sure = named or bool(OF_THESE.match(reader))
         return bool(people) or (sure and preposition.lower() == "to" and kind != "invite")
     people = READERS.search(re.split(r"\b(?:de[lrs]?|d[iou]|da|im|in|von)\b", who, maxsplit=1)[0])
-    strict = kind == "invite" or preposition.lower() in {"f\u00fcr", "para", "pour", "per"}
+    strict = kind == "invite" or preposition.lower() in THINGS_TOO
     return bool(people) or (named and not strict and language in {"de", "fr", "it", "pt", "es"})
 
 
