@@ -341,7 +341,8 @@ def _titled(prompt: Understanding) -> Lead | None:
 
 def _list(found: ItemList) -> Lead:
     """A list of the prompt's own items."""
-    of = found.of[:1].upper() + found.of[1:]
+    own = found.name == "notes" and re.match(r"(?:our|the|my)\b", found.of)
+    of = found.of if own else found.of[:1].upper() + found.of[1:]
     if found.name == "notes":
         version = of[:1].lower() + of[1:] if of.startswith("Version") else of
         head = f"What is new in {version}" if of else "What is new"

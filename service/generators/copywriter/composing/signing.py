@@ -13,7 +13,7 @@ from service.generators.prompt.language.verbs import has_verb
 MOST_WORDS = 10
 MOST_NAMES = 6
 FAREWELL = re.compile(
-    r"(?:from|best(?:\s+(?:wishes|regards))?|kind\s+regards|warm\s+regards|regards|(?:with\s+)?(?:all\s+(?:our|my)\s+)?love|yours(?:\s+\w+)?|cheers|(?:thanks|many\s+thanks|thank\s+you)(?=,)|sincerely|"
+    r"(?:from|best(?:\s+(?:wishes|regards))?|kind\s+regards|warm\s+regards|regards|(?:with\s+)?(?:all\s+(?:our|my)\s+)?love|yours(?:\s+\w+)?|cheers|(?:thanks|many\s+thanks|thank\s+you)(?=,)|sincerely|(?:many\s+|warm\s+)?greetings|"
     r"gru(?:\u00df|ss)|(?:liebe|viele|herzliche|beste|freundliche|sch\u00f6ne)\s+gr\u00fc(?:\u00df|ss)e|mit\s+freundlichen\s+gr\u00fc\u00dfen|eu(?:er|re)|ihre?r?|dein\w*|(?:danke|vielen\s+dank)(?=,)|"
     r"(?:un\s+)?(?:saludos?|abrazo)|atentamente|gracias(?=,)|cordialement|bien\s+\u00e0\s+vous|amiti\u00e9s|merci(?=,)|(?:cordiali\s+|un\s+caro\s+)?salut[io]|grazie(?=,)|"
     r"(?:um\s+)?abra\u00e7o|cumprimentos|atenciosamente|obrigad[oa](?=,))"
@@ -43,7 +43,15 @@ def signed(prompt: Understanding, original: str) -> tuple[Understanding, str]:
     last = last.strip()
     if last.rstrip(".") not in original or not is_signature(last):
         return prompt, ""
-    return replace(prompt, statements=tuple(others)), f"{last[:1].upper()}{last[1:].rstrip('.')}"
+    return replace(prompt, statements=tuple(others)), _capital(ABBREVIATED.sub("", last))
+
+
+ABBREVIATED = re.compile(r"(?<!\b[A-Z])\.$")
+"""A full stop that belongs to no abbreviation."""
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 THANKS = re.compile(r"(?:many\s+)?thank|danke|gracias|merci|grazie|obrigad", re.IGNORECASE)

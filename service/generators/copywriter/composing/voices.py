@@ -59,11 +59,11 @@ def _breach(text: str, address: str) -> bool:
     return bool(re.search(pattern, text, flags))
 
 
-FAMILIAR = re.compile(
+AMONG_FRIENDS = re.compile(
     r"\b(?:euch|eure?[rnms]?|euer|ihr|du|dich|dir|deine?[rnms]?)\b|(?:^|[,.]\s)(?:trinkt|kommt|bringt|meldet|denkt|nehmt|schreibt)\b"
 )
 """A German text to friends."""
-FORMS = (
+ADDRESSES = (
     ("Bitte beachten Sie", "Bitte beachtet"),
     ("f\u00fcr Ihr Verst\u00e4ndnis", "f\u00fcr euer Verst\u00e4ndnis"),
     ("f\u00fcr Ihre Geduld", "f\u00fcr eure Geduld"),
@@ -72,7 +72,7 @@ FORMS = (
 
 def fitting(text: str, own: str) -> str:
     """A German text whose lead and closing line address its readers as its own words do."""
-    if FAMILIAR.search(own):
-        for formal, familiar in FORMS:
+    if AMONG_FRIENDS.search(own):
+        for formal, familiar in ADDRESSES:
             text = text.replace(formal, familiar)
     return text

@@ -133,7 +133,7 @@ NOTE_TO = re.compile(
     re.IGNORECASE,
 )
 MEDIUM = re.compile(
-    r"(?<=\w)\s+(?:in|on|for)\s+(?:the|our|my)\s+(?:\w+\s+)?(?:newsletter|website|blog|page|intranet|notice\s?board|magazine|programme|channel|socials)(?=\s*:\s)|(?<=\w)\s+(?:para|per|pour|für)\s+(?:el|la|il|lo|le|nuestr[oa]|nostr[oa]|notre|unsere?n?|d(?:ie|en|as)|o|a|noss[oa])\s+"
+    r"(?<=\w)\s+(?:in|on|for)\s+(?:the|our|my)\s+(?:\w+\s+)?(?:newsletter|website|blog|page|intranet|notice\s?board|magazine|programme|channel|socials|screen|display|board|(?:group\s+)?chat|shop\s+window|window)(?=\s*:\s)|(?<=\w)\s+(?:para|per|pour|für)\s+(?:el|la|il|lo|le|nuestr[oa]|nostr[oa]|notre|unsere?n?|d(?:ie|en|as)|o|a|noss[oa])\s+"
     r"(?:web|sito|site|website|newsletter|blog|boletín|bollettino|página|pagina|page|webseite|homepage|tablón|bacheca|intranet|vitrina|vetrina|vitrine|schaufenster|facebook|instagram)\b(?=\s?:\s)",
     re.IGNORECASE,
 )

@@ -114,13 +114,14 @@ def _at_start(prompt: str, language: str, *, verb: bool = False) -> Heading | No
     if not _is_reader(reader, language, kind) or not _is_told(found, language):
         return None
     words = prompt[: found.start("reader")]
+    sender = (found["sender1"] or found["sender2"] or "").strip()
     letter = bool(re.search(rf"\b{OF_LETTER[language]}\b", found[kind], re.IGNORECASE))
-    if (kind == "tell" and SAYS_MORE.search(words)) or (kind == "thank" and not letter):
+    if (kind == "tell" and SAYS_MORE.search(words)) or (kind == "thank" and not (letter or sender)):
         return None
     return Heading(
         kind=kind,
         reader=reader,
-        sender=(found["sender1"] or found["sender2"] or "").strip(),
+        sender=sender,
         letter=letter,
         words=words,
         before="",
@@ -131,9 +132,9 @@ def _at_start(prompt: str, language: str, *, verb: bool = False) -> Heading | No
 
 def _is_reader(reader: str, language: str, kind: str) -> bool:
     """Whether the words behind a preposition are people, and no thing, place or event."""
-    if re.search(r"\d{4}", reader):
-        return False
     preposition, _, who = reader.partition(" ")
+    if re.search(r"\d{4}|\bfor\s+(?:\w+ing|the|our|not|having)\b", who):
+        return False
     who = re.sub(
         r"^(?:the|our|my|all|every|die|den|das|dem|unsere?n?|alle|los|las|la|el|les|le|nos|i|gli|os|as|o|a)\s+",
         "",
@@ -144,7 +145,7 @@ def _is_reader(reader: str, language: str, kind: str) -> bool:
     if language == "en":
         first = re.split(r"\b(?:of|at|in|from|who|on|with|about)\b", who, maxsplit=1)[0]
         people = READERS.search(first)
-        sure = named or bool(OF_THESE.match(reader))
+        sure = named or kind == "tell" or bool(OF_THESE.match(reader))
         return bool(people) or (sure and preposition.lower() == "to" and kind != "invite")
     people = READERS.search(re.split(r"\b(?:de[lrs]?|d[iou]|da|im|in|von)\b", who, maxsplit=1)[0])
     strict = kind == "invite" or preposition.lower() in THINGS_TOO

@@ -41,7 +41,7 @@ NOUNS: dict[str, dict[str, str]] = {
         "remind": r"reminders?",
         "invite": r"invit(?:ation|e)s?",
         "apologise": r"apolog(?:y|ies)(?:\s+(?:notes?|letters?|messages?|posts?|e-?mails?))?|(?:notes?|letters?|messages?|e-?mails?|words)\s+of\s+apology|sorry\s+(?:notes?|messages?|cards?)",
-        "thank": r"(?:letters?|notes?|cards?|e-?mails?|messages?|words)\s+of\s+(?:thanks|gratitude)|thank[- ]you\s+(?:letters?|cards?|notes?|e-?mails?|messages?)",
+        "thank": r"(?:letters?|notes?|cards?|e-?mails?|messages?|words)\s+of\s+(?:thanks|gratitude)|thank[- ]you\s+(?:letters?|cards?|notes?|e-?mails?|messages?|words|lines)",
         "condole": r"(?:condolence|sympathy)\s+(?:notes?|letters?|cards?|messages?)|(?:letters?|cards?|notes?|messages?|words)\s+of\s+(?:condolence|sympathy)|condolences",
         "ask": r"questions?|polls?",
         "tell": r"notes?|messages?|notices?|texts?|announcements?|updates?|memos?|letters?|circulars?|words?|info|mails?|lines|heads-?up|warnings?|alerts?",
@@ -53,7 +53,7 @@ NOUNS: dict[str, dict[str, str]] = {
         "thank": r"dankes?(?:brief|schreiben|karte|worte)|dankesch\u00f6n|danksagung",
         "condole": r"beileids?(?:brief|karte|schreiben)|kondolenz\w*|trauer(?:karte|brief|worte)",
         "ask": r"frage|umfrage",
-        "tell": r"(?:\w*brief|nachricht|mitteilung|aushang|zettel|notiz|hinweis|info|text|rundmail|rundschreiben|schreiben|durchsage|post|meldung|bekanntmachung)",
+        "tell": r"(?:\w*brief|nachricht|mitteilung|aushang|zettel|notiz|hinweis|info|text|rundmail|rundschreiben|schreiben|durchsage|post|meldung|bekanntmachung|aufruf)",
     },
     "es": {
         "remind": r"recordatorio",
