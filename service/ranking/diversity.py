@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,21 +30,25 @@ class DiverseList:
     """A list that grows at its end; posts are places in `posts`."""
 
     def __init__(self, posts: Columns, scores: Floats, weights: Weights) -> None:
-        self._posts = posts
-        self._weights = weights
+        self._bounds = weights.by_one_author, weights.by_one_subject
         self._left: Places = np.argsort(-scores, kind="stable")
         self._worth = _worth(scores, self._left)
+        self._relevance = weights.relevance
+        self._author_of = posts.authors.tolist()
         self._subjects = [sorted({*row} - {NO_SUBJECT}) for row in posts.subjects.tolist()]
         self._has_subject = _counts(posts)
-        self._lengths = np.sqrt(np.maximum((posts.subjects >= 0).sum(axis=1), 1))
+        self._lengths = np.sqrt(np.maximum(self._has_subject.sum(axis=0), 1.0))
+        self._length_of = self._lengths.tolist()
+        self._has_others = (np.bincount(posts.authors) > 1).tolist()
         self._by_author = functools.cache(lambda number: np.flatnonzero(posts.authors == number))
         self._about = functools.cache(lambda number: np.flatnonzero(self._has_subject[number]))
         # the posts just before the next place: how many by each author and about each subject, how
         # many of the two bounds bar each other post, and how like it is to each of them
         self._window: deque[int] = deque()
-        self._of_author: Counter[int] = Counter()
-        self._of_subject: Counter[int] = Counter()
+        self._of_author = [0] * len(posts.author_names)
+        self._of_subject = [0] * len(posts.subject_names)
         self._barred = np.zeros(len(posts), dtype=np.int64)
+        self._bars = 0
         self._alike = np.zeros((WINDOW - 1, len(posts)))
         self._count = 0
 
@@ -55,14 +59,15 @@ class DiverseList:
     def best(self) -> int:
         """The post for the next place: good, and unlike those just before it."""
         near = self._left[:CONSIDERED]
-        near = near[self.allowed(near)]
+        if self._bars:
+            near = near[self.allowed(near)]
         if not len(near):
             rest = self._left[CONSIDERED:]
             others = rest[self.allowed(rest)][:1]
             return int(others[0] if len(others) else self._left[0])
-        relevance = self._weights.relevance
-        alike = self._alike.take(near, axis=1).max(axis=0)
-        return int(near[np.argmax(relevance * self._worth[near] - (1 - relevance) * alike)])
+        alike = np.maximum.reduce(self._alike.take(near, axis=1), axis=0)
+        worth = self._relevance * self._worth.take(near)
+        return int(near[(worth - (1 - self._relevance) * alike).argmax()])
 
     def allowed(self, places: Places) -> Booleans:
         """Which posts may come next within the bounds."""
@@ -72,14 +77,16 @@ class DiverseList:
     def append(self, place: int) -> None:
         """Put a post at the end of the list."""
         self._left = self._left[self._left != place]
-        same = self._by_author(int(self._posts.authors[place]))
-        worth = self._worth[same]
-        self._worth[same] = np.where(worth > 0, worth * EXPOSURE, worth)
         alike = self._alike[self._count % (WINDOW - 1)]
         self._count += 1
-        common = self._has_subject[self._subjects[place]].sum(axis=0)
-        np.divide(common, self._lengths * self._lengths[place], out=alike)
-        alike[same] = 1.0
+        common = self._has_subject.take(self._subjects[place], axis=0).sum(axis=0)
+        np.divide(common, self._lengths * self._length_of[place], out=alike)
+        author = self._author_of[place]
+        if self._has_others[author]:
+            same = self._by_author(author)
+            worth = self._worth[same]
+            self._worth[same] = np.where(worth > 0, worth * EXPOSURE, worth)
+            alike[same] = 1.0
         self._window.append(place)
         self._tally(place, 1)
         if len(self._window) == WINDOW:
@@ -87,12 +94,15 @@ class DiverseList:
 
     def _tally(self, place: int, number: int) -> None:
         """Count a post of the window, or one that leaves it, and what is barred by it."""
-        author = int(self._posts.authors[place])
-        if _crosses(self._of_author, author, number, self._weights.by_one_author):
+        author = self._author_of[place]
+        by_one_author, by_one_subject = self._bounds
+        if _crosses(self._of_author, author, number, by_one_author):
             self._barred[self._by_author(author)] += number
+            self._bars += number
         for subject in self._subjects[place]:
-            if _crosses(self._of_subject, subject, number, self._weights.by_one_subject):
+            if _crosses(self._of_subject, subject, number, by_one_subject):
                 self._barred[self._about(subject)] += number
+                self._bars += number
 
 
 def _worth(scores: Floats, best_first: Places) -> Floats:
@@ -108,32 +118,24 @@ def _worth(scores: Floats, best_first: Places) -> Floats:
     return found
 
 
-def _crosses(counts: Counter[int], key: int, number: int, bound: int) -> bool:
+def _crosses(counts: list[int], key: int, number: int, bound: int) -> bool:
     """Add 1 or -1 to a count; whether it has reached or left the bound."""
     counts[key] += number
     return counts[key] == (bound if number > 0 else bound - 1)
 
 
-def _counts(posts: Columns) -> npt.NDArray[np.int8]:
-    """For each subject and post, how often the post has the subject."""
-    found = np.zeros((len(posts.subject_names) + 1, len(posts)), dtype=np.int8)
-    for column in posts.subjects.T:  # NO_SUBJECT counts in the last row
-        found[column, np.arange(len(posts))] += 1
-    return found
-
-
 def likeness(posts: Columns, places: Sequence[int]) -> Floats:
     """The cosine of each pair of posts over their subjects; 0 if they share none."""
-    unit = _directions(posts.take(np.array(places, dtype=np.intp)))
-    found: Floats = unit @ unit.T
+    marks = np.minimum(_counts(posts.take(np.array(places, dtype=np.intp))), 1.0)
+    units = marks / np.sqrt(np.maximum(marks.sum(axis=0), 1.0))
+    found: Floats = units.T @ units
     return found
 
 
-def _directions(posts: Columns) -> Floats:
-    """The subjects of each post as a vector of length 1, or 0 without subjects."""
-    marks = np.zeros((len(posts), len(posts.subject_names) + 1))
-    np.put_along_axis(marks, posts.subjects + 1, 1.0, axis=1)
-    marks[:, NO_SUBJECT + 1] = 0.0
-    lengths = np.linalg.norm(marks, axis=1, keepdims=True)
-    found: Floats = marks / np.where(lengths > 0, lengths, 1.0)
-    return found
+def _counts(posts: Columns) -> Floats:
+    """For each subject and post, how often the post has the subject."""
+    found = np.zeros((len(posts.subject_names) + 1, len(posts)))
+    places = np.arange(len(posts))
+    for subjects in posts.subjects.T:  # NO_SUBJECT counts in the last row
+        found[subjects, places] += 1.0
+    return found[:NO_SUBJECT]
