@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import secrets
 import time
@@ -17,15 +18,17 @@ from service.ranking.filters import Facts, Shown
 from service.ranking.reasons import Reason
 from service.ranking.taste import taste_of
 from service.ranking.thread import RankingThread
-from service.ranking.types import Act, ListInput, Ranked, Taste, TextVectors
+from service.ranking.types import Act, ListInput, Of, Ranked, Taste, TextVectors
 from service.store.errors import RedisUnavailable
 from service.store.redis.feeds.ranked_lists import RankedPost
+from service.store.sql.feeds.candidates import merged
 from service.store.sql.feeds.posts import Post
 from service.store.sql.feeds.served_posts import ServedPost
 from service.store.stores import Stores
 from service.telemetry.metrics import Metrics, place_label
 
 _SUBJECTS = msgspec.json.Decoder(list[str])
+_OF: Mapping[str, Of] = {"author": "author", "subject": "subject"}
 LIST_POSTS = 100
 """Posts of a list. A reader who comes to its end asks for a new one."""
 
@@ -94,13 +97,9 @@ class Recommendations:
         `asked` is what the request itself leaves out.
         """
         watch = Stopwatch(self._metrics)
-        taste = await self.taste(user, client)
-        watch.lap("taste")
         weights = self._live().ranking
-        query = await self._ranking.source_query(taste, weights)
-        found = await self._stores.candidates.find(user, query, weights.few_views, client)
+        taste, found, served = await self._found(user, client, watch)
         texts = await self._texts(taste, found, client)
-        served = await self._stores.served_posts.lately(user, client)
         # better once more than nothing at all
         unserved = dataclasses.replace(asked, served=served)
         passed = filters.passing(found, unserved) or filters.passing(found, asked)
@@ -179,19 +178,43 @@ class Recommendations:
 
     async def taste(self, user: str, client: str) -> Taste:
         """What was learnt of a user."""
-        rows = await self._stores.interactions.acts_of(user, client)
         return taste_of(
             [
                 Act(
-                    kind,
-                    post,
-                    author,
-                    tuple(_SUBJECTS.decode(subjects)),
-                    sort if sort in {"author", "subject"} else None,
+                    act.kind,
+                    act.post_us,
+                    act.author,
+                    tuple(_SUBJECTS.decode(act.subjects)),
+                    _OF.get(act.sort),
                 )
-                for kind, sort, post, author, subjects, *_ in reversed(rows)
+                for act in await self._stores.interactions.acts_of(user, client)
             ]
         )
+
+    async def _found(
+        self, user: str, client: str, watch: Stopwatch | None = None
+    ) -> tuple[Taste, list[Facts], set[int]]:
+        """A taste, the candidates for it, and what was served to the user lately.
+
+        What needs no taste is read while the taste is worked out.
+        """
+        weights = self._live().ranking
+        candidates = self._stores.candidates
+
+        async def by_taste() -> tuple[Taste, list[Facts]]:
+            taste = await self.taste(user, client)
+            if watch is not None:
+                watch.lap("taste")
+            query = await self._ranking.source_query(taste, weights)
+            return taste, await candidates.by_taste(user, query, client)
+
+        (taste, liked), others, served = await asyncio.gather(
+            by_taste(),
+            candidates.for_anyone(user, weights.few_views, client),
+            self._stores.served_posts.lately(user, client),
+        )
+        found = await candidates.with_beginnings(merged(liked, others), client)
+        return taste, found, served
 
     async def _texts(
         self, taste: Taste, found: Sequence[Facts], client: str, *others: int
@@ -211,10 +234,7 @@ class Recommendations:
         if facts is None:
             return None
         weights = self._live().ranking
-        taste = await self.taste(user, client)
-        query = await self._ranking.source_query(taste, weights)
-        found = await self._stores.candidates.find(user, query, weights.few_views, client)
-        served = await self._stores.served_posts.lately(user, client)
+        taste, found, served = await self._found(user, client)
         candidate = facts.candidate
         texts = await self._texts(taste, found, client, candidate.post)
         given = ListInput([candidate], taste, weights, clock.wall(), size=1, seed=0, texts=texts)

@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 
-from service.ranking.sources import SourceQuery
 from service.store.database import Database
 from service.store.sql.feeds import interactions as module
 from service.store.sql.feeds.candidates import Candidates
@@ -83,9 +82,8 @@ async def test_readers_of_a_new_author_count_once_and_are_not_shown_the_author_a
         for kind in ("view", "like")
     )
     assert await database.all("SELECT author, readers FROM new_authors") == [("ann", 2)]
-    nothing = SourceQuery((), (), (), ())
     for user, is_new in (("bob", False), ("fay", True)):
-        found = await Candidates(database).find(user, nothing, 100, "client")
+        found = await Candidates(database).for_anyone(user, 100, "client")
         assert [facts.candidate.is_new_voice for facts in found] == [is_new, is_new]
     await interactions.expire_new_authors()
     assert len(await database.all("SELECT author FROM new_authors")) == 1

@@ -75,7 +75,7 @@ async def test_what_users_did_with_a_restamped_post_goes_with_it(
     assert post.created_us < far
     for user, kind in (("bob", "like"), ("cleo", "hide")):
         [act] = await interactions.acts_of(user)
-        assert (act[0], act[2], act[4]) == (kind, post.created_us, '["cats"]')
+        assert (act.kind, act.post_us, act.subjects) == (kind, post.created_us, '["cats"]')
     facts = await Candidates(database).one("eve", "p", "client")
     assert facts is not None
     assert facts.candidate.likes == 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from service import clock
 from service.messages import encode
@@ -24,6 +26,8 @@ SAME_CHARACTERS = 200
 _SOURCES = tuple(QUOTAS)
 _PLACES = {name: place for place, name in enumerate(_SOURCES)}
 """In SQL a source is its place, so that the first one is the least."""
+_UNUSED = ("", "", "")
+"""For the parameters of a statement between those that it shares with others."""
 _HIDDEN = 100
 """What a `hide` adds to the acts of a user with a post, where a view and a like add 1 each."""
 
@@ -56,35 +60,38 @@ FROM (
 ) AS facts
 """
 
-# ?2 to ?4: later than, earlier than, how many posts of followed authors; ?5: pairs of source and
-# post as JSON; ?6, ?7: authors and subjects as JSON; ?8: fewer views than; ?9: how many new posts;
-# ?10: authors who began later are new
-FOUND = f"""
+_EACH = """(SELECT created_us, min(source) AS source, max(source) AS last_source FROM found
+        GROUP BY created_us)"""
+# ?2 to ?4: later than, earlier than, how many posts of followed authors; ?8: fewer views than; ?9:
+# how many new posts; ?10: authors who began later are new
+FOR_ANYONE = f"""
 WITH found (source, created_us) AS MATERIALIZED (
   SELECT {_PLACES["follows"]}, created_us FROM ({NEWEST_VISIBLE}) AS followed
-  UNION ALL SELECT known.source, known.post_us FROM rows(?5: source int, post_us int) AS known
-  UNION ALL
-  SELECT {_PLACES["authors"]}, posts.created_us FROM json_items(?6) AS named
-  CROSS JOIN posts INDEXED BY posts_of_author ON posts.author = named.value
-  WHERE posts.created_us IN (
-    SELECT created_us FROM posts INDEXED BY posts_of_author
-    WHERE author = named.value ORDER BY created_us DESC LIMIT {POSTS_OF_NAME})
-  UNION ALL
-  SELECT {_PLACES["subjects"]}, posts.created_us FROM json_items(?7) AS named
-  CROSS JOIN posts ON true
-  WHERE posts.id IN (
-    SELECT post_id FROM post_subjects INDEXED BY posts_of_subject
-    WHERE subject = named.value ORDER BY post_id DESC LIMIT {POSTS_OF_NAME})
   UNION ALL SELECT {_PLACES["voices"]}, created_us FROM ({VOICES}) AS voices
   UNION ALL
   SELECT {_PLACES["new"]}, created_us FROM (
     SELECT created_us FROM posts ORDER BY created_us DESC LIMIT ?9) AS newest
   LEFT JOIN post_counts ON post_us = created_us WHERE coalesce(views, 0) < ?8
 )
-""" + _FACTS.format(
-    each="""(SELECT created_us, min(source) AS source, max(source) AS last_source FROM found
-        GROUP BY created_us)"""
+""" + _FACTS.format(each=_EACH)
+# ?2: pairs of source and post as JSON; ?3, ?4: authors and subjects as JSON
+BY_TASTE = f"""
+WITH found (source, created_us) AS MATERIALIZED (
+  SELECT known.source, known.post_us FROM rows(?2: source int, post_us int) AS known
+  UNION ALL
+  SELECT {_PLACES["authors"]}, posts.created_us FROM json_items(?3) AS named
+  CROSS JOIN posts INDEXED BY posts_of_author ON posts.author = named.value
+  WHERE posts.created_us IN (
+    SELECT created_us FROM posts INDEXED BY posts_of_author
+    WHERE author = named.value ORDER BY created_us DESC LIMIT {POSTS_OF_NAME})
+  UNION ALL
+  SELECT {_PLACES["subjects"]}, posts.created_us FROM json_items(?4) AS named
+  CROSS JOIN posts ON true
+  WHERE posts.id IN (
+    SELECT post_id FROM post_subjects INDEXED BY posts_of_subject
+    WHERE subject = named.value ORDER BY post_id DESC LIMIT {POSTS_OF_NAME})
 )
+""" + _FACTS.format(each=_EACH)
 ONE = _FACTS.format(
     each=f"""(SELECT created_us, {_PLACES["follows"]} AS source, 0 AS last_source FROM posts
         WHERE id = ?2)"""
@@ -133,41 +140,47 @@ class Candidates:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(
-        self, user: str, query: SourceQuery, few_views: float, client: str
-    ) -> list[Facts]:
-        """The posts of all sources, each once, newest first."""
-        known = [(_PLACES["neighbours"], post) for post in query.neighbours]
-        known += [(_PLACES["popular"], post) for post in query.popular]
+    async def for_anyone(self, user: str, few_views: float, client: str) -> list[Facts]:
+        """The posts of the sources that need no taste, each once."""
         rows = await self._rows(
-            FOUND,
-            *(user, -1, LATEST, QUOTAS["follows"]),
-            *(encode(known).decode(), encode(query.authors).decode()),
-            *(encode(query.subjects).decode(), few_views, QUOTAS["new"]),
+            FOR_ANYONE,
+            *(user, -1, LATEST, QUOTAS["follows"], *_UNUSED, few_views, QUOTAS["new"]),
             int((clock.wall() - NEW_SECONDS) * MICROSECONDS),
             client=client,
         )
-        beginnings = await self._beginnings(rows, client)
-        return [_facts(row, user, beginnings.get(row.post)) for row in rows]
+        return [_facts(row, user) for row in rows]
+
+    async def by_taste(self, user: str, query: SourceQuery, client: str) -> list[Facts]:
+        """The posts of the other sources, each once."""
+        known = [(_PLACES["neighbours"], post) for post in query.neighbours]
+        known += [(_PLACES["popular"], post) for post in query.popular]
+        given = [encode(values).decode() for values in (known, query.authors, query.subjects)]
+        return [
+            _facts(row, user) for row in await self._rows(BY_TASTE, user, *given, client=client)
+        ]
+
+    async def with_beginnings(self, found: Sequence[Facts], client: str) -> list[Facts]:
+        """The same, with the beginnings of those that are alike in title and length."""
+        alike = Counter(facts.content for facts in found)
+        asked = [facts.candidate.post for facts in found if alike[facts.content] > 1]
+        if not asked:
+            return [*found]
+        given = (encode(asked).decode(), SAME_CHARACTERS)
+        rows = await self._database.short.all(BEGINNINGS, *given, client=client)
+        begins: dict[int, str] = dict(rows)
+        return [
+            replace(facts, content=(*facts.content, begins.get(facts.candidate.post, "")))
+            for facts in found
+        ]
 
     async def one(self, user: str, post_id: str, client: str) -> Facts | None:
         """The facts about one post; None if there is none."""
         rows = await self._rows(ONE, user, post_id, client=client)
-        return _facts(rows[0], user, None) if rows else None
+        return _facts(rows[0], user) if rows else None
 
     async def _rows(self, sql: str, *parameters: str | float, client: str) -> list[_Row]:
-        """Rows of _FACTS, the newest post first."""
         [(found,)] = await self._database.short.all(sql, *parameters, client=client)
-        return sorted(_ROWS.decode(found), key=lambda row: row.post, reverse=True)
-
-    async def _beginnings(self, rows: Sequence[_Row], client: str) -> dict[int, str]:
-        """The beginnings of contents, of posts that are alike in title and length."""
-        alike = Counter((row.title, row.characters) for row in rows)
-        asked = [row.post for row in rows if alike[row.title, row.characters] > 1]
-        if not asked:
-            return {}
-        found = (encode(asked).decode(), SAME_CHARACTERS)
-        return dict(await self._database.short.all(BEGINNINGS, *found, client=client))
+        return _ROWS.decode(found)
 
     async def visible(self, user: str, posts: Sequence[int], client: str) -> dict[int, Post]:
         """The posts that a user may see now: neither deleted nor hidden nor muted."""
@@ -182,7 +195,7 @@ class Candidates:
         return None if row is None else (str(row[0]), str(row[1]))
 
 
-def _facts(row: _Row, user: str, beginning: str | None) -> Facts:
+def _facts(row: _Row, user: str) -> Facts:
     return Facts(
         Candidate(
             row.post,
@@ -195,10 +208,26 @@ def _facts(row: _Row, user: str, beginning: str | None) -> Facts:
             is_new_voice=row.last_source == _PLACES["voices"],
         ),
         row.post_id,
-        (row.title, str(row.characters), beginning or ""),
+        (row.title, str(row.characters)),
         is_own=row.author == user,
         is_seen=row.acts % _HIDDEN > 0,
         is_hidden=row.acts >= _HIDDEN,
         is_author_muted=row.mutes_author > 0,
         is_subject_muted=row.mutes_subject > 0,
     )
+
+
+def merged(*found: Iterable[Facts]) -> list[Facts]:
+    """The posts of several reads, each once, newest first; the first source counts."""
+    by_post: dict[int, Facts] = {}
+    for facts in itertools.chain(*found):
+        post = facts.candidate.post
+        by_post[post] = _both(by_post[post], facts) if post in by_post else facts
+    return sorted(by_post.values(), key=lambda facts: facts.candidate.post, reverse=True)
+
+
+def _both(one: Facts, other: Facts) -> Facts:
+    of_both = (one.candidate, other.candidate)
+    first = min(of_both, key=lambda candidate: _PLACES[candidate.source])
+    is_new_voice = any(candidate.is_new_voice for candidate in of_both)
+    return replace(other, candidate=replace(first, is_new_voice=is_new_voice))

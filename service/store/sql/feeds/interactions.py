@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import msgspec
+
 from service import clock
 from service.ranking.sources import NEW_SECONDS
 from service.store.change_signal import ChangeSignal
@@ -160,12 +162,14 @@ WHERE user_id = ? AND seq < ? AND kind = 'like' ORDER BY seq DESC LIMIT ?
 """
 """The likes of a user before a time, newest first."""
 ACTS = """
-SELECT kind, sort, acts.post_us, acts.author, coalesce(subjects, '[]'), list_id, seq
-FROM interactions AS acts INDEXED BY interactions_of_user
-LEFT JOIN post_features ON post_features.post_us = acts.post_us
-WHERE user_id = ? AND seq > 0 ORDER BY seq DESC LIMIT ?
+SELECT json_rows(seq, kind, sort, post_us, author, subjects) FROM (
+  SELECT seq, kind, sort, acts.post_us AS post_us, acts.author AS author,
+         coalesce(subjects, '[]') AS subjects
+  FROM interactions AS acts INDEXED BY interactions_of_user
+  LEFT JOIN post_features ON post_features.post_us = acts.post_us
+  WHERE user_id = ? AND seq > 0 ORDER BY seq DESC LIMIT ?) AS newest
 """
-"""The newest acts of a user, newest first."""
+"""The newest acts of a user as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,21 @@ class UserAct:
     kind: ActKind
     of: ActOf | None = None
     list_id: str | None = None
+
+
+class RecordedAct(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An act of a user, with the author and the subjects of the post."""
+
+    seq: int
+    kind: ActKind
+    sort: str
+    post_us: int
+    author: str
+    subjects: str
+    """A JSON array."""
+
+
+_ACTS = msgspec.json.Decoder(list[RecordedAct])
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,11 +259,10 @@ class Interactions:
         if gone := [row[:3] for row in rows if not row[3]]:
             await self._database.write(_REMOVE, gone)
 
-    async def acts_of(self, user: str, client: str = "") -> Rows:
-        """The newest acts of a user, newest first: the columns of ACTS."""
-        if client:
-            return await self._database.short.all(ACTS, user, MOST_ACTS, client=client)
-        return await self._database.all(ACTS, user, MOST_ACTS)
+    async def acts_of(self, user: str, client: str = "") -> list[RecordedAct]:
+        """The newest acts of a user, oldest first. Raises ReadRejected, too."""
+        [(found,)] = await self._database.short.all(ACTS, user, MOST_ACTS, client=client)
+        return sorted(_ACTS.decode(found), key=lambda act: act.seq)
 
     async def likes_after(self, seq: int, limit: int) -> list[Like]:
         """Likes and what takes them back, in their order."""
