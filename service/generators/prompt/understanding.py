@@ -59,7 +59,7 @@ MAIL = re.compile(
 
 
 ASKED = re.compile(
-    r"(?:can|could)\s+(?:we|i)\s+(?:please\s+)?(?:have|get)\b|(?:any\s+chance\s+of|how\s+about|what\s+about)\b|(?:can|could|would|will)\s+(?:you|u)\s+(?:please\s+)?(?:write|make|create|draft|compose|do|say|tell|announce|let|post|put|remind|invite|thank|ask|give|help)\b",
+    r"(?:can|could|would|will)\s+(?:you|u)\s+(?:please\s+)?(?:write|make|create|draft|compose|do|say|tell|announce|let|post|put|remind|invite|thank|ask|give|help)\b",
     re.IGNORECASE,
 )
 AS_LIST = re.compile(r"\s+as\s+an?\s+(?:\w+\s+)?list(?=\s*:)", re.IGNORECASE)

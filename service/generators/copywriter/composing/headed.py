@@ -86,7 +86,6 @@ def opened(found: Heading, first: str, *, others: Sequence[str]) -> str:
 
 def addressed_to(found: Heading, asked: Constraints) -> Constraints:
     """What is asked of a text, with its readers before and its sender behind it."""
-    ours = re.match(r"(?:our|us|my|me|unser|nuestr|notre|nostr|noss)", found.sender, re.IGNORECASE)
-    sender = asked.signature or ("" if ours else found.sender)
+    sender = asked.signature or found.sender
     sender = f"{sender[:1].upper()}{sender[1:]}"
     return replace(asked, salutation=salutation(found), signature=sender)

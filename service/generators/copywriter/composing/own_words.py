@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 
 from service.generators.prompt.language.lexicon import ENGLISH
-from service.generators.prompt.language.verbs import has_verb
 
 THEIRS = (
     (r"\btheir\b", "your"),
@@ -72,7 +71,7 @@ def sentence(text: str) -> str:
     """The text with a capital and an end."""
     text = text.strip(" ,;:\n")
     if not re.match(
-        r"\S+@\S|https?:|www\.|@|#|\w+[A-Z]|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}(?:[/.\s]|$)", text
+        r"https?:|www\.|@|#|\w+[A-Z]|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}(?:[/.\s]|$)", text
     ):
         text = text[:1].upper() + text[1:]
     return text if re.search(r"[.!?…]$", text) else f"{text}."
@@ -130,17 +129,9 @@ SECOND = {
 """What leads to a second statement of an order: "that it rains and that the fair is over"."""
 
 
-def _told_apart(text: str) -> list[str]:
-    """A text in two where "and that" leads to a clause with a verb."""
-    first, that, second = text.partition(" and that ")
-    return [first.rstrip(","), second] if that and has_verb(second) else [text]
-
-
 def apart(text: str, language: str) -> str:
     """The statements behind one order, each as a sentence."""
     parts = re.split(SECOND.get(language, "(?!)"), text)
-    if language == "en":
-        parts = [said for part in parts for said in _told_apart(part)]
     return ". ".join((parts[0], *(part[:1].upper() + part[1:] for part in parts[1:])))
 
 

@@ -120,8 +120,7 @@ class Settled:
 
     def sign(self, who: str) -> None:
         """Add a signature."""
-        who = re.sub(r"^the\b", "The", who.strip(' "\u201c\u201d.'))
-        self.asked = replace(self.asked, signature=who)
+        self.asked = replace(self.asked, signature=who.strip(' "\u201c\u201d.'))
 
     def question_about(self, what: str, favourite: re.Match[str] | None) -> None:
         """Add a question whose words the prompt does not give, where they are plain."""

@@ -36,10 +36,6 @@ OF_THESE = re.compile(
     r"to\s+(?:the|our|all|my|every|everyone|everybody|those|any\w*)\s", re.IGNORECASE
 )
 """Behind these words are people: nobody writes to a thing."""
-OF_READERS = re.compile(r"(?:send|do|make|fai|haz|faz|mach|envi|invi)", re.IGNORECASE)
-"""Verbs of what readers are to do, in a sentence behind others: "Send a text to Aled"."""
-THINGS_TOO = frozenset({"f\u00fcr", "f\u00fcrs", "ans", "para", "pour", "per"})
-"""Prepositions that stand before things as well as before people."""
 ORDERS = re.compile(
     r"(?:please\s+)?(?:ask|tell|remind|thank|invite|say|apologi[sz]e|warn)\b", re.IGNORECASE
 )
@@ -48,7 +44,7 @@ NAMED = re.compile(
     r"(?:(?:Mr|Mrs|Ms|Dr|Prof|Sir|Frau|Herrn?|Familie|Mme|M\.|Madame|Monsieur|Sr|Sra)\b\.?|[A-Z\u00c0-\u00de][\w'\u2019-]+)(?:\s|$)"
 )
 """How a person begins who is named."""
-MARK = r"\s?:\s+|(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!\bSr)(?<!\bNr)(?<!\bMrs)(?<!\bSra)(?<!\bProf)(?<!\bM)\.\s+(?=\S)|,\s+|\s+[-\u2013\u2014]\s+"
+MARK = r"\s?:\s+|\.\s+(?=\S)|,\s+|\s+[-\u2013\u2014]\s+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,23 +101,20 @@ def heading(prompt: str) -> Heading | None:
 
 def _at_start(prompt: str, language: str, *, verb: bool = False) -> Heading | None:
     found = _pattern(language).match(prompt)
-    if not found or found.start("rest") > LONGEST:
-        return None
-    if verb and (not found["verb"] or OF_READERS.match(found["verb"])):
+    if not found or found.start("rest") > LONGEST or (verb and not found["verb"]):
         return None
     reader = found["reader"].strip()
     kind = next(kind for kind in NOUNS[language] if found[kind])
     if not _is_reader(reader, language, kind) or not _is_told(found, language):
         return None
     words = prompt[: found.start("reader")]
-    sender = (found["sender1"] or found["sender2"] or "").strip()
     letter = bool(re.search(rf"\b{OF_LETTER[language]}\b", found[kind], re.IGNORECASE))
-    if (kind == "tell" and SAYS_MORE.search(words)) or (kind == "thank" and not (letter or sender)):
+    if (kind == "tell" and SAYS_MORE.search(words)) or (kind == "thank" and not letter):
         return None
     return Heading(
         kind=kind,
         reader=reader,
-        sender=sender,
+        sender=(found["sender1"] or found["sender2"] or "").strip(),
         letter=letter,
         words=words,
         before="",
@@ -133,8 +126,6 @@ def _at_start(prompt: str, language: str, *, verb: bool = False) -> Heading | No
 def _is_reader(reader: str, language: str, kind: str) -> bool:
     """Whether the words behind a preposition are people, and no thing, place or event."""
     preposition, _, who = reader.partition(" ")
-    if re.search(r"\d{4}|\bfor\s+(?:\w+ing|the|our|not|having)\b", who):
-        return False
     who = re.sub(
         r"^(?:the|our|my|all|every|die|den|das|dem|unsere?n?|alle|los|las|la|el|les|le|nos|i|gli|os|as|o|a)\s+",
         "",
@@ -145,10 +136,10 @@ def _is_reader(reader: str, language: str, kind: str) -> bool:
     if language == "en":
         first = re.split(r"\b(?:of|at|in|from|who|on|with|about)\b", who, maxsplit=1)[0]
         people = READERS.search(first)
-        sure = named or kind == "tell" or bool(OF_THESE.match(reader))
+        sure = named or bool(OF_THESE.match(reader))
         return bool(people) or (sure and preposition.lower() == "to" and kind != "invite")
     people = READERS.search(re.split(r"\b(?:de[lrs]?|d[iou]|da|im|in|von)\b", who, maxsplit=1)[0])
-    strict = kind == "invite" or preposition.lower() in THINGS_TOO
+    strict = kind == "invite" or preposition.lower() in {"f\u00fcr", "para", "pour", "per"}
     return bool(people) or (named and not strict and language in {"de", "fr", "it", "pt", "es"})
 
 

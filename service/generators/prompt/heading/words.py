@@ -41,10 +41,10 @@ NOUNS: dict[str, dict[str, str]] = {
         "remind": r"reminders?",
         "invite": r"invit(?:ation|e)s?",
         "apologise": r"apolog(?:y|ies)(?:\s+(?:notes?|letters?|messages?|posts?|e-?mails?))?|(?:notes?|letters?|messages?|e-?mails?|words)\s+of\s+apology|sorry\s+(?:notes?|messages?|cards?)",
-        "thank": r"(?:letters?|notes?|cards?|e-?mails?|messages?|words)\s+of\s+(?:thanks|gratitude)|thank[- ]you\s+(?:letters?|cards?|notes?|e-?mails?|messages?|words|lines)",
+        "thank": r"(?:letters?|notes?|cards?|e-?mails?|messages?|words)\s+of\s+(?:thanks|gratitude)|thank[- ]you\s+(?:letters?|cards?|notes?|e-?mails?|messages?)",
         "condole": r"(?:condolence|sympathy)\s+(?:notes?|letters?|cards?|messages?)|(?:letters?|cards?|notes?|messages?|words)\s+of\s+(?:condolence|sympathy)|condolences",
         "ask": r"questions?|polls?",
-        "tell": r"notes?|messages?|notices?|texts?|announcements?|updates?|memos?|letters?|circulars?|words?|info|mails?|lines|heads-?up|warnings?|alerts?",
+        "tell": r"notes?|messages?|notices?|texts?|announcements?|updates?|memos?|letters?|circulars?|words?|info|lines|heads-?up|warnings?|alerts?",
     },
     "de": {
         "remind": r"erinnerung",
@@ -53,7 +53,7 @@ NOUNS: dict[str, dict[str, str]] = {
         "thank": r"dankes?(?:brief|schreiben|karte|worte)|dankesch\u00f6n|danksagung",
         "condole": r"beileids?(?:brief|karte|schreiben)|kondolenz\w*|trauer(?:karte|brief|worte)",
         "ask": r"frage|umfrage",
-        "tell": r"(?:\w*brief|nachricht|mitteilung|aushang|zettel|notiz|hinweis|info|text|rundmail|rundschreiben|schreiben|durchsage|post|meldung|bekanntmachung|aufruf)",
+        "tell": r"(?:\w*brief|nachricht|mitteilung|aushang|zettel|notiz|hinweis|info|text|rundmail|rundschreiben|schreiben|durchsage|post|meldung|bekanntmachung)",
     },
     "es": {
         "remind": r"recordatorio",
@@ -95,7 +95,7 @@ NOUNS: dict[str, dict[str, str]] = {
 """The nouns of texts by what they do; those of each language from the most telling one on."""
 TO = {
     "en": r"(?:to|for)(?=\s)",
-    "de": r"(?:ans?|f\u00fcrs?)(?=\s)",
+    "de": r"(?:an|f\u00fcr)(?=\s)",
     "es": r"(?:para\s+(?=l[ao]s?\b|el\b|tod|nuestr|mi)|al?(?=\s))",
     "fr": r"(?:pour\s+(?=l[ae]s?\b|nos\b|notre\b|tou|m)|\u00e0|(?=aux?\b))",
     "it": r"(?:per\s+(?=il|la|i\b|gli|le|l['\u2019]|tutt)|a(?=\s)|(?=a(?:i|gli|lle|l|lla|llo|ll['\u2019])(?:\s|\b)))",
