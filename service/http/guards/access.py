@@ -121,6 +121,21 @@ def check_user(request: web.Request, user_id: str) -> None:
         raise Problem("forbidden", "This key is not for that user.")
 
 
+async def check_post(request: web.Request, author: str, id_: str) -> None:
+    """Raises Problem if the caller may not change this post.
+
+    A post that was made from a request belongs to the key of the request, and to the keys that are
+    bound to its author. Of a post without a request, only the author is known.
+    """
+    check_user(request, author)
+    services, who = services_of(request), request[CALLER]
+    if who.sees_all or who.name in services.config().auth.users:
+        return
+    is_made = await services.stores.requests.view(id_) is not None
+    if is_made and not await is_mine(request, id_):
+        raise Problem("forbidden", "This post was made from a request of another key.")
+
+
 def permitted_priority(who: Caller, wanted: Priority | None) -> Priority:
     """The priority of a new request; if none is wanted: normal, or low if the key permits no more.
 

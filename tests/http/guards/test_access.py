@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class Guarded:
 async def guarded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Guarded]:
     folder = tmp_path_factory.mktemp("guarded")
     make(folder, "the first, which closes the door", "content")
-    users, vip = 'auth.users={bound=["ann", 7], nobody=[]}', "models.vip"
+    users, vip = 'auth.users={bound=["ann", 7], author=["ann"], nobody=[]}', "models.vip"
     named = (f"{vip}.kind=text", f"{vip}.generator=simulated")
     async with serving(folder, users, *named) as http:
         yield Guarded(http, folder)
@@ -311,6 +312,37 @@ async def test_a_key_bound_to_users_works_only_for_them(guarded: Guarded) -> Non
         assert response[0] == {200: 202, 403: 403}[status]
     await submit(http, ann)
     assert (await ask(http, "POST", "/feed", json={"user-id": "ann"}, headers=bob))[0] == 200
+
+
+async def test_a_post_of_a_request_is_changed_by_its_key_its_author_or_admin(
+    guarded: Guarded,
+) -> None:
+    http = guarded.http
+    maker, other, admin = guarded.key("content", "feed"), guarded.key("feed"), guarded.key("admin")
+    author = guarded.key("feed", name="author")
+    later = (datetime.now(UTC) + timedelta(days=9)).isoformat()
+    for when, published, changed in (({}, 201, 200), ({"at": later}, 202, 202)):
+        id_ = await submit(http, maker, **{"user-id": "ann"})
+        post, publish = f"/feed/posts/{id_}", f"/content/{id_}/publish"
+
+        async def completed(id_: str = id_) -> bool:
+            _, body, _ = await ask(http, "GET", f"/content/{id_}", headers=maker)
+            return bool(body["status"] == "completed")
+
+        await eventually(completed, "the request is completed")
+        assert (await ask(http, "POST", publish, json=when, headers=maker))[0] == published
+        for method, how in (("PATCH", {"json": {"title": "Theirs"}}), ("DELETE", {})):
+            status, body, _ = await ask(http, method, post, headers=other, **how)
+            assert (status, body["type"]) == (403, "/problems#forbidden"), (method, body)
+            assert "another key" in body["detail"]
+        for headers in (maker, author, admin):
+            change = {"title": "Ours"}
+            status, body, _ = await ask(http, "PATCH", post, json=change, headers=headers)
+            assert (status, body["title"]) == (changed, "Ours")
+        assert (await ask(http, "DELETE", post, headers=author))[0] == 204
+    by_hand = {"user-id": "ann", "title": "t", "content": "c"}
+    _, body, _ = await ask(http, "POST", "/feed/posts", json=by_hand, headers=other)
+    assert (await ask(http, "DELETE", f"/feed/posts/{body['id']}", headers=other))[0] == 204
 
 
 async def test_whether_keys_are_required_can_change_while_the_service_runs(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from service.http.api.feeds.feed_responses import FeedPostResponse
 from service.http.api.feeds.scheduling import deleted, no_picture
 from service.http.api.responses import json_reply
 from service.http.api.submission.idempotency import REPLAYED, idempotency_key
-from service.http.guards.access import caller, check_user, is_mine
+from service.http.guards.access import caller, check_post, check_user, is_mine
 from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters, refusal
 from service.http.parameters.post_fields import (
     AltText,
@@ -140,7 +140,7 @@ async def edit_post(request: web.Request) -> web.StreamResponse:
     stores, id_ = services_of(request).stores, request.match_info["id"]
     scheduled = await stores.scheduled_posts.get(id_) if id_.isascii() else None
     post = await found_post(request) if scheduled is None else scheduled[1]
-    check_user(request, post.author)
+    await check_post(request, post.author, post.id)
     picture = None if parameters.image_uri is None else _picture(request, parameters.image_uri)
     title, content = _plain(parameters.title), _plain(parameters.content)
     subjects = post.subjects
@@ -170,7 +170,7 @@ async def delete_post(request: web.Request) -> web.StreamResponse:
     stores, id_ = services_of(request).stores, request.match_info["id"]
     scheduled = await stores.scheduled_posts.get(id_) if id_.isascii() else None
     if scheduled is not None:
-        check_user(request, scheduled[1].author)
+        await check_post(request, scheduled[1].author, id_)
         if await stores.requests.record(id_) is None:
             await stores.scheduled_posts.cancel(id_)  # its Idempotency-Key makes no other
         else:
@@ -178,7 +178,7 @@ async def delete_post(request: web.Request) -> web.StreamResponse:
         if await stores.posts.get(id_) is None:
             return web.Response(status=204)
     post = await found_post(request)
-    check_user(request, post.author)
+    await check_post(request, post.author, post.id)
     await stores.posts.delete(post.id)
     with contextlib.suppress(RedisUnavailable):  # read from SQLite until it is dropped
         await stores.feeds.forget([post.author])
