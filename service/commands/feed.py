@@ -70,6 +70,11 @@ def evaluate(arguments: argparse.Namespace, config: Config) -> int:
     pages: dict[str, list[Judged]] = {}
     with tables.screen(tables.console()) as show:
         for name, make in _rankings(log, config.ranking, arguments):
+            if tables.console().is_terminal:
+                table.caption = f"replaying: {name}"
+                show(table)
+            else:
+                print(f"replaying: {name}", file=sys.stderr, flush=True)
             pages[name] = list(replay(log, make()))
             found = judge(log, pages[name])
             table.add_row(
@@ -86,6 +91,7 @@ def evaluate(arguments: argparse.Namespace, config: Config) -> int:
             )
             if tables.console().is_terminal:
                 show(table)
+        table.caption = None
         whole: list[Any] = [table]
         if truth is not None:
             seed = arguments.seed
