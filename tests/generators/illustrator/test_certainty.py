@@ -136,7 +136,10 @@ def test_what_people_at_work_say_is_never_a_scene(prompt: str) -> None:
         ("Poster text for a lost scarf: blue, wool, left on tram 4", "Lost scarf"),
         ("Explain in plain words why pipes freeze. Max 40 words.", "Why pipes freeze"),
         ("For our tyre shop: how to read a sidewall", "How to read a sidewall"),
-        ("Schreibe eine Entschuldigung an alle Gäste: der Lift steht still", "Entschuldigung"),
+        (
+            "Schreibe eine Entschuldigung an alle Gäste: der Lift steht still",
+            "Wir bitten um Entschuldigung",
+        ),
         ("Felicita las fiestas a los vecinos y avisa de que cerramos el 5", "Felices fiestas"),
         ("Recall notice: our peanut bars may contain glass", "Recall notice"),
         ("Which cake next, plum or poppy? Ask the guests of our café", "Which cake next"),

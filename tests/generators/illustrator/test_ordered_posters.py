@@ -1,9 +1,14 @@
 """An ordered poster has the words that are ordered, and nothing of the order."""
 
+# ruff: noqa: E501, RUF001 - prompts on one line, with the dashes that they have
+
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from service.generators.illustrator.painting.picture import Composition
+from service.generators.illustrator.poster.drawing import draw_poster
 from service.generators.illustrator.poster.wording import kind_of, wording
 
 ORDERED = [
@@ -25,7 +30,7 @@ ORDERED = [
     ),
     ('Wir brauchen ein Plakat mit der Aufschrift "Tag der Bienen" für den Hof', "Tag der Bienen"),
     ('cartel que diga "Cerrado por obras", fondo blanco y letras azules', "Cerrado por obras"),
-    ("Affiche avec le texte « Vide-grenier », samedi 4 mai, 9 h", "Vide-grenier|Samedi 4 mai|9 h"),
+    ("Affiche avec le texte « Vide-grenier », samedi 4 mai, 9 h", "Vide-grenier|Samedi 4 mai, 9 h"),
     ('locandina con scritto "Ballo in piazza", sabato alle 21', "Ballo in piazza|Sabato alle 21"),
     ('cartaz a dizer "Há castanhas" para a nossa loja, castanho e branco', "Há castanhas"),
     ("sign for the shed: no tools left, ask Bo", "No tools left|Ask Bo"),
@@ -106,3 +111,93 @@ def test_what_is_to_be_drawn_on_it_is_no_word_of_it(prompt: str, motif: str) -> 
 )
 def test_a_poster_that_is_seen_is_no_order(prompt: str) -> None:
     assert not kind_of(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words", "motif"),
+    [
+        (
+            'A poster for our cat show, with a fish at the bottom, headline "Purr & Prize", Sunday 2 May, 10-4',
+            "Purr & Prize|Cat show|Sunday 2 May, 10-4",
+            "fish",
+        ),
+        (
+            'Flyer for a sledge sale. Headline: "Sleds & Skates". Then the date, 4 December, and the place, Old Barn. Icy blue and white. A snowflake on top.',
+            "Sleds & Skates|Sledge sale|4 December, Old Barn",
+            "A snowflake",
+        ),
+        (
+            'Poster, grey with one red stripe: "Blues at the Mill", Friday 2 May, doors 7 pm',
+            "Blues at the Mill|Friday 2 May, doors 7 pm",
+            "",
+        ),
+        (
+            'Plakat für die Scheunenfete: Überschrift "Raus aufs Land", 7. August, 12-20 Uhr, ein Schwein unten',
+            "Raus aufs Land|Scheunenfete|7. August, 12-20 Uhr",
+            "ein Schwein",
+        ),
+        (
+            "Affiche pour la kermesse : titre « Tous dehors », samedi 7 juin, 10 h – 16 h, avec un clown au milieu",
+            "Tous dehors|Kermesse|Samedi 7 juin, 10 h – 16 h",
+            "clown",
+        ),
+        (
+            'Cartaz para a festa: "Noite do Mar", 2 de agosto, 20h, um peixe em cima',
+            "Noite do Mar|Festa|2 de agosto, 20h",
+            "um peixe",
+        ),
+    ],
+)
+def test_ornaments_and_looks_are_no_words_of_a_poster(prompt: str, words: str, motif: str) -> None:
+    found = wording(prompt)
+    assert found.alt.replace("\n", "|") == words
+    assert found.motif == motif
+
+
+@pytest.mark.parametrize(
+    ("prompt", "side"),
+    [
+        ('Poster "Low tide", 3 May, a crab at the bottom', (0.5, 1.0)),
+        ('Poster "High sky", 3 May, a kite at the top', (0.0, 0.5)),
+    ],
+)
+def test_an_ornament_is_where_it_is_ordered(prompt: str, side: tuple[float, float]) -> None:
+    picture = Composition((400, 400), np.random.default_rng(3))
+    poster = draw_poster(picture, prompt)
+    assert poster
+    assert poster.thing
+    assert side[0] < (poster.thing[1] + poster.thing[3]) / 2 / picture.height < side[1]
+    assert poster.missing == ()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "missing"),
+    [
+        ('Poster "Low tide", 3 May, a zither in the middle', "zither"),
+        ('Poster "Stay", a spiral behind the words, 3 May', "behind the words"),
+        ('Poster "Stay", an owl on top, yellow stars around it, 3 May', "yellow stars"),
+    ],
+)
+def test_an_ornament_that_is_not_drawn_is_reported(prompt: str, missing: str) -> None:
+    poster = draw_poster(Composition((400, 400), np.random.default_rng(3)), prompt)
+    assert poster
+    assert missing in poster.missing
+
+
+def test_copies_are_in_the_corners() -> None:
+    picture = Composition((400, 400), np.random.default_rng(3))
+    poster = draw_poster(picture, 'Sign: "Sale on", a percent sign in each corner')
+    assert poster
+    assert poster.around
+    assert poster.missing == ()
+
+
+def test_squares_edge_a_poster() -> None:
+    picture = Composition((400, 400), np.random.default_rng(3))
+    poster = draw_poster(
+        picture, 'Poster "Rook & Roll", 3 May, black and white squares at the edge'
+    )
+    assert poster
+    assert poster.missing == ()
+    row = {picture.image.getpixel((x, 4)) for x in range(400)}
+    assert len(row) > 1

@@ -95,6 +95,21 @@ class Look:
         return self.effects[0] if self.effects else ""
 
 
+def joined_looks(one: Look, other: Look) -> Look:
+    """Both looks; where they differ the first holds."""
+    return Look(
+        one.rest,
+        one.ordered or other.ordered,
+        one.ground or other.ground,
+        one.ink or other.ink,
+        tuple(dict.fromkeys((*one.colours, *other.colours))),
+        one.only or other.only,
+        one.moods | other.moods,
+        tuple(dict.fromkeys((*one.effects, *other.effects))),
+        tuple(dict.fromkeys((*one.unable, *other.unable))),
+    )
+
+
 @cache
 def table() -> Mapping[str, tuple[str, str]]:
     """Phrase -> what kind of word it is, and its value."""

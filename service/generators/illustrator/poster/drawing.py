@@ -11,15 +11,17 @@ import numpy as np
 
 from service.generators.illustrator.looks.effects import over_all, under_words
 from service.generators.illustrator.looks.palette import in_look
-from service.generators.illustrator.looks.reading import Look
+from service.generators.illustrator.looks.reading import Look, joined_looks
 from service.generators.illustrator.painting.picture import Composition
+from service.generators.illustrator.poster.commission.edging import edging, edging_of, is_edge
+from service.generators.illustrator.poster.commission.positions import is_scattered, is_there
 from service.generators.illustrator.poster.contrast import readable
 from service.generators.illustrator.poster.emblem import object_of
 from service.generators.illustrator.poster.facts import facts_in
 from service.generators.illustrator.poster.forms import Plan, TextBlock
 from service.generators.illustrator.poster.ground import SHAPES, back, garland, squares
 from service.generators.illustrator.poster.layouts import TEXT, Layout, suited
-from service.generators.illustrator.poster.motif import drawn_motif, named_with
+from service.generators.illustrator.poster.motif import drawn_motif, named_with, single
 from service.generators.illustrator.poster.palettes import Garland, Mood, Palette, mood_of
 from service.generators.illustrator.poster.typesetting import (
     Box,
@@ -35,7 +37,7 @@ from service.generators.illustrator.reading.prompt import read
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.sprites.art import Sprite
 from service.generators.illustrator.sprites.colours import rgb
-from service.generators.illustrator.sprites.svg import circle
+from service.generators.illustrator.sprites.svg import circle, group
 
 LARGEST, SMALLEST, COMFORTABLE, LEGIBLE = 0.15, 0.026, 0.062, 0.038
 """Of the shorter side: sizes of type. A headline below COMFORTABLE and facts below LEGIBLE take the
@@ -60,6 +62,8 @@ NARROW = 1.4
 """Height by width from which words have no room beside the object."""
 QUIET = "disc"
 """The shape behind the object where the poster is to be plain."""
+CORNER, CORNER_INSET = 150.0, 34.0
+"""The side of a copy in a corner of the sheet, and its distance from the edges."""
 FEW_LETTERS = 0.05
 """Of the letters, a poster may lack what its fonts do not have."""
 
@@ -73,6 +77,8 @@ class Poster:
     thing: Box | None
     missing: tuple[str, ...]
     layout: str
+    around: bool = False
+    """Whether small copies of the object are in the corners."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,8 @@ def draw_poster(
     words = wording(prompt)
     scene = scene or read(prompt)
     look = look or Look(prompt)
+    if words.commission:
+        look = joined_looks(look, words.commission.look)
     motif = words.motif or (named_with(words.headline) if look.ordered else "")
     sprite, away = drawn_motif(motif, prompt) if motif else (None, ())
     if sprite is None and not look.has("words"):
@@ -115,7 +123,84 @@ def draw_poster(
     fits = len(words.alt) <= MOST_CHARACTERS or not essential(words).lines
     poster = set_poster(picture, words, sprite, mood, look) if fits else None
     poster = poster or set_poster(picture, essential(words), sprite, mood, look)
-    return replace(poster, missing=(*poster.missing, *away)) if poster else None
+    if poster is None:
+        return None
+    size = (picture.width, picture.height)
+    unkept = () if poster.around else unkept_ornaments(words, poster.thing, size)
+    if words.motif and sprite and not poster.thing:
+        away = (*away, words.motif.lower())
+    return replace(poster, missing=(*poster.missing, *away, *unkept))
+
+
+def unkept_ornaments(
+    words: Wording, thing: Box | None, size: tuple[float, float]
+) -> tuple[str, ...]:
+    """Patterns that are not drawn, and places that the object is not at."""
+    made = words.commission
+    if made is None:
+        return ()
+    away = [one for one in made.positions if not (thing and is_there(one, thing, size))]
+    patterns = [one for one in made.patterns if not edging_of(one)]
+    edges = [one for one in made.edges if patterns or not is_edge(one)]
+    return (*patterns, *away, *edges)
+
+
+def is_barred(layout: Layout) -> bool:
+    """Whether a layout has marks of its own in the corners."""
+    return layout.name != "words-frame"
+
+
+def scattered(words: Wording) -> bool:
+    """Whether the object is to be all around the words."""
+    made = words.commission
+    return made is not None and bool(made.motifs) and any(map(is_scattered, made.positions))
+
+
+def corners(
+    words: Wording, lines: list[TypesetLine], plan: Plan, picture: Composition
+) -> tuple[Box, ...]:
+    """The corners of the sheet that the words leave free: all at the top or the bottom at least."""
+    if not scattered(words) or plan.thing:
+        return ()
+    wide, high, far = picture.width, picture.height, CORNER + CORNER_INSET
+    found = []
+    for top in (CORNER_INSET, high - far):
+        row = [(left, top, left + CORNER, top + CORNER) for left in (CORNER_INSET, wide - far)]
+        if not any(overlap(box, line.box, picture.scale) for box in row for line in lines):
+            found += row
+    return tuple(found)
+
+
+def overlap(box: Box, pixels: Box, scale: float) -> bool:
+    left, top, right, bottom = (side / scale for side in pixels)
+    return box[0] < right and left < box[2] and box[1] < bottom and top < box[3]
+
+
+def copies(picture: Composition, words: Wording, boxes: tuple[Box, ...]) -> None:
+    """Draw the object small in each box."""
+    sprite = single(words.motif)
+    if sprite is None:
+        return
+    for left, top, right, bottom in boxes:
+        box = sprite.box
+        scale = min((right - left) / (box[2] - box[0]), (bottom - top) / (box[3] - box[1]))
+        x = (left + right - scale * (box[0] + box[2])) / 2
+        y = (top + bottom - scale * (box[1] + box[3])) / 2
+        picture.layer.add(group(sprite.body, f"translate({x:.1f} {y:.1f}) scale({scale:.4f})"))
+    picture.flatten()
+
+
+def placed_first(
+    layouts: list[Layout], words: Wording, palette: Palette, size: tuple[float, float]
+) -> list[Layout]:
+    """The layouts with their object where the prompt wants it, before all others."""
+    wanted = words.commission.positions if words.commission and words.motif else []
+
+    def away(layout: Layout) -> bool:
+        thing = layout.form(*size, palette).thing
+        return not (thing and all(is_there(one, thing, size) for one in wanted))
+
+    return sorted(layouts, key=away) if wanted else layouts
 
 
 def essential(words: Wording) -> Wording:
@@ -148,14 +233,21 @@ def set_poster(
         lay(picture, plan, palette, mood.garland if plan.bare else "")
         if look.effect == "pixels" and not (sprite and plan.thing):
             squares(picture, palette)
-        if sprite and plan.thing:
+        around = corners(words, lines, plan, picture) if sprite else ()
+        if sprite and scattered(words) and not plan.thing and not around:
+            continue
+        if around:
+            copies(picture, words, around)
+        elif sprite and plan.thing:
             place(picture, sprite, plan, palette, shape)
+        for pattern in words.commission.patterns if words.commission else ():
+            edging(picture, edging_of(pattern), words.commission, palette)
         picture.image = under_words(picture.image, look, picture.rng)
         paint(picture.image, lines)
         tones = (palette.ground, palette.headline)
         picture.image = over_all(picture.image, look, tones, picture.rng)
-        thing = plan.thing if sprite else None
-        return Poster(words, lines, thing, unknown, layout.name)
+        thing = around[0] if around else plan.thing if sprite else None
+        return Poster(words, lines, thing, unknown, layout.name, around=bool(around))
     return None
 
 
@@ -180,8 +272,11 @@ def attempts(
         narrow=picture.height > picture.width * NARROW,
     )
     with_object = shuffled(choose(thing=True), picture.rng) if sprite else []
+    with_object = placed_first(with_object, words, palette, (picture.width, picture.height))
     alone = shuffled(choose(thing=False), picture.rng)
+    first = sorted(alone, key=is_barred) if sprite and scattered(words) else []
     for least, layouts, parts in (
+        (COMFORTABLE, first, copy),
         (COMFORTABLE, with_object, copy),
         (COMFORTABLE, alone, copy),
         (SMALLEST, alone, copy),

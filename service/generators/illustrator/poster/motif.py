@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from service.generators.illustrator.painting.cast import COLOURFUL, art_of
+from service.generators.illustrator.poster.commission.shapes import shape_of
 from service.generators.illustrator.reading.prompt import read
 from service.generators.illustrator.reading.subjects.subjects import thing_of
 from service.generators.illustrator.reading.words.lexicon import lexicon
@@ -36,15 +37,25 @@ def named_with(headline: str) -> str:
 def drawn_motif(words: str, prompt: str) -> tuple[Sprite | None, tuple[str, ...]]:
     """The things that the words name, side by side, and those that have no drawing."""
     scene = read(words)
+    shape = shape_of(words)
+    if shape and not scene.things:
+        return shape, ()
     wine = WINE.search(prompt)
     shown = tuple(
         thing_of(lexicon(), "wine-glass", one.word) if wine and one.art in GLASSES else one
         for one in scene.things[:MOST]
     )
-    away = (*scene.missing, *(one.word for one in scene.things[MOST:]))
+    shapes = tuple(part.lower() for part in words.split(", ") if shape_of(part) and shown)
+    away = (*scene.missing, *shapes, *(one.word for one in scene.things[MOST:]))
     if not shown:
         return None, away or (words.lower(),)
     return side_by_side(shown), away
+
+
+def single(words: str) -> Sprite | None:
+    """One of the first thing that the words name, for copies of it."""
+    things = read(words).things
+    return side_by_side((replace(things[0], count=1),)) if things else shape_of(words)
 
 
 def side_by_side(things: tuple[Thing, ...]) -> Sprite:

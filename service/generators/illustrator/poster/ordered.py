@@ -6,9 +6,10 @@ import re
 from dataclasses import replace
 from typing import NamedTuple
 
+from service.generators.illustrator.poster.commission.motifs import PICTURE, PICTURE_OF, is_motif
+from service.generators.illustrator.poster.commission.reading import Commission, commissioned
 from service.generators.illustrator.poster.facts import facts_in
 from service.generators.illustrator.poster.lines import capital, in_lines
-from service.generators.illustrator.reading.prompt import read
 from service.generators.prompt.directions.pieces import pieces, without
 from service.generators.prompt.directions.posters import GIVEN, PosterOrder, bare, poster_order
 from service.generators.prompt.directions.reading import directed
@@ -19,12 +20,6 @@ PURPOSE = re.compile(
     re.IGNORECASE,
 )
 """Where a poster hangs or for whom it is: no words of it, where its words are given."""
-PICTURE_OF = re.compile(
-    r"^\s*(?:(?:and|und|y|et|e)\s+)?(?:with|showing|mit|con|avec|com|dazu|plus)\s+(?:an?\s+|the\s+|eine[mrn]?\s+|una?\s+|une\s+|uma?\s+)?"
-    r"(?:(?:picture|image|drawing|photo|illustration|icon|pictogram(?:me)?|symbol[eo]?|bild|zeichnung|foto|imagen|dibujo|image|dessin|photo|immagine|disegno|imagem|desenho)s?\s+(?:of|von|vom|mit|de|d['\u2019]|du|di|del|della|do|da)\s+)?",
-    re.IGNORECASE,
-)
-"""What comes before what is to be drawn: "with a picture of"."""
 EVENT_WORDS = 3
 """Words of a kind of event before "poster" that is a headline: "Halloween party"."""
 
@@ -35,10 +30,19 @@ class OrderedWords(NamedTuple):
     headline: str
     lines: tuple[str, ...]
     motif: str
+    commission: Commission | None = None
+    """Where, and in which look, if the words are quoted."""
 
 
 def ordered_words(prompt: str) -> OrderedWords | None:
     """The words of a poster that a prompt orders; None if its words are read as any others."""
+    if made := commissioned(prompt):
+        return OrderedWords(made.headline, tuple(made.lines), ", ".join(made.motifs), made)
+    return _unquoted(prompt)
+
+
+def _unquoted(prompt: str) -> OrderedWords | None:
+    """The words of an order that quotes none, or quotes them in the middle of a sentence."""
     order = poster_order(prompt)
     if (
         order is not None and order.words[1:]
@@ -64,7 +68,7 @@ def _of_subject(rest: str) -> OrderedWords | None:
     drawn = {
         at: PICTURE_OF.sub("", cut.text).strip(" .")
         for at, cut in enumerate(cuts)
-        if at and _is_motif(cut.text.strip(" ."), marked=True)
+        if at and is_motif(cut.text.strip(" ."), marked=True)
     }
     if not drawn:
         return None
@@ -94,7 +98,7 @@ def _said(text: str) -> tuple[str, str]:
     drawn = {
         at: PICTURE_OF.sub("", cut.text)
         for at, cut in enumerate(cuts)
-        if at and _is_motif(cut.text, marked=True)
+        if at and is_motif(cut.text, marked=True)
     }
     return without(cuts, gone | drawn.keys()) or text, ", ".join(drawn.values())
 
@@ -111,7 +115,7 @@ def _others(rest: str, *, given: bool = False, whole: bool = False) -> tuple[tup
         if not re.search(r"\w", text):
             continue
         aside = PURPOSE.match(text) and not facts_in(text)
-        if not aside and _is_motif(text, marked=not given):
+        if not aside and is_motif(text, marked=not given):
             motifs.append(PICTURE.sub("", PICTURE_OF.sub("", text)).strip())
         elif whole and not facts_in(text):
             motifs.append(PICTURE_OF.sub("", text))
@@ -124,46 +128,11 @@ def _others(rest: str, *, given: bool = False, whole: bool = False) -> tuple[tup
     return (headline, *lines), ", ".join(motifs)
 
 
-def _is_motif(text: str, *, marked: bool) -> bool:
-    """Whether a piece says what is to be drawn; `marked` asks for a "with" before it."""
-    if facts_in(text) or re.search(r"\d", text):
-        return False
-    bare_text = PICTURE_OF.sub("", text)
-    if PICTURE.search(text) and (bare_text != text or PICTURE.match(text)):
-        return True
-    if marked and bare_text == text:
-        return False
-    if not marked and bare_text == text and JOINED.search(text):
-        return False
-    scene = read(bare_text)
-    if not marked and not all(thing.kind.startswith(DRAWN) for thing in scene.things):
-        return False
-    named = scene.language != "de" and NAME.search(bare_text)
-    return bool(scene.things) and not scene.missing and not named
-
-
 DETAIL = re.compile(
     r"^(?:and|und|y|et|e)\s+(?:the|our|die|der|das|el|la|l['\u2019]|il|le|a|o)?\s*(?:address|date|time|website|phone(?:\s+number)?|adresse|datum|dirección|fecha|indirizzo|data|endereço)\s+",
     re.IGNORECASE,
 )
 """What a fact is, before it: "and the address Market Row 3"."""
-DRAWN = ("food", "drink", "animal", "plant", "sky", "game", "sport", "music", "transport", "event")
-"""Kinds of things that are drawn where only they are named; a library is a place."""
-JOINED = re.compile(
-    r"\b(?:of|the|in|at|on|from|for|der|des|dem|den|die|das|im|am|vom|zum|zur|de|del|du|des|la|le|el|di|della|dello|il|da|do|na|no)\b|l['\u2019]",
-    re.IGNORECASE,
-)
-"""Words of a place or of what belongs to it: "cortile della biblioteca" is no drawing."""
-PICTURE = re.compile(
-    r"\b(?:picture|image|drawing|photo|illustration|icon|pictogram(?:me)?|symbol[eo]?|bild|zeichnung|foto|imagen|dibujo|dessin|immagine|disegno|imagem|desenho)s?\s+(?:of|von|vom|mit|de|d['\u2019]|du|di|del|della|do|da)\b",
-    re.IGNORECASE,
-)
-NAME = re.compile(
-    r"\w\s+[A-Z\u00c0-\u00de]|\b(?i:free|gratis|bring|come|stalls?|music|band|live)\b"
-)
-"""Signs of a place or of what is offered: a line of the poster, and no drawing."""
-
-
 NAMED = re.compile(r"[A-Z\u00c0-\u00de]\w+|['\u2019]s\b|\d")
 """A subject that is a headline: "Mia's 5th birthday"."""
 

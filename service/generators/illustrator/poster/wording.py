@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from service.generators.copywriter.composing.lead import lead
+from service.generators.illustrator.poster.commission.reading import Commission
 from service.generators.illustrator.poster.facts import announces
 from service.generators.illustrator.poster.instructions import without_instructions
 from service.generators.illustrator.poster.lines import in_lines
@@ -166,6 +167,8 @@ class Wording:
     """Whose post it is, where the prompt says so; it is the last line as well."""
     motif: str = ""
     """What the prompt wants drawn on its poster, in its words."""
+    commission: Commission | None = None
+    """Where that is to be, and in which look, if a poster is ordered with quoted words."""
 
     @property
     def alt(self) -> str:
@@ -198,7 +201,10 @@ def wording(prompt: str) -> Wording:
     Whose post it is stands below: "Post for our hardware shop: we are shut on Monday".
     """
     if found := ordered_words(prompt):
-        return Wording(kind_of(prompt), found.headline, found.lines, motif=found.motif)
+        kind = kind_of(prompt)
+        return Wording(
+            kind, found.headline, found.lines, motif=found.motif, commission=found.commission
+        )
     prompt = directed(prompt).rest
     if order := poster_order(prompt):
         words = worded(order.rest)

@@ -205,14 +205,14 @@ def _quoted_at_once(rest: str) -> tuple[tuple[str, ...], str] | None:
 
 def _before(head: re.Match[str]) -> str:
     """What stands before the medium and is no word about its form: "Halloween party" flyer."""
-    about = [word for word in head["before"].replace(",", " ").split() if not _is_formal(word)]
+    about = [word for word in head["before"].replace(",", " ").split() if not is_formal(word)]
     compound = GERMAN.match(head["strong"] or head["weak"])
     if compound and not NOT_NAMED.match(compound["what"]):
         about.append(compound["what"])
     return " ".join(about)
 
 
-def _is_formal(word: str) -> bool:
+def is_formal(word: str) -> bool:
     """Whether a word before the medium is about it: "blue", "typographic", "A4"."""
     kinds = ("look", "colour", "tone", "text", "function")
     known = any(token.value(kind) for token in tokens(word) for kind in kinds)
