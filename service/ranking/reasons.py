@@ -30,8 +30,9 @@ def reason(
     """The reason of a ranked post; `causes` are the likes that say most for posts, by part."""
     if ranked.is_explored:
         return Reason("new-voice")
-    best = max(ranked.parts, key=lambda part: ranked.parts[part], default="recency")
-    if ranked.parts.get(best, 0.0) <= 0:
+    parts = ranked.parts
+    best = max(parts, key=parts.__getitem__, default="recency")
+    if parts.get(best, 0.0) <= 0:
         best = "recency"
     if best in causes:
         liked = causes[best].get(ranked.post)

@@ -23,26 +23,8 @@ MOST_EXPECTED = 4.5
 """How many times the usual rate a post about liked subjects is expected to be liked, at most."""
 
 
-class _Tally:
-    """Decayed likes of an author or a subject, and those that were expected."""
-
-    __slots__ = ("expected", "likes")
-
-    def __init__(self) -> None:
-        self.likes = self.expected = PRIOR_LIKES
-
-    @property
-    def logarithm(self) -> float:
-        """Of likes over those expected: 0 when as expected."""
-        return math.log(self.likes / self.expected)
-
-
-class _Tallies(dict[str, _Tally]):
-    """By name; one begins when it is looked for."""
-
-    def __missing__(self, name: str) -> _Tally:
-        tally = self[name] = _Tally()
-        return tally
+_Tallies = dict[str, list[float]]
+"""By name: decayed likes of an author or a subject, and those that were expected."""
 
 
 def taste_of(acts: Sequence[Act], half_life: float = HALF_LIFE_SIGNALS) -> Taste:
@@ -53,26 +35,21 @@ def taste_of(acts: Sequence[Act], half_life: float = HALF_LIFE_SIGNALS) -> Taste
     weighed = _weighed(acts, half_life)
     likes = [act.post for act, _ in weighed if act.kind == "like"]
     rate = _rate(weighed)
-    subjects = _Tallies()
+    subjects: _Tallies = {}
     for act, weight in weighed:
         if act.of != "author":
-            likes_more, expected_more = _counted(act, weight, rate)
+            counted = _counted(act, weight, rate)
             for name in act.subjects:
-                tally = subjects[name]
-                tally.likes += likes_more
-                tally.expected += expected_more
-    liked = {name: tally.logarithm for name, tally in subjects.items()}
-    authors = _Tallies()
+                _add(subjects, name, counted)
+    liked = _logarithms(subjects)
+    authors: _Tallies = {}
     for act, weight in weighed:
         if act.of != "subject":
             usual = rate * min(math.exp(of_subjects(act.subjects, liked)), MOST_EXPECTED)
-            likes_more, expected_more = _counted(act, weight, usual)
-            tally = authors[act.author]
-            tally.likes += likes_more
-            tally.expected += expected_more
+            _add(authors, act.author, _counted(act, weight, usual))
     return Taste(
         likes=tuple(reversed(likes[:MOST_LIKES])),
-        authors={name: math.tanh(tally.logarithm) for name, tally in authors.items()},
+        authors={name: math.tanh(logarithm) for name, logarithm in _logarithms(authors).items()},
         subjects={name: math.tanh(logarithm) for name, logarithm in liked.items()},
     )
 
@@ -90,6 +67,19 @@ def of_subjects(names: Sequence[str], liked: Mapping[str, float]) -> float:
         elif value < worst:
             worst = value
     return better / len(names) + worst if names else 0.0
+
+
+def _add(tallies: _Tallies, name: str, counted: tuple[float, float]) -> None:
+    tally = tallies.get(name)
+    if tally is None:
+        tally = tallies[name] = [PRIOR_LIKES, PRIOR_LIKES]
+    tally[0] += counted[0]
+    tally[1] += counted[1]
+
+
+def _logarithms(tallies: _Tallies) -> dict[str, float]:
+    """Of likes over those expected: 0 when as expected."""
+    return {name: math.log(likes / expected) for name, (likes, expected) in tallies.items()}
 
 
 def _counted(act: Act, weight: float, usual: float) -> tuple[float, float]:

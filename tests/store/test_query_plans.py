@@ -140,6 +140,7 @@ def test_what_feeds_ask_for_is_found_by_indexes(
         (interactions.ACTS, ("ann", 300)),
         (served_posts.LATELY, ("ann", 0)),
         (post_vectors.OF_POSTS, ("[1]", "small")),
+        (candidates.TITLES, ("[1]",)),
     ],
 )
 def test_what_users_did_is_found_by_its_indexes(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from aiohttp import web
 
 from service.http.api.feeds.feed_responses import FeedPostResponse, ReasonResponse
@@ -17,6 +19,8 @@ from service.recommendations import RankedList, ShownPost
 from service.store.sql.feeds.candidates import Candidates
 
 RANK = "recommended"
+Titles = Mapping[int, tuple[str, str]]
+"""The id and the title of posts."""
 SENTENCES = {
     "follows": "You follow the author.",
     "because-you-liked": "Those who liked {name} like it.",
@@ -52,25 +56,30 @@ async def read_page(
     next_cursor = None
     if following is not None and ranked.is_kept:
         next_cursor = encode_cursor(f"{ranked.id} {following}", "feed", RANK, user)
-    candidates = services_of(request).stores.candidates
     base = request.app[PUBLIC].whole(request)
-    posts = [await _response(one, base, candidates) for one in shown]
+    titles = await titles_of([one.reason for one in shown], services_of(request).stores.candidates)
+    posts = [_response(one, base, titles) for one in shown]
     return posts, next_cursor, ranked.id, state
 
 
-async def reason_response(reason: Reason, candidates: Candidates) -> ReasonResponse:
-    """A reason in one sentence."""
+async def titles_of(reasons: Iterable[Reason], candidates: Candidates) -> Titles:
+    """The liked posts that reasons name."""
+    return await candidates.titles(one.liked for one in reasons if one.liked is not None)
+
+
+def reason_response(reason: Reason, titles: Titles) -> ReasonResponse:
+    """A reason in one sentence; `titles` has the liked post, unless it was deleted."""
     name, post_id = reason.name, None
     if reason.liked is not None:
-        title = await candidates.title(reason.liked)
         name = "a post" if reason.is_alike else "what you liked"
-        if title is not None:
-            post_id, name = title[0], f"“{title[1]}”"
+        if reason.liked in titles:
+            post_id, title = titles[reason.liked]
+            name = f"“{title}”"
     text = SENTENCES["alike" if reason.is_alike else reason.kind].format(name=name)
     return ReasonResponse(reason.kind, text, post_id)
 
 
-async def _response(shown: ShownPost, base: str, candidates: Candidates) -> FeedPostResponse:
+def _response(shown: ShownPost, base: str, titles: Titles) -> FeedPostResponse:
     response = post_response_at(shown.post, base)
-    response.reason = await reason_response(shown.reason, candidates)
+    response.reason = reason_response(shown.reason, titles)
     return response

@@ -17,7 +17,7 @@ from service.http.api.feeds.feed_responses import (
     TasteResponse,
     WhyResponse,
 )
-from service.http.api.feeds.recommended import reason_response
+from service.http.api.feeds.recommended import reason_response, titles_of
 from service.http.api.responses import json_reply
 from service.http.guards.access import check_user
 from service.http.guards.connection_limits import client_of_request
@@ -77,7 +77,9 @@ async def explain_post(request: web.Request) -> web.StreamResponse:
             follows=found.facts.candidate.is_followed,
             views=found.facts.candidate.views,
             likes=found.facts.candidate.likes,
-            reason=await reason_response(found.reason, services.stores.candidates),
+            reason=reason_response(
+                found.reason, await titles_of([found.reason], services.stores.candidates)
+            ),
         )
     )
 
@@ -87,10 +89,12 @@ async def get_taste(request: web.Request) -> web.StreamResponse:
     user = await _user(request)
     services = services_of(request)
     taste = await services.recommendations.taste(user, client_of_request(request))
-    titles = [await services.stores.candidates.title(post) for post in reversed(taste.likes)]
+    titles = await services.stores.candidates.titles(taste.likes)
     return json_reply(
         TasteResponse(
-            likes=[LikedPostResponse(*title) for title in titles if title is not None],
+            likes=[
+                LikedPostResponse(*titles[post]) for post in taste.likes[::-1] if post in titles
+            ],
             authors=_affinities(taste.authors),
             subjects=_affinities(taste.subjects),
             texts=await _texts(services, taste, client_of_request(request)),

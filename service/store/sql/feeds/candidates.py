@@ -108,7 +108,10 @@ CROSS JOIN posts ON posts.created_us = CAST(asked.value AS bigint)
 WHERE NOT EXISTS (SELECT 1 FROM mutes WHERE user_id = ?1 AND mutes.author = posts.author)
   AND {UNMUTED}
 """
-_TITLE = "SELECT id, title FROM posts WHERE created_us = ?"
+TITLES = """
+SELECT post_us, post_id, title FROM json_items(?1) AS asked
+CROSS JOIN post_features ON post_us = CAST(asked.value AS bigint)
+"""
 
 
 class _Row(msgspec.Struct, array_like=True, gc=False):
@@ -189,10 +192,11 @@ class Candidates:
         )
         return {post.created_us: post for post in map(whole_post, rows)}
 
-    async def title(self, post: int) -> tuple[str, str] | None:
-        """The id and the title of a post; None if it was deleted."""
-        row = await self._database.get(_TITLE, post)
-        return None if row is None else (str(row[0]), str(row[1]))
+    async def titles(self, posts: Iterable[int]) -> dict[int, tuple[str, str]]:
+        """The id and the title of each of a few posts; without those that were deleted."""
+        asked = encode(sorted({*posts})).decode()
+        rows = [] if asked == "[]" else await self._database.few(TITLES, asked)
+        return {post: (post_id, title) for post, post_id, title in rows}
 
 
 def _facts(row: _Row, user: str) -> Facts:
