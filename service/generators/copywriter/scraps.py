@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
-from service.generators.prompt.heading.words import NOUNS, WRITE
+from service.generators.prompt.heading.words import NOUNS
 from service.generators.prompt.language import sentences
 
-VERBS = "|".join(WRITE.values())
+VERBS = (
+    r"(?:write|draft|compose|prepare|create|schreib\w*|verfass\w*|formulier\w*|erstell"
+    r"\w*|escrib\w+|redact\w+|\u00e9cri\w*|r\u00e9dig\w*|scriv\w+|escrev\w+|redig\w+)"
+)
 TEXTS = "|".join(words for kinds in NOUNS.values() for words in kinds.values())
 DETERMINERS = r"(?:an?|the|our|some|this|me|us|eine?n?|un|una|une|uma?|mir|uns|moi|nous)"
 ORDER = re.compile(

@@ -9,7 +9,7 @@ import re
 from service.generators.prompt.subject.facts import MONTHS
 
 HELLO = re.compile(
-    r"^(?:(?:hey|hi|hello|yo|ok|okay|so)\b(?:\s+(?:there|team|feedmill))?[\s,!.]+)+(?=\S)",
+    r"^(?:(?:hey|hi|hello|yo|ok|okay|so|good\s+(?:morning|evening|afternoon|day))\b(?!\s+(?:from|to)\b)(?:\s+(?:there|team|feedmill))?[\s,!.]+)+(?=\S)",
     re.IGNORECASE,
 )
 THANKS = re.compile(

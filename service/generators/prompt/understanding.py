@@ -59,7 +59,7 @@ MAIL = re.compile(
 
 
 ASKED = re.compile(
-    r"(?:can|could|would|will)\s+(?:you|u)\s+(?:please\s+)?(?:write|make|create|draft|compose|do|say|tell|announce|let|post|put|remind|invite|thank|ask|give|help)\b",
+    r"(?:can|could)\s+(?:we|i)\s+(?:please\s+)?(?:have|get)\b|(?:any\s+chance\s+of|how\s+about|what\s+about)\b|(?:can|could|would|will)\s+(?:you|u)\s+(?:please\s+)?(?:write|make|create|draft|compose|do|say|tell|announce|let|post|put|remind|invite|thank|ask|give|help)\b",
     re.IGNORECASE,
 )
 AS_LIST = re.compile(r"\s+as\s+an?\s+(?:\w+\s+)?list(?=\s*:)", re.IGNORECASE)
@@ -137,6 +137,8 @@ def understand(prompt: str) -> Understanding:
     head = heading(original)
     found = directed(head.rest if head else original)
     prompt = found.rest
+    if not head and prompt != original and (head := heading(prompt)):
+        prompt = head.rest
     asked = constraints(prompt)[1].with_more(found.asked)
     bare, _ = constraints(told_apart(prompt))
     plain = unwrapped(bare, longest=LONGEST)
@@ -178,7 +180,7 @@ def understand(prompt: str) -> Understanding:
     for other in others:
         plain = plain.replace(other, "" if other in unsaid else told(other)).strip()
     if head:
-        order = _headed(order, head.kind)
+        order = _headed(order, head.kind, first)
         background = _sentences(head.before) if head.before else []
     kept = (*background, *kept)
     return Understanding(
@@ -208,14 +210,15 @@ def _toned(asked: Constraints, head: Heading | None, original: str) -> Constrain
     return asked
 
 
-def _headed(order: Order, kind: str) -> Order:
+def _headed(order: Order, kind: str, first: str) -> Order:
     """The order of a heading, unless what stands behind it orders more than to tell."""
     if kind == "tell" and order.name not in {"", "write", "describe", "say"}:
         return order
-    return Order(HEADED.get(kind, kind), order.subject, ":")
+    subject = order.subject if kind == "tell" else first
+    return Order(HEADED.get(kind, kind), subject, ":")
 
 
-HEADED = {"tell": "say", "condole": "wellwish"}
+HEADED = {"tell": "say", "condole": "wellwish", "wish": "greet"}
 """The orders of headings that have another name."""
 WARNING = re.compile(
     r"(?:boil[\s-]+water|do[\s-]+not[\s-]+drink|flood|storm|weather|fire|safety|evacuation|product|smoke|gas|air\s+quality|scam|fraud)\s+"

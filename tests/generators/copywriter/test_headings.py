@@ -42,6 +42,30 @@ def text_of(prompt: str, *, instagram: bool = False) -> str:
             "Dear owners of Mill Row,\n\nThe yard is swept on Friday from 7 to 9. Please move your cars and shut the gate.",
         ),
         (
+            "Good luck message to our runners, the race starts at 9",
+            "Dear runners,\n\nGood luck! The race starts at 9.",
+        ),
+        (
+            "Say sorry to Ms Lindner: her coat was torn. We mend hers today",
+            "Dear Ms Lindner,\n\nWe are sorry: your coat was torn. We mend yours today.",
+        ),
+        (
+            "Note for whoever took the ladder from shed 3: bring it back by Sunday",
+            "To whoever took the ladder from shed 3:\n\nBring it back by Sunday.",
+        ),
+        (
+            "Weihnachtskarte an unsere Kunden: danke für das Vertrauen. Ihre Schreinerei Reh",
+            "Liebe Kunden,\n\nFrohe Weihnachten! Danke für das Vertrauen.\n\nIhre Schreinerei Reh",
+        ),
+        (
+            "Ruf die Mitglieder auf, am 22. März beim Putz zu helfen. Besen mitbringen",
+            "Liebe Mitglieder,\n\nbitte am 22. März beim Putz helfen. Besen mitbringen.",
+        ),
+        (
+            "An die Eltern der Klasse 3a: Am 4. Mai ist Wandertag, Rucksack mitgeben",
+            "Liebe Eltern der Klasse 3a,\n\nam 4. Mai ist Wandertag",
+        ),
+        (
             "Question for the rowers: oars or sculls on Sunday? Answer by Thursday",
             "Dear rowers,\n\nOars or sculls on Sunday? Answer by Thursday.",
         ),
@@ -100,7 +124,6 @@ def test_who_signs_stands_behind_the_closing_line(prompt: str, end: str) -> None
         "Aushang fürs Treppenhaus: Das Wasser ist am 4. Mai weg",
         "A note about our new bench: it is oak",
         "Invitation à la fête du quartier : samedi 3 mai",
-        "Good luck message to our runners, the race starts at 9",
     ],
 )
 def test_places_events_and_wishes_are_no_readers(prompt: str) -> None:
@@ -152,6 +175,71 @@ def test_what_readers_are_to_do_is_no_order(text: str) -> None:
 )
 def test_facts_and_sentences_are_not_torn(prompt: str, kept: str) -> None:
     assert kept in text_of(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        (
+            "Recipe for the club book: nettle soup. 300 g nettles, 2 onions, 1 litre stock. Simmer for 20 minutes.",
+            "Nettle soup:\n- 300 g nettles\n- 2 onions\n- 1 litre stock\n\nSimmer for 20 minutes.",
+        ),
+        (
+            "Release notes for Loom 2.1 please. New: tags. Fixed: a crash on tablets, wrong sums",
+            "Loom 2.1. New: tags. Fixed: a crash on tablets, wrong sums.",
+        ),
+        (
+            "Summer hours at the pool: Mon 9-5, Tue 10-6, Wed closed. As bullet points with a title",
+            "Summer hours at the pool\n\n- Mon 9-5\n- Tue 10-6\n- Wed closed",
+        ),
+        (
+            "We, the bell ringers, want to remind members of the key rota from 1 May",
+            "Please remember the key rota from 1 May.",
+        ),
+        (
+            "Apologise for us please. Last Friday's film stopped after ten minutes",
+            "We are sorry that last Friday's film stopped after ten minutes.",
+        ),
+        (
+            "Scrivi un post per ringraziare i cuochi della festa: 90 torte vendute",
+            "Grazie ai cuochi della festa: 90 torte vendute.",
+        ),
+        (
+            "Could you word a sign for the bird hide: doors shut, phones off. Warden Bea",
+            "Doors shut, phones off.\n\nWarden Bea",
+        ),
+        (
+            "Toast to Uncle Vic: sailor, cook, cheat at cards. Two sentences",
+            "Toast to Uncle Vic. Sailor, cook, cheat at cards.",
+        ),
+        (
+            "The hall was cold last night. Tell ticket holders they can come again on 4 May",
+            "The hall was cold last night. You can come again on 4 May.",
+        ),
+        (
+            "Goodbye message for our colleague Ivo who goes to Split on Friday, best coffee ever",
+            "We say goodbye to our colleague Ivo who goes to Split on Friday",
+        ),
+        (
+            "Job posting. Tischlerei Hahn sucht eine Gesellin ab 1. Mai",
+            "Tischlerei Hahn sucht eine Gesellin ab 1. Mai.",
+        ),
+    ],
+)
+def test_an_order_in_other_words_becomes_a_whole_text(prompt: str, text: str) -> None:
+    assert text_of(prompt).startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "line"),
+    [
+        ("For sale: oak desk, 90 euros. Ring Ada on 0115 496 0777", "Just write to us"),
+        ("Invite local poets to submit two poems by 4 May", "seeing you"),
+        ("Bitte sag, dass das Training am 4. Mai ausfällt, trinkt genug", "Ihr"),
+    ],
+)
+def test_no_closing_line_says_what_the_text_does_not_bear(prompt: str, line: str) -> None:
+    assert line not in text_of(prompt)
 
 
 @pytest.mark.parametrize(

@@ -327,7 +327,10 @@ def test_a_clause_that_tells_the_readers_something_stays(clause: str) -> None:
             "I'm a potter, tell people I teach on Mondays and that a class is £9",
             "I'm a potter. I teach",
         ),
-        ("Say sorry to our readers: issue 4 is late", "We are sorry: issue 4 is late."),
+        (
+            "Say sorry to our readers: issue 4 is late",
+            "Dear readers,\n\nWe are sorry: issue 4 is late.",
+        ),
         ("Need guests to know that the lift is broken", "The lift is broken."),
         ("Give our readers the news that the map is out", "The map is out."),
         ("Invitation to a leaving do: Ada, Friday 6 pm", "You are invited to a leaving do: Ada"),
@@ -403,7 +406,10 @@ def test_readers_of_any_kind_and_short_asides_are_read(prompt: str, text: str) -
             "Tell them the bus leaves at 7. It's for the trip to Bath",
             "The bus leaves at 7. It's for the",
         ),
-        ("Write to members: rinse boots, shut gates, no dogs. As a list of bullets", "Rinse boots"),
+        (
+            "Write to members: rinse boots, shut gates, no dogs. As a list of bullets",
+            "Dear members,\n\nRinse boots",
+        ),
         ("The fair is on 4 May. Exclamation marks allowed", "The fair is on 4 May."),
         (
             "Escribe un recordatorio para los socios: llegar a las 9",

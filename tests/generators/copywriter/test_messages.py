@@ -19,7 +19,7 @@ def text_of(prompt: str) -> str:
     [
         (
             "Say sorry to all who queued on Monday, the till was broken",
-            "To all who queued on Monday: we are sorry, the till was broken.",
+            "To all who queued on Monday:\n\nWe are sorry: the till was broken.",
         ),
         (
             "Apologise to our guest, Ms Reed, whose bath was cold, with free soup as an apology",
@@ -55,7 +55,7 @@ def text_of(prompt: str) -> str:
         ),
         (
             "Welcome note for guests of our cabin, checkout is at 10",
-            "A warm welcome to guests of our cabin. Checkout is at 10.",
+            "Dear guests of our cabin,\n\nWelcome! Checkout is at 10.",
         ),
         ("Write an SMS to customers: your key is ready", "Your key is ready."),
         (

@@ -408,7 +408,7 @@ def test_what_readers_handle_stays_them_and_the_readers_become_you(prompt: str, 
         ),
         (
             "Apologise to passengers: the 8.15 ferry does not sail on Sunday",
-            "We are sorry: the 8.15 ferry does not sail on Sunday.",
+            "Dear passengers,\n\nWe are sorry: the 8.15 ferry does not sail on Sunday.",
         ),
         (
             "Entschuldige dich bei den Gästen: das Bad ist bis zum 4. Mai zu",

@@ -26,6 +26,8 @@ OWN = re.compile(r"^(?:(?:our|the|my|all|all\s+our|all\s+the|these)\s+)+", re.IG
 def to_whom(order: Order, text: str, language: str) -> str:
     """The text with its readers before it where the prompt says more of them than one word."""
     whom = order.whom.strip(" ,.:")
+    whom = re.sub(r"\s+\w+ly$", "", whom)
+    whom = "" if re.search(r"\s(?:of|about|for)$", whom) else whom
     if language != "en" or order.name not in TOLD or not whom:
         return text
     if order.name == "apologise" and order.link in {"whose", "to"}:

@@ -13,6 +13,7 @@ from service.generators.prompt import Constraints
 from service.generators.prompt.form.constraints import ANY_TITLE
 from service.generators.prompt.form.mentions import main_clause
 from service.generators.prompt.language import sentences
+from service.generators.prompt.language.verbs import has_verb
 from service.generators.protocol import GenerationFailed
 
 TITLES = {
@@ -124,6 +125,26 @@ def around(lead: Lead, asked: Constraints) -> tuple[Around, Constraints]:
     after += f"\n\nP.S. {sentence(main_clause(asked.postscript))}" if asked.postscript else ""
     inner = replace(asked, title="", postscript="", salutation="", signature="")
     return Around(before, after), inner.shorter_by(before + after)
+
+
+MOST_TITLE_WORDS = 8
+
+
+def own_title(text: str) -> tuple[str, str]:
+    """The heading with which a text begins, and the rest; else an empty title and the text."""
+    found = OWN_TITLE.match(text)
+    if not found or len(found["title"].split()) > MOST_TITLE_WORDS:
+        named = NAMED_FIRST.match(text)
+        return (named["title"], text) if named and not has_verb(named["title"]) else ("", text)
+    rest = text[found.end() :]
+    return found["title"], rest if rest.startswith("- ") else f"{rest[:1].upper()}{rest[1:]}"
+
+
+NAMED_FIRST = re.compile(r"(?P<title>(?:[^\s:.!?,]+\s){1,6}?[^\s:.!?,]+),\s")
+OWN_TITLE = re.compile(
+    r"(?P<title>[^:.!?\n]{3,60}?(?=\s?:\s)|[^:.!?,\n]{3,60}?)(?:\s?:\s+|(?<=\w)[.]\s+|(?=!)(?P<mark>!+)\s+)(?=\S+\s+\S)"
+)
+"""A first sentence of few words, or what stands before the first colon."""
 
 
 def in_paragraphs(text: str, many: int) -> str:

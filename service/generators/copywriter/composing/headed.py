@@ -10,6 +10,7 @@ from service.generators.copywriter.composing.own_words import sentence, statemen
 from service.generators.copywriter.composing.salutations import salutation
 from service.generators.prompt import Constraints
 from service.generators.prompt.heading.reading import Heading
+from service.generators.prompt.heading.words import WISHES
 
 OPENINGS = {
     "en": {
@@ -73,6 +74,10 @@ SAID = re.compile(
 
 def opened(found: Heading, first: str, *, others: Sequence[str]) -> str:
     """The first sentence of a text with its opening, behind sentences that stand before it."""
+    if found.kind == "wish":
+        return _wished(found, first)
+    if found.kind in {"apologise", "thank"} and found.language == "en" and ONE.search(found.reader):
+        first = to_one(first)
     opening, alone = OPENINGS.get(found.language, {}).get(found.kind, ("", ""))
     if found.kind == "thank" and found.language == "en":
         first = to_you(first)
@@ -84,8 +89,43 @@ def opened(found: Heading, first: str, *, others: Sequence[str]) -> str:
     return sentence(f"{opening}{first}") if led else f"{opening}{statement(first)}"
 
 
+def _wished(found: Heading, first: str) -> str:
+    """A wish and what the prompt says with it, unless its words hold the wish already."""
+    line = next(
+        line for word, line in WISHES[found.language] if re.search(word, found.words, re.IGNORECASE)
+    )
+    said = line.split(maxsplit=1)[0].strip("!\u00a1,").lower() in first.lower()
+    return statement(first) if said else f"{line} {statement(first)}"
+
+
+ONE = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Dr|Prof|Frau|Herrn?|aunt|uncle)\b\.?\s+[A-Z]|^(?:to|for)\s+[A-Z][a-z]+$"
+)
+"""A single person who is named."""
+TO_ONE = (
+    (r"\b(?:she|he)\s+(?:is|was)\b", "you are"),
+    (r"\b(?:she|he)\s+has\b", "you have"),
+    (r"\b(?:she|he)\s+gets\b", "you get"),
+    (
+        r"\b(?:she|he)\s+(?=\w+ed\b|sent\b|gave\b|lent\b|had\b|came\b|made\b|took\b|brought\b|will\b|can\b)",
+        "you ",
+    ),
+    (r"\b(?:hers|his)(?=\s+(?:tomorrow|today|on|by|before|back)\b)", "yours"),
+    (r"\b(?:her|his)\b", "your"),
+)
+"""What is said of one reader, said to that reader."""
+
+
+def to_one(text: str) -> str:
+    """A text about its only reader, to that reader."""
+    for theirs, yours in TO_ONE:
+        text = re.sub(theirs, yours, text, flags=re.IGNORECASE)
+    return text
+
+
 def addressed_to(found: Heading, asked: Constraints) -> Constraints:
     """What is asked of a text, with its readers before and its sender behind it."""
-    sender = asked.signature or found.sender
+    ours = re.match(r"(?:our|us|my|me|unser|nuestr|notre|nostr|noss)", found.sender, re.IGNORECASE)
+    sender = asked.signature or ("" if ours else found.sender)
     sender = f"{sender[:1].upper()}{sender[1:]}"
     return replace(asked, salutation=salutation(found), signature=sender)

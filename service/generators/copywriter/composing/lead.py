@@ -9,7 +9,7 @@ from service.generators.copywriter.composing.absence import absence_note
 from service.generators.copywriter.composing.addressees import to_whom
 from service.generators.copywriter.composing.asking import asked, asked_abroad
 from service.generators.copywriter.composing.closings import OF_ORDER
-from service.generators.copywriter.composing.headed import CLOSING, opened
+from service.generators.copywriter.composing.headed import CLOSING, ONE, opened, to_one
 from service.generators.copywriter.composing.own_words import (
     ACTION,
     action,
@@ -71,7 +71,7 @@ class Lead:
 
 BROKEN = re.compile(
     r"\b(?:to|of|with)\s+(?:for|from|to|of|that)\b(?!\s+(?:time|course|old))|\b(?:For\s+(?:sale|rent)):\s+[^:,.]{0,40}\b(?:for\s+sale|to\s+rent|for\s+rent|to\s+let)\b|"
-    r"^Meet\s+.*\b(?:leav|retir)\w*|\b(\w{4,})\s+\1\b",
+    r"^Meet\s+.*\b(?:leav|retir)\w*|\blooking\s+for\s+(?:an?\s+)?(?:we|we're|our|[^.,]{0,40}\b(?:is|are|sucht|busca|cherche|cerca|procura)\s)|^(?:Buscamos|Cerchiamo|Procuramos|Nous\s+recherchons|Wir\s+suchen)\s[^.]*\b(?:busca|cerca|procura|recherche|cherche|sucht)\s|\b(\w{4,})\s+\1\b",
 )
 """A template that does not fit the words of a prompt."""
 
@@ -128,14 +128,24 @@ def _headed(prompt: Understanding, found: Heading, background: list[str], kept: 
     """The statements of a prompt that begins with its readers."""
     x, *actions = _parts(prompt.order) if prompt.language == "en" else [prompt.order.subject]
     made = opened(found, x, others=background)
+    if found.kind in {"apologise", "thank"} and ONE.search(found.reader):
+        actions, kept = [*map(to_one, actions)], [*map(to_one, kept)]
     closing = CLOSING.get(found.kind, "")
     return Lead(" ".join((*background, made, *actions, *kept)), closing, prompt.language)
+
+
+TAKES_PART = re.compile(
+    r"(?:submit|send|apply|share|enter|donate|vote|sign\s+up|register|contribute|write|comment|design|bid|nominate|answer|test)\b",
+    re.IGNORECASE,
+)
+"""What readers are invited to do from where they are: nobody sees them."""
 
 
 def _closing(order: Order, understood: Understanding, made: str) -> str:
     """The kind of closing line after an order."""
     prompt, kind = understood.prompt, OF_ORDER.get(order.name, "")
     kind = "" if made.startswith("Introducing") else kind
+    kind = "" if order.name == "invite" and TAKES_PART.match(order.subject) else kind
     if understood.language == "en" and LOST.search(prompt):
         return "lost"
     sad, grim = SAD.search(NOT_SAD.sub(" ", prompt)), GRIM.search(prompt)
@@ -283,7 +293,13 @@ def _parts(order: Order) -> list[str]:
     head, comma, rest = x.partition(", ")
     if pronoun := re.search(r",\s+(?=(?:he|she|they|it)\b)", x):
         head, comma, rest = x[: pronoun.start()], ", ", x[pronoun.end() :]
-    if order.name in TO_PEOPLE and comma and has_verb(rest) and not has_verb(head):
+    if (
+        order.name in TO_PEOPLE
+        and comma
+        and not rest[:1].isdigit()
+        and has_verb(rest)
+        and not has_verb(head)
+    ):
         x, actions = head, [rest, *actions]
     if order.name == "say":
         x = without_author(x)
@@ -327,11 +343,13 @@ def _titled(prompt: Understanding) -> Lead | None:
 
 def _list(found: ItemList) -> Lead:
     """A list of the prompt's own items."""
-    of = found.of[:1].upper() + found.of[1:]
+    own = found.name == "notes" and re.match(r"(?:our|the|my)\b", found.of)
+    of = found.of if own else found.of[:1].upper() + found.of[1:]
     if found.name == "notes":
         version = of[:1].lower() + of[1:] if of.startswith("Version") else of
         head = f"What is new in {version}" if of else "What is new"
     else:
         head = of or ("Ingredients" if found.name == "recipe" else found.words.capitalize())
     bullets = "\n".join(f"- {item[:1].upper()}{item[1:]}" for item in found.items)
-    return Lead(f"{head}:\n{bullets}", "", "en")
+    behind = f"\n\n{statement(found.behind)}" if found.behind else ""
+    return Lead(f"{head}:\n{bullets}{behind}", "", "en")

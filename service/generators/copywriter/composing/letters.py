@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from service.generators.copywriter.composing.addressees import OWN, SEVERAL
 from service.generators.copywriter.composing.lead import Lead, lead
 from service.generators.prompt import Understanding
 from service.generators.prompt.subject.phrase import noun_phrase, subject
@@ -17,6 +18,11 @@ TO = re.compile(
     r"parents|customers|members|guests|neighbou?rs|tenants|residents|volunteers|students|clients|players|"
     r"teachers|friends|subscribers|staff|employees|pupils|families|patients|visitors|owners|suppliers|partners))\b"
 )
+GROUP = re.compile(
+    r"\b(?:e-?mail|letter)\s+to\s+(?P<who>(?:all|our|my|the)\s[^:,.!?]{3,50}?)(?=\s*[:,.]|\s+(?:that|about|to|saying)\b)",
+    re.IGNORECASE,
+)
+"""Readers of any kind: "an e-mail to all participants of the course"."""
 FORMAL = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof)\.? [A-Z][\w'-]+$")
 """A name with its title at the end of whom a letter is for: "a supplier, Mr Reed"."""
 TITLED = re.compile(r"(?:Mr|Mrs|Ms|Dr|Prof)\b")
@@ -85,6 +91,14 @@ def greeting(prompt: str, whom: str) -> str:
         return f"Dear {formal[0]},"
     found = TO.search(prompt)
     named = re.search(r"(?<= )[A-Z]\w+$", f" {whom}")
+    firm = re.search(
+        r"(?<= )[A-Z][\w'\u2019]+(?:\s+(?:&\s+|and\s+|of\s+)?[A-Z][\w'\u2019]+)+$", f" {whom}"
+    )
+    group = GROUP.search(prompt)
+    if not found and not firm and group and SEVERAL.search(group["who"]):
+        return f"Dear {OWN.sub('', group['who'])},"
+    if not found and firm:
+        return f"Dear {firm[0]},"
     if not found:
         return f"Hello {named[0]}," if named else "Hello,"
     name = found["name"] or found["group"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from service.generators.prompt.language.lexicon import ENGLISH
+from service.generators.prompt.language.verbs import has_verb
 
 THEIRS = (
     (r"\btheir\b", "your"),
@@ -71,7 +72,7 @@ def sentence(text: str) -> str:
     """The text with a capital and an end."""
     text = text.strip(" ,;:\n")
     if not re.match(
-        r"https?:|www\.|@|#|\w+[A-Z]|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}(?:[/.\s]|$)", text
+        r"\S+@\S|https?:|www\.|@|#|\w+[A-Z]|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}(?:[/.\s]|$)", text
     ):
         text = text[:1].upper() + text[1:]
     return text if re.search(r"[.!?…]$", text) else f"{text}."
@@ -99,7 +100,7 @@ ADDED = {
 def to_readers(text: str, whom: str) -> str:
     """A statement about the readers ("and they must leave"), addressed to them instead."""
     found = THIRD.search(text)
-    if not found or not whom:
+    if not found or not whom or re.search(r"\b(?:she|he)\b", text):
         return text
     before = re.findall(r"[\w'-]+", text[: found.start()].lower())
     others = [
@@ -129,9 +130,17 @@ SECOND = {
 """What leads to a second statement of an order: "that it rains and that the fair is over"."""
 
 
+def _told_apart(text: str) -> list[str]:
+    """A text in two where "and that" leads to a clause with a verb."""
+    first, that, second = text.partition(" and that ")
+    return [first.rstrip(","), second] if that and has_verb(second) else [text]
+
+
 def apart(text: str, language: str) -> str:
     """The statements behind one order, each as a sentence."""
     parts = re.split(SECOND.get(language, "(?!)"), text)
+    if language == "en":
+        parts = [said for part in parts for said in _told_apart(part)]
     return ". ".join((parts[0], *(part[:1].upper() + part[1:] for part in parts[1:])))
 
 

@@ -121,7 +121,11 @@ def is_own_thing(text: str) -> bool:
     acting = re.search(
         r"\w\s+(?:\w+ing\s+\w+|asleep|awake)\b", head
     )  # "our barista pouring a coffee" is a scene
-    named = OURS_ENGLISH.match(text) and noun_phrase(head) and not has_verb(text)
+    told = has_verb(text) or re.search(
+        r",\s+(?:\w+\s+)?\w{2,}ed\b|(?<![-\w])\w{3,}ed\s+(?:in|into|to|from|at|onto|the|our|up|out|off|over|away)\b",
+        text,
+    )
+    named = OURS_ENGLISH.match(text) and noun_phrase(head) and not told
     own = acting is None or EVENTS.search(acting[0]) or ACHIEVED.match(head)
     return bool(named and own)
 

@@ -17,6 +17,7 @@ Rules = tuple[tuple[str, str], ...]
 
 FORMS: dict[str, Rules] = {
     "de": (
+        (r"(?:ans|f\u00fcrs|an\s+(?:das|unser)|f\u00fcr\s+(?:das|unser))\s+(.+)", r"Liebes \1,"),
         (r"(?:an|f\u00fcr)\s+(?:(?:die|unsere|alle|alle\s+unsere|s\u00e4mtliche)\s+)?(?=frau\b|familie\b|[\w\u00df-]+)(?!den\b|herrn?\b|unseren\b|das\b|unser\b|jeden\b)(.+)", r"Liebe \1,"),
         (r"(?:an|f\u00fcr)\s+(?:den\s+)?herrn?\s+(.+)", r"Lieber Herr \1,"),
         (r"(?:an|f\u00fcr)\s+(?:den|unseren)\s+(.+)", r"Lieber \1,"),

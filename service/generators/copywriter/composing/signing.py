@@ -13,7 +13,7 @@ from service.generators.prompt.language.verbs import has_verb
 MOST_WORDS = 10
 MOST_NAMES = 6
 FAREWELL = re.compile(
-    r"(?:from|best(?:\s+(?:wishes|regards))?|kind\s+regards|warm\s+regards|regards|(?:with\s+)?(?:all\s+(?:our|my)\s+)?love|yours(?:\s+\w+)?|cheers|(?:thanks|many\s+thanks|thank\s+you)(?=,)|sincerely|"
+    r"(?:from|best(?:\s+(?:wishes|regards))?|kind\s+regards|warm\s+regards|regards|(?:with\s+)?(?:all\s+(?:our|my)\s+)?love|yours(?:\s+\w+)?|cheers|(?:thanks|many\s+thanks|thank\s+you)(?=,)|sincerely|(?:many\s+|warm\s+)?greetings|"
     r"gru(?:\u00df|ss)|(?:liebe|viele|herzliche|beste|freundliche|sch\u00f6ne)\s+gr\u00fc(?:\u00df|ss)e|mit\s+freundlichen\s+gr\u00fc\u00dfen|eu(?:er|re)|ihre?r?|dein\w*|(?:danke|vielen\s+dank)(?=,)|"
     r"(?:un\s+)?(?:saludos?|abrazo)|atentamente|gracias(?=,)|cordialement|bien\s+\u00e0\s+vous|amiti\u00e9s|merci(?=,)|(?:cordiali\s+|un\s+caro\s+)?salut[io]|grazie(?=,)|"
     r"(?:um\s+)?abra\u00e7o|cumprimentos|atenciosamente|obrigad[oa](?=,))"
@@ -29,7 +29,7 @@ ONLY_NAMES = re.compile(
     rf"(?:{ROLE})?(?:the\s+|die\s+|la\s+|el\s+|il\s+)?{NAME}(?:\s+(?:{PARTICLE}\s+)*{NAME})*(?:,\s+(?:(?:the|your|our|la|le|el|il|o|a)\s+)?[a-z\u00e0-\u00ff][\w ]{{2,25}})?[.!]?"
 )
 GREETS = re.compile(
-    r"(?:happy|merry|good|congrat|well\s+done|thank|welcome|sorry|please|see\s+you|come|cash|free|open|closed|new|limited|frohe|alles|viel|feliz|buen|joyeu|bonne|merci|auguri|buon|parab|boas)",
+    r"(?:call|ring|text|contact|phone|tel|info|e-?mail|mail|book|ask|dm|message|whatsapp|meld|kontakt|anruf|llam|preguntar|appele|chiam|telefon|contatt|lig|fal|happy|merry|good|congrat|well\s+done|thank|welcome|sorry|please|see\s+you|come|cash|free|open|closed|new|limited|frohe|alles|viel|feliz|buen|joyeu|bonne|merci|auguri|buon|parab|boas)",
     re.IGNORECASE,
 )
 """How words begin that are said to the readers, and are no name."""
@@ -43,7 +43,15 @@ def signed(prompt: Understanding, original: str) -> tuple[Understanding, str]:
     last = last.strip()
     if last.rstrip(".") not in original or not is_signature(last):
         return prompt, ""
-    return replace(prompt, statements=tuple(others)), f"{last[:1].upper()}{last[1:].rstrip('.')}"
+    return replace(prompt, statements=tuple(others)), _capital(ABBREVIATED.sub("", last))
+
+
+ABBREVIATED = re.compile(r"(?<!\b[A-Z])\.$")
+"""A full stop that belongs to no abbreviation."""
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 THANKS = re.compile(r"(?:many\s+)?thank|danke|gracias|merci|grazie|obrigad", re.IGNORECASE)
@@ -59,8 +67,17 @@ def takes_leave(signature: str) -> bool:
     return bool(FAREWELL.fullmatch(signature)) and not signature.lower().startswith("from ")
 
 
+REACHED_AT = re.compile(
+    r",?\s+(?:(?:Nr|No|Tel|Apt|Haus|House|Flat|number|n\u00b0)\.?:?\s*)?\+?\d[\d ()/-]*[a-z]?[.]?$",
+    re.IGNORECASE,
+)
+"""The number of a house or a phone behind a name."""
+
+
 def is_signature(text: str) -> bool:
     """Whether a last sentence is a name, or a farewell with one."""
+    if reached := REACHED_AT.search(text):
+        text = text[: reached.start()]
     if re.search(r"\d|@|https?:|\?", text) or len(text.split()) > MOST_WORDS:
         return False
     if FAREWELL.fullmatch(text):

@@ -7,12 +7,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from service.generators.copywriter.composing.arranging import (
     around,
     in_paragraphs,
     listed,
     numbered,
+    own_title,
 )
 from service.generators.copywriter.composing.asking import asked_too
 from service.generators.copywriter.composing.closings import closings, ending, question
@@ -21,14 +23,18 @@ from service.generators.copywriter.composing.own_words import inner
 from service.generators.copywriter.composing.refusing import PLUG_IN
 from service.generators.copywriter.composing.salutations import behind
 from service.generators.copywriter.composing.signing import thanks
-from service.generators.copywriter.composing.voices import check_voice, fits_voice
+from service.generators.copywriter.composing.voices import check_voice, fits_voice, fitting
 from service.generators.prompt import Constraints
+from service.generators.prompt.form.constraints import ANY_TITLE
 from service.generators.prompt.form.lengths import Bound
 from service.generators.prompt.language import sentences
 from service.generators.protocol import GenerationFailed
 
+LINE = "\n"
 TOKENS_PER_WORD = 4 / 3
 
+UNTITLED = frozenset({"", "news", "info", "scene", "offer", "goods"})
+"""Kinds of texts whose own first words are the better title."""
 THANKED = re.compile(r"\b(?:thank|dank|gracias|merci|grazie|obrigad)", re.IGNORECASE)
 """A sentence that says thanks."""
 
@@ -62,9 +68,17 @@ def first_told(leads: Sequence[Lead], asked: Constraints, seed: int, max_tokens:
 def told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> str:
     """The text of a lead in the form that is asked for; GenerationFailed if it cannot be."""
     salutation, signature = asked.salutation, asked.signature
+    own = asked.listed and lead.closing != "hire"
+    if asked.title == ANY_TITLE and (own or lead.closing in UNTITLED):
+        title, body = own_title(lead.text)
+        asked = replace(asked, title=title or ANY_TITLE)
+        lead = lead if asked.listed else replace(lead, text=body)
     outer, asked = around(lead, asked)
     whole = _told(lead, asked, seed, max_tokens, signature)
-    whole = behind(salutation, whole, lead.language)
+    whole = whole.removeprefix(f"{outer.before.partition(LINE)[0]}:\n")
+    whole = behind(
+        salutation, fitting(whole, lead.text) if lead.language == "de" else whole, lead.language
+    )
     if asked.paragraphs:
         whole = in_paragraphs(whole, asked.paragraphs)
     return f"{outer.before}{whole}{outer.after}"
@@ -74,7 +88,11 @@ def _told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None, sig
     body = _body(lead, asked)
     lines = [line for line in _closings(lead, seed) if not _thanks_again(body, line)]
     lines = [line for line in lines if fits_voice(line, asked)]
-    lines = [line for line in lines if not (ASKS_BACK.search(line) and REACHED.search(body))]
+    lines = [
+        line
+        for line in lines
+        if not (ASKS_BACK.search(line) and REACHED.search(f"{body} {signature}"))
+    ]
     if thanks(signature):
         lines = [line for line in lines if not THANKED.match(line)]
     must = bool(asked.question or asked.ends or asked.thanks or asked.action)
@@ -165,6 +183,9 @@ def _begun(body: str, asked: Constraints) -> str:
     begins = asked.begins
     if not begins or body.lower().startswith(begins.lower()):
         return body
+    head, _, points = body.partition("\n- ")
+    if points and head.endswith(":") and "\n" not in head:
+        return f"{begins.rstrip(':')}:\n- {points}"
     if begins[-1] in ".!?":
         return f"{begins} {body}"
     if begins[-1] in ":,;":
@@ -204,6 +225,8 @@ def _counted(body: str, lines: list[str], bound: Bound, *, must: bool) -> tuple[
                 wanted -= size
     if wanted > 0 and (apart := SECOND.sub(_split, body, count=wanted)) != body:
         return _counted(apart, lines, bound, must=must)
+    if wanted > 0 and (apart := COLON.sub(_stopped, body, count=1)) != body:
+        return _counted(apart, lines, bound, must=must)
     if wanted > 0:
         raise GenerationFailed(
             f"The local text model cannot write {bound.least} sentences without inventing facts: "
@@ -214,14 +237,22 @@ def _counted(body: str, lines: list[str], bound: Bound, *, must: bool) -> tuple[
 
 
 SECOND = re.compile(
-    r",?\s+(?:and|but)\s+(?P<next>(?:the|our|we|it|there|they|this|you|my|his|her|its|all)\s+[\w'\u2019]+\s)",
+    r"(?:,?\s+(?:and|but)\s+|,\s+(?=(?:we|it|they|you|the|our|this)\s+\w+\s+\w|(?:bring|come|please|call|book|ask)\s))(?P<next>(?:bring|come|please|call|book|ask)\s+\w+|(?:the|our|we|it|there|they|this|you|my|his|her|its|all)\s+[\w'\u2019]+\s)",
     re.IGNORECASE,
 )
 """Where a sentence can be two: "it is closed and the winter room is open"."""
 
 
+COLON = re.compile(r"(?<=\w\w\w):\s+(?P<next>\w)(?=\S*\s+\S+\s+\S)")
+"""Where a heading can be a sentence: "A toast to Leo: sailor, beekeeper, cook"."""
+
+
 def _split(found: re.Match[str]) -> str:
     return f". {found['next'][:1].upper()}{found['next'][1:]}"
+
+
+def _stopped(found: re.Match[str]) -> str:
+    return f". {found['next'].upper()}"
 
 
 def _cut(text: str, tokens: int) -> str:

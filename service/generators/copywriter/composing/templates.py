@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from service.generators.copywriter.composing.own_words import (
+    inner,
     role,
     sentence,
     statement,
@@ -38,6 +39,10 @@ FEASTS = {
 }
 
 
+LATELY = re.compile(r"^(?:Last|This|Next|Yesterday|Today|Due|Since|Because)\b")
+"""Words that lose their capital behind "that"."""
+
+
 def filled(order: Order, language: str, seed: int, x: str) -> str:
     """The lead of the table with the words of the prompt; without one these are the lead."""
     if language != "mail" and order.name == "write" and OURS.match(x) and not has_verb(x):
@@ -56,6 +61,8 @@ def filled(order: Order, language: str, seed: int, x: str) -> str:
     template = _template(rows[seed % len(rows)], order, language, x)
     x = _worded(order, language, x.rstrip(" .!"), news=news)
     feast = re.sub(r"^(?:happy|merry)\s+", "", order.feast).title().replace("'S", "'s")
+    if order.link == "that" and language in {"en", "mail"}:
+        x = LATELY.sub(lambda found: found[0].lower(), inner(x))
     y = to_readers(x, "you") if order.name == "announce" else to_you(x)
     made = template.format(
         x=x,

@@ -57,3 +57,22 @@ def _breach(text: str, address: str) -> bool:
     pattern = tables[address].get(language_of(text), "(?!)")
     flags = 0 if address == "du" else re.IGNORECASE
     return bool(re.search(pattern, text, flags))
+
+
+AMONG_FRIENDS = re.compile(
+    r"\b(?:euch|eure?[rnms]?|euer|ihr|du|dich|dir|deine?[rnms]?)\b|(?:^|[,.]\s)(?:trinkt|kommt|bringt|meldet|denkt|nehmt|schreibt)\b"
+)
+"""A German text to friends."""
+ADDRESSES = (
+    ("Bitte beachten Sie", "Bitte beachtet"),
+    ("f\u00fcr Ihr Verst\u00e4ndnis", "f\u00fcr euer Verst\u00e4ndnis"),
+    ("f\u00fcr Ihre Geduld", "f\u00fcr eure Geduld"),
+)
+
+
+def fitting(text: str, own: str) -> str:
+    """A German text whose lead and closing line address its readers as its own words do."""
+    if AMONG_FRIENDS.search(own):
+        for formal, familiar in ADDRESSES:
+            text = text.replace(formal, familiar)
+    return text

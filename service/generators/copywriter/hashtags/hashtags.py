@@ -168,6 +168,10 @@ def _names(prompt: str, understood: Understanding, *, told: bool) -> list[str]:
         & (NO_NAMES | ENGLISH | VERBS)
         and not re.fullmatch(r"[A-Z]{2,3}s?", name[0])  # "PDF"
         and name[0].lower() not in FOREIGN  # "La" of a title
+        and not (
+            " " not in name[0] and ASIDE.search(f"{prompt[: name.start()]}\0{prompt[name.end() :]}")
+        )
+        and not re.search(r"\b(?:am|im|in\s+der)\s$", prompt[: name.start()])  # a part of a name
         and not re.match(r"\s+\d|\s*\(\d", prompt[name.end() :])  # "Pier 4", "Room 2"
         and not re.search(r"\d\s$", prompt[: name.start()])  # a unit
         and not (" " not in name[0] and OF_PERSON.search(prompt[: name.start()]))
@@ -176,6 +180,8 @@ def _names(prompt: str, understood: Understanding, *, told: bool) -> list[str]:
     return [_tag(words(name)) for name in found if name.count(" ") < LONGEST_RUN]
 
 
+ASIDE = re.compile(r"[,;:\u2013-]\s\0(?:,|:\s)")
+"""A single name between commas, or before a colon: "our oldest guest, Wilf, …", "Jo: Piranesi"."""
 ADJECTIVE = re.compile(r"^[A-Z][a-z]+(?:ian|ean|ish|ese)$")
 """A name's adjective before a noun: "Victorian fireplace"."""
 OF_PERSON = re.compile(

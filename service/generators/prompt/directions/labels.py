@@ -10,7 +10,7 @@ from service.generators.prompt.directions.vocabulary import tokens
 from service.generators.prompt.language.recognition import language_of
 
 LABEL = re.compile(r"^(?P<head>[^:\n.!?\"]{4,60}?)\s?:\s+(?=\S)")
-ORDER = r"(?i:(?:(?:[Cc]an|could|would)\s+(?:you|u)\s+|please\s+|bitte\s+|(?:we|i)\s+)*(?:(?:write|make|draft|compose|create|do|need|schreib\w*|mach\w*|erstell\w*|escrib\w*|haz|écri\w*|rédige\w*|fais|scriv\w*|fai|escrev\w*|faz)\s+)?(?:(?:me|us|mir|uns)\s+)?)"
+ORDER = r"(?i:(?:necesit\w+\s+|(?:wir|ich)\s+brauche?n?\s+|(?:ci|mi)\s+serve\s+|il\s+(?:nous|me)\s+faut\s+|precis\w+\s+de\s+)?(?:(?:[Cc]an|could|would)\s+(?:you|u)\s+|please\s+|bitte\s+|(?:we|i)\s+)*(?:(?:write|make|draft|compose|create|do|need|schreib\w*|mach\w*|erstell\w*|escrib\w*|haz|écri\w*|rédige\w*|fais|scriv\w*|fai|escrev\w*|faz)\s+)?(?:(?:me|us|mir|uns)\s+)?)"
 NOTE_AT = re.compile(
     rf"^{ORDER}(?:(?:an?|the|eine?n?|un|una|une|um|uma)\s+)?(?:(?:short|little|small|quick|friendly|kurzen?|kleinen?|breve|petite?|pequen[oa])\s+)?(?:note|notice|sign|text|zettel|notiz|hinweis|nota|aviso|mot|note|biglietto|avviso|bilhete)\s+(?:for|to\s+put\s+(?:on|up\s+in|in)|für|para|pour|per)\s+"
     r"(?:the|our|die|den|das|unsere?n?|el|la|le|l['\u2019]|il|lo|o|a|nuestr[oa]|notre|nostr[oa]|noss[oa])\s*[^.:!?\n]{0,30}?(?:fridge|kitchen|door|window|lift|elevator|stairwell|hallway|entrance|toilets?|bathroom|changing\s+rooms?|office|board|bin|printer|machine|wall|gate|till|counter|staff\s?room|"
@@ -52,6 +52,44 @@ REWORDED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (
             r"(?<=[.!?]\s)(?:please\s+)?(?:explain|state|stress|point\s+out|make\s+clear|say|add|mention)\s+(?:(?:briefly|shortly|clearly|politely|also|simply|honestly)\s+)?(?=that\b)",
             "Mention ",
+        ),
+        (
+            r"^(?:please\s+)?(?:apologi[sz]e|say\s+(?:we(?:'re|\s+are)\s+)?sorry)(?:\s+(?:for|from)\s+us)?(?:,?\s+please)?[.:!]\s+(?=\S+\s+\S+\s)",
+            "Apology: ",
+        ),
+        (
+            r"^(?P<form>(?:an?\s+|the\s+|our\s+)?(?:short\s+|little\s+)?(?:article|piece|item|story|note|text|post))\s+for\s+(?:our|my|the)\s+[^:.!?]{2,40}?\s+(?=(?:about|on)\s+[^:]{3,50}:)",
+            r"\g<form> ",
+        ),
+        (
+            r"^(?P<please>(?:please\s+|(?:can|could)\s+you\s+(?:please\s+)?)?)(?:word|phrase|pen|type(?:\s+up)?|formulate)\s+(?=(?:an?|the|our)\s)",
+            r"\g<please>write ",
+        ),
+        (
+            r"^(?:an?\s+)?(?:notice|sign|announcement|note|text|message)\s+for\s+(?:the|our)\s+[^.:!?]{3,40}\.\s+(?=(?-i:[A-Z]))",
+            "",
+        ),
+        (
+            r"^(?:(?:an?|small|short|classified|friendly|quick|little|new|our)\s+)+(?:ad|advert|post|text|note|message|announcement|caption|sign)\s*:\s+",
+            "",
+        ),
+        (
+            r"^(?:bitte\s+)?(?:ruf|rufe|ruft|fordere?|bitte)\s+(?P<who>(?:die|unsere|alle)\s[^,.:]{3,40}?)\s+(?:auf|darum),\s+(?P<what>(?:[^.!?]|(?<=\d)\.)+?)\s+zu\s+(?P<verb>\w+en)(?=[.!?]|$)",
+            r"Aufruf an \g<who>: Bitte \g<what> \g<verb>",
+        ),
+        (r"^(?:event|gig|concert)\s+listing(?:,[^:]{0,30})?:\s+", ""),
+        (
+            r"^(?:dear|hi|hello)\s+[A-Z]?\w+,\s+(?=(?:can|could|would)\s+you\b|please\s+(?:write|draft|post)|(?:i|we)\s+need\b)",
+            "",
+        ),
+        (r"^convoca\s+(?=(?:una?|la|el)\s)", "Se convoca "),
+        (
+            r"^(?P<we>we|i),?\s+(?P<who>(?:the|your)\s[^,.:!?]{3,50}),\s+(?:(?:want|wish|need)|would\s+like|'d\s+like)\s+to\s+(?P<order>(?:remind|tell|inform|invite|thank|ask|announce)\b[^\n]*?)[.]?$",
+            r"\g<order>. Sign as \g<who>.",
+        ),
+        (
+            r"(?P<dear>^(?:sehr\s+geehrte|liebe)\w*\s[^.:!?]{2,60}?,\s+)(?:bitte\s+)?(?:schreib\w*|sag\w*|teil\w*)\s+(?:bitte\s+)?(?:mit)?,?\s*dass\s+",
+            r"\g<dear>bitte beachten Sie, dass ",
         ),
         (
             r"(?P<dear>^(?:dear|hello|hi|to)\s[^,.:!?]{2,50}[,:!]\s+)(?:please\s+)?(?:(?:i|we)(?:'d|\s+would)?\s+(?:like|want|need)\s+(?:you\s+)?to\s+)?(?:write|say|tell\s+(?:them|everyone|people)|announce|explain|let\s+them\s+know)\s+that\s+",
@@ -104,7 +142,7 @@ NOTE_TO = re.compile(
     re.IGNORECASE,
 )
 MEDIUM = re.compile(
-    r"(?<=\w)\s+(?:para|per|pour|für)\s+(?:el|la|il|lo|le|nuestr[oa]|nostr[oa]|notre|unsere?n?|d(?:ie|en|as)|o|a|noss[oa])\s+"
+    r"(?<=\w)\s+(?:in|on|for)\s+(?:the|our|my)\s+(?:\w+\s+)?(?:newsletter|website|blog|page|intranet|notice\s?board|magazine|programme|channel|socials|screen|display|board|(?:group\s+)?chat|shop\s+window|window)(?=\s*:\s)|(?<=\w)\s+(?:para|per|pour|für)\s+(?:el|la|il|lo|le|nuestr[oa]|nostr[oa]|notre|unsere?n?|d(?:ie|en|as)|o|a|noss[oa])\s+"
     r"(?:web|sito|site|website|newsletter|blog|boletín|bollettino|página|pagina|page|webseite|homepage|tablón|bacheca|intranet|vitrina|vetrina|vitrine|schaufenster|facebook|instagram)\b(?=\s?:\s)",
     re.IGNORECASE,
 )

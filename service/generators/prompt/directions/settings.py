@@ -120,7 +120,8 @@ class Settled:
 
     def sign(self, who: str) -> None:
         """Add a signature."""
-        self.asked = replace(self.asked, signature=who.strip(' "\u201c\u201d.'))
+        who = re.sub(r"^the\b", "The", who.strip(' "\u201c\u201d.'))
+        self.asked = replace(self.asked, signature=who)
 
     def question_about(self, what: str, favourite: re.Match[str] | None) -> None:
         """Add a question whose words the prompt does not give, where they are plain."""

@@ -42,6 +42,11 @@ FOR_AUTHOR = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """An order that says who the text is for, and what that one tells."""
+SEEKS = re.compile(
+    r"\b(?:we|wir|we're|looking\s+for|seeks?|seeking|needs?|wanted|hiring|sucht|suchen|busca\w*|cherch\w+|recherch\w+|recrut\w+|cerca|cerchiamo|procura\w*)\b",
+    re.IGNORECASE,
+)
+"""A job ad that says itself who looks for someone."""
 JOB = re.compile(r"(?:[\w']+\s+){0,5}?(?:job|vacancy|recruitment|hiring)\b", re.IGNORECASE)
 """An order for a job ad: it names whom it looks for, not who writes."""
 ABOUT = re.compile(
@@ -94,7 +99,8 @@ def from_author(prompt: str) -> str:
     prompt = PRODUCT_TEXT.sub("Product description for ", prompt)
     if found := BARE_ORDER.match(prompt):
         rest = prompt[found.end() :]
-        prompt = f"We are looking for {rest[:1].lower()}{rest[1:]}" if found["job"] else rest
+        sought = found["job"] and not SEEKS.search(rest)
+        prompt = f"We are looking for {rest[:1].lower()}{rest[1:]}" if sought else rest
     found = FOR_IT.search(prompt)
     if found and _writes(found["who"]):
         rest = f"{prompt[: found.start()]}{prompt[found.end() :]}".strip()

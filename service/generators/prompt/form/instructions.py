@@ -64,6 +64,11 @@ THAT = re.compile(r"(?:dass|que|che)\s|qu['\u2019]", re.IGNORECASE)
 """What an order says: "formuliere freundlich, dass …"."""
 WHOLE = frozenset({"We are sorry.", "Thank you, everyone.", "Congratulations!"})
 """Further orders that need no words of the prompt: more may stand behind them."""
+THANKED = re.compile(
+    r"(?:thanks|thank\s+you|danke|gracias|merci|grazie|obrigad[oa]),\s+(?!please\b)(?:(?-i:[A-Z\u00c0-\u00de])|you\b|all\b|dear\b|every)",
+    re.IGNORECASE,
+)
+"""Thanks to somebody who is named: said to the readers."""
 COURTESY = re.compile(
     r"(?:^|[\s,]+)(?:please|pls|plz|thanks|cheers|bitte|danke|por\s+favor|gracias|s'il\s+(?:te|vous)\s+plaît|svp|stp|merci|per\s+favore|grazie|obrigad[oa])$",
     re.IGNORECASE,
@@ -194,6 +199,8 @@ class Reader:
 
     def form(self, found: Clauses, at: int) -> int:
         """The place behind an instruction about the form that begins here; 0 for none."""
+        if THANKED.match(found.rest(at)):
+            return 0
         behind = range(at + 1, found.many + 1)
         after = next((n for n in behind if is_form(found.clause(at, n), self.language)), 0)
         while 0 < after < found.many and self.goes_on(found.clause(after, after + 1)):
@@ -264,7 +271,7 @@ def _ended(text: str, mark: str = ".") -> str:
     """A part of a sentence as a whole one."""
     text = re.sub(r"^(?:and|but|so|y|et|und)\s+", "", text.strip(" ,;:-"), flags=re.IGNORECASE)
     if text[:1].islower() and not re.match(
-        r"\w+[A-Z]|https?:|www\.|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}(?:[/.\s]|$)", text
+        r"\S+@\S|\w+[A-Z]|https?:|www\.|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}(?:[/.\s]|$)", text
     ):
         text = text[:1].upper() + text[1:]
     return text if re.search(r"[.!?\u2026]$", text) else f"{text}{mark}"

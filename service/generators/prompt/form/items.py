@@ -25,6 +25,13 @@ class ItemList(NamedTuple):
     """How the prompt calls it: "packing list"."""
     of: str
     items: tuple[str, ...]
+    behind: str = ""
+    """The sentences behind the list."""
+
+
+SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\d\u00c0-\u00de])(?<!\bNo\.\s)")
+LABELLED = re.compile(r"[A-Z][\w ]{2,20}:\s")
+"""A sentence with a label: "Fixed: a crash"; it is a list of its own."""
 
 
 def item_list(prompt: str) -> ItemList | None:
@@ -32,12 +39,23 @@ def item_list(prompt: str) -> ItemList | None:
     found = LIST.match(prompt)
     if not found:
         return None
-    own = tuple(item.strip(" .") for item in BULLETS.split(found["items"]) if item.strip(" ."))
+    points, *behind = SENTENCE.split(found["items"].strip())
+    name = ""
+    if found["recipe"] and behind and not re.search(r"\d|,", points):
+        name, points, behind = points.rstrip(" ."), behind[0], behind[1:]
+    if any(LABELLED.match(sentence) for sentence in behind):
+        return None
+    own = tuple(item.strip(" .") for item in BULLETS.split(points) if item.strip(" ."))
     if len(own) < 2:  # noqa: PLR2004 - one is no list
         return None
-    name = next(name for name in ("notes", "recipe", "list", "agenda", "advice") if found[name])
+    titled, name = (
+        name,
+        next(name for name in ("notes", "recipe", "list", "agenda", "advice") if found[name]),
+    )
     if name == "advice":
-        return ItemList(name, found[name], f"{found[name]}{found['of'] or ''}", own)
+        return ItemList(
+            name, found[name], f"{found[name]}{found['of'] or ''}", own, " ".join(behind)
+        )
     of = re.sub(r"^\s*(?:for|of)\s+", "", found["of"] or "").strip()
     of = re.sub(r"^.*\bwhat(?:'s|\s+is)\s+new\s+(?:in|with)\s+", "", of, flags=re.IGNORECASE)
-    return ItemList(name, found[name], of, own)
+    return ItemList(name, found[name], titled or of, own, " ".join(behind))

@@ -9,7 +9,7 @@ import re
 FLAGS = re.IGNORECASE
 LANGUAGE = r"(?:english|german|french|spanish|italian|portuguese|dutch|polish|turkish|welsh|arabic|chinese)"
 MEDIA = r"(?:instagram|insta|facebook|fb|linkedin|twitter|whatsapp|tiktok|blog|newsletter|social\s+media|sms|website|homepage|poster|flyer|shop[- ]window|noticeboard|info(?:rmation)?)"
-TEXT = r"(?:posts?|texts?|captions?|stor(?:y|ies)|teasers?|intros?|introductions?|descriptions?|messages?|notes?|copy|blurbs?|updates?|slogans?|taglines?|headlines?|tips?|ads?|adverts?|lines|paragraphs?|tweets?)"
+TEXT = r"(?:wording|signs?|articles?|posts?|texts?|captions?|stor(?:y|ies)|teasers?|intros?|introductions?|descriptions?|messages?|notes?|copy|blurbs?|updates?|slogans?|taglines?|headlines?|tips?|ads?|adverts?|lines|paragraphs?|tweets?)"
 SMALL = r"(?:(?:an?|our|the|my|one|two|few|short|quick|little|small|nice|friendly|funny|warm|brief|simple|some|cheerful)\s+)*"
 READERS = (
     r"(?:customers?|followers|readers|members|guests|visitors|fans|people|neighbou?rs|parents|patients|tenants|clients|subscribers|"
@@ -43,6 +43,30 @@ HEADS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"^{SMALL}(?:{MEDIA}\s+)?{TEXT}\s+(?:in\s+{LANGUAGE}\s+)?(?:for|to|on)\s+{OURS}:\s+", ""),
         (
             rf"^{SMALL}(?:{MEDIA}\s+)?{TEXT}\s+(?:in\s+{LANGUAGE}\s+)?(?:for|about)\s+an?\s+(?=[^:.!?]{{3,40}}:\s)",
+            "",
+        ),
+        (
+            rf"^(?:tell\s+(?:me|us)\s+how\s+to\s+(?:word|write|phrase)\s+)?{SMALL}(?:{MEDIA}\s+)?{TEXT}\s+for\s+{OURS}:\s+",
+            "",
+        ),
+        (
+            rf"^{SMALL}{TEXT}\s+for\s+(?:our|my|the)\s+[^:.!?]{{2,40}}?\s+(?:about|on)\s+(?=[^:]{{3,50}}:)",
+            "",
+        ),
+        (
+            (
+                r"^(?:un[ea]?\s+|uma?\s+|eine?n?\s+)?(?:petite?\s+|courte?\s+|breve\s+|kurze[rn]?\s+|kleine[rn]?\s+|piccol[oa]\s+|pequen[oa]\s+)?(?:mot|message|texte|note|texto|mensaje|nota|testo|messaggio|biglietto|mensagem|bilhete|text|zettel|notiz)\s+"
+                r"(?:pour\s+l[ae'\u2019]|para\s+(?:el|la|o|a)\s|per\s+(?:il|la|l['\u2019])|f\u00fcr\s+d\w\w\s)[^:.!?]{2,50}\s?:\s+"
+            ),
+            "",
+        ),
+        (
+            r"(?<=\w)\s+(?:para\s+publicar|\u00e0\s+publier|da\s+pubblicare|zum\s+(?:posten|aush\u00e4ngen))(?=\s?:\s)",
+            "",
+        ),
+        (r"^(job\s+(?:ad(?:vert)?|post(?:ing)?)|vacancy),\s*[a-z]+(?:\s+and\s+[a-z]+)?\s*:\s+", ""),
+        (
+            r"^(?:for\s+)?(?:the|our)\s+(?:\w+\s+)?(?:door|window|board|fridge|lift|gate|wall|page|website|newsletter|counter|till|screen|notice\s?board|entrance|hallway|kitchen)\s*:\s+",
             "",
         ),
         (rf"^{SMALL}{MEDIA}(?:\s+{TEXT})?(?:\s+(?:for|to)\s+{OURS})?\s*:\s*", ""),

@@ -121,7 +121,7 @@ def _abroad(text: str, language: str, order: str) -> str:
 def _sentence(text: str) -> str:
     text = AND_THAT.sub(lambda that: f". {that[1].upper()}", text.strip(" ,;:"))
     if not re.match(
-        r"https?:|www\.|\w+[A-Z]|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}(?:[/.\s]|$)", text
+        r"\S+@\S|https?:|www\.|\w+[A-Z]|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}(?:[/.\s]|$)", text
     ):
         text = text[:1].upper() + text[1:]
     return text if re.search(r"[.!?\u2026]$", text) else f"{text}."

@@ -34,7 +34,7 @@ FOR_WHOM = re.compile(
 )
 """An order that names its writer before what is said: "something for my shop saying that"."""
 POLITE_END = re.compile(
-    r"^((?:please\s+)?(?:post|write|caption|text|make|create|ad|draft|something)\b[^.!?,:;]{3,80}?),?\s+(?:please|pls|plz)(?=\s*[,.!:;]|$)",
+    r"^((?:please\s+)?(?:release\s+notes?|changelog|listing|recipe|invitation|reminder|notice|announcement|job|post|write|caption|text|make|create|ad|draft|something)\b(?:[^.!?,:;]|\.(?=\d)){3,80}?),?\s+(?:please|pls|plz)(?=\s*[,.!:;]|$)",
     re.IGNORECASE,
 )
 """An order with "please" behind its subject."""

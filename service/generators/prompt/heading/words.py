@@ -40,11 +40,11 @@ NOUNS: dict[str, dict[str, str]] = {
     "en": {
         "remind": r"reminders?",
         "invite": r"invit(?:ation|e)s?",
-        "apologise": r"apolog(?:y|ies)(?:\s+(?:notes?|letters?|messages?|posts?|e-?mails?))?|(?:notes?|letters?|messages?|e-?mails?|words)\s+of\s+apology|sorry\s+(?:notes?|messages?|cards?)",
-        "thank": r"(?:letters?|notes?|cards?|e-?mails?|messages?|words)\s+of\s+(?:thanks|gratitude)|thank[- ]you\s+(?:letters?|cards?|notes?|e-?mails?|messages?)",
+        "apologise": r"apolog(?:y|ies)(?:\s+(?:notes?|letters?|messages?|posts?|e-?mails?))?|(?:notes?|letters?|messages?|e-?mails?|words)\s+of\s+apology|sorry\s+(?:notes?|messages?|cards?)|(?:say\s+(?:we(?:'re|\s+are)\s+)?sorry|apologi[sz]e)(?=\s+to\s)",
+        "thank": r"(?:letters?|notes?|cards?|e-?mails?|messages?|words)\s+of\s+(?:thanks|gratitude)|thank[- ]you\s+(?:letters?|cards?|notes?|e-?mails?|messages?|words|lines)",
         "condole": r"(?:condolence|sympathy)\s+(?:notes?|letters?|cards?|messages?)|(?:letters?|cards?|notes?|messages?|words)\s+of\s+(?:condolence|sympathy)|condolences",
         "ask": r"questions?|polls?",
-        "tell": r"notes?|messages?|notices?|texts?|announcements?|updates?|memos?|letters?|circulars?|words?|info|lines|heads-?up|warnings?|alerts?",
+        "tell": r"notes?|messages?|notices?|texts?|announcements?|updates?|memos?|letters?|circulars?|words?|info|mails?|lines|heads-?up|warnings?|alerts?|write(?=\s+to\s)",
     },
     "de": {
         "remind": r"erinnerung",
@@ -53,7 +53,7 @@ NOUNS: dict[str, dict[str, str]] = {
         "thank": r"dankes?(?:brief|schreiben|karte|worte)|dankesch\u00f6n|danksagung",
         "condole": r"beileids?(?:brief|karte|schreiben)|kondolenz\w*|trauer(?:karte|brief|worte)",
         "ask": r"frage|umfrage",
-        "tell": r"(?:\w*brief|nachricht|mitteilung|aushang|zettel|notiz|hinweis|info|text|rundmail|rundschreiben|schreiben|durchsage|post|meldung|bekanntmachung)",
+        "tell": r"(?:\w*brief|\w*karte|\w*nachricht|\w*mitteilung|aushang|zettel|notiz|\w*hinweis|info|text|rundmail|rundschreiben|schreiben|durchsage|post|meldung|bekanntmachung|aufruf)",
     },
     "es": {
         "remind": r"recordatorio",
@@ -95,7 +95,7 @@ NOUNS: dict[str, dict[str, str]] = {
 """The nouns of texts by what they do; those of each language from the most telling one on."""
 TO = {
     "en": r"(?:to|for)(?=\s)",
-    "de": r"(?:an|f\u00fcr)(?=\s)",
+    "de": r"(?:ans?|f\u00fcrs?)(?=\s)",
     "es": r"(?:para\s+(?=l[ao]s?\b|el\b|tod|nuestr|mi)|al?(?=\s))",
     "fr": r"(?:pour\s+(?=l[ae]s?\b|nos\b|notre\b|tou|m)|\u00e0|(?=aux?\b))",
     "it": r"(?:per\s+(?=il|la|i\b|gli|le|l['\u2019]|tutt)|a(?=\s)|(?=a(?:i|gli|lle|l|lla|llo|ll['\u2019])(?:\s|\b)))",
@@ -135,9 +135,45 @@ PEOPLE = r"""
     encarregados|funcion\u00e1rios|atletas|jogadores|participantes)
 """
 """Readers, in all languages: what a text is written to."""
-MEANT = r"""\b(?:good\s+luck|birthday|get[- ]well|welcome|farewell|goodbye|thank|thanks|congratulat\w+|christmas|easter|new\s+year|season|holiday|job|
+MEANT = r"""\b(?:good\s+luck|birthday|get[- ]well|welcome|farewell|goodbye|thank|thanks|congratulat\w+|christmas|easter|new\s+year|season|holiday|retirement|job|
     love|birth|wedding|anniversary|release|press|absence|office|sale|
     geburtstag\w*|gl\u00fcckw\w*|willkommen\w*|abschied\w*|weihnacht\w*|stellen\w*|
     cumplea\u00f1os|bienvenida|despedida|felicitaci\u00f3n|navidad|empleo|anniversaire|bienvenue|adieux?|no\u00ebl|emploi|compleanno|benvenuto|natale|lavoro|
     anivers\u00e1rio|boas-vindas|natal|emprego)\b"""
 """Words of a heading that say what its text has to say: it is more than a note."""
+
+WISHES: dict[str, tuple[tuple[str, str], ...]] = {
+    "en": (
+        (r"good\s+luck", "Good luck!"),
+        (r"get[- ]well", "Get well soon!"),
+        (r"birthday", "Happy birthday!"),
+        (r"welcome", "Welcome!"),
+        (r"retirement", "Happy retirement!"),
+        (r"christmas", "Merry Christmas!"),
+        (r"easter", "Happy Easter!"),
+        (r"new\s+year", "Happy New Year!"),
+        (r"anniversary", "Happy anniversary!"),
+        (r"congratulat\w+", "Congratulations!"),
+    ),
+    "de": (
+        (r"geburtstag\w*", "Alles Gute zum Geburtstag!"),
+        (r"weihnacht\w*", "Frohe Weihnachten!"),
+        (r"willkommen\w*", "Herzlich willkommen!"),
+        (r"gl\u00fcckw\w*", "Herzlichen Gl\u00fcckwunsch!"),
+        (r"abschied\w*", "Auf Wiedersehen und alles Gute!"),
+    ),
+    "es": (
+        (r"cumplea\u00f1os", "\u00a1Feliz cumplea\u00f1os!"),
+        (r"navidad", "\u00a1Feliz Navidad!"),
+        (r"felicitaci\u00f3n", "\u00a1Felicidades!"),
+        (r"despedida", "\u00a1Hasta siempre!"),
+    ),
+    "fr": (
+        (r"anniversaire", "Joyeux anniversaire !"),
+        (r"no\u00ebl", "Joyeux No\u00ebl !"),
+        (r"bienvenue", "Bienvenue !"),
+    ),
+    "it": ((r"compleanno", "Buon compleanno!"), (r"natale", "Buon Natale!")),
+    "pt": ((r"anivers\u00e1rio", "Feliz anivers\u00e1rio!"), (r"natal", "Feliz Natal!")),
+}
+"""What a wish says, by the word that names it."""

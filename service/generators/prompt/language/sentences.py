@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 ABBREVIATIONS = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Mt|Jr|Sr|vs|etc|e\.g|i\.e|approx|No|U\.S|a\.m|p\.m|[Ii]ncl|[Ee]xcl|[Ii]nkl|[Tt]el|[Ee]xt|[Cc]a|bzw|Nr|Str|Sig|Dott|Sra?|Mme)|\b[A-Z])\.$"
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Mt|Jr|Sr|vs|etc|e\.g|i\.e|approx|min|max|Messrs|Hnos|Gebr|Bros|resp|No|U\.S|a\.m|p\.m|[Ii]ncl|[Ee]xcl|[Ii]nkl|[Tt]el|[Ee]xt|[Cc]a|bzw|(?<=\s)e|Nr|Str|Sig|Dott|Sra?|Mme)|\b[A-Z])\.$"
 )
 GERMAN_NUMBERED = re.compile(
     r"[a-zäöü]|(?:Jan|Feb|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez|Geburtstag|Jubiläum|Stock|Klasse|Platz|Mal|"

@@ -80,7 +80,7 @@ PARTS = {
     ),
     "feast": FEAST,
     "sorry": r"say(?:s|ing)?\s+(?:that\s+)?(?:we\s+are\s+|we're\s+|i\s+am\s+|i'm\s+)?sorry",
-    "thanks": r"thank(?:s|ing)?|(?:write\s+)?(?:an?\s+|some\s+)?(?:\w+\s+)?(?:messages?|notes?|cards?|posts?|words?)\s+of\s+thanks\s+(?:to|for)|[\w ]{0,20}thank[ -]you(?:\s+(?:note|message|post|card|letter))?\s+(?:to|for)",
+    "thanks": r"thank(?:s|ing)?|(?:write\s+)?(?:an?\s+|some\s+)?(?:\w+\s+)?(?:messages?|notes?|cards?|posts?|words?)\s+of\s+thanks\s+(?:to|for)|[\w ]{0,20}thank[ -]you(?:\s+(?:note|message|post|card|letter|words|lines|text))?\s+(?:to|for)",
     "nouned": r"(?:announcing|about|for|of|on|to\s+announce)\s+",
     "bitte": r"(?:bitte\s+)?",
     "form_de": (
@@ -95,7 +95,7 @@ PARTS = {
     ),
     "form_fr": (
         r"(?:(?:écri|rédige|crée|fais|prépare|publie)\w*\s+)?(?:une?\s+|le\s+|la\s+|notre\s+)?"
-        r"(?:\w+\s+){0,2}?(?:post|message|annonce|texte|publication|note|légende|tweet)\b"
+        r"(?:\w+\s+){0,2}?(?:post|message|annonce|avis|texte|publication|note|légende|tweet)\b"
     ),
     "form_it": (
         r"(?:(?:scriv|crea|prepara|pubblica)\w*\s+)?(?:una?\s+|il\s+|la\s+)?(?:\w+\s+){0,2}?"
