@@ -79,6 +79,8 @@ def described(
         word = spelled(thing.word, prompt) if plain else named(thing, prompt)
         if thing.word in scene.unshown and not foreign:
             word = thing.art.replace("-", " ")  # what stands in for it
+        if word == thing.art and "-" in word:  # an emoji of the prompt
+            word = word.replace("-", " ") + "s" * (thing.count > 1)
         counts[word] = counts.get(word, 0) + thing.count
     things = [f"{count} {word}" if count > 1 else word for word, count in counts.items()]
     shown = (scene.features & SHOWN[scene.place]) - UNSAID - {*scene.missing, *scene.unshown}

@@ -201,3 +201,45 @@ def test_squares_edge_a_poster() -> None:
     assert poster.missing == ()
     row = {picture.image.getpixel((x, 4)) for x in range(400)}
     assert len(row) > 1
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words", "motif"),
+    [
+        (
+            "Poster for our plum fair with a plum at the bottom, orange and black, 2 October",
+            "Plum fair|2 October",
+            "plum",
+        ),
+        (
+            'Plakat für den Radclub, Titel "Rauf aufs Rad", 3. Mai, unten ein Fahrrad',
+            "Rauf aufs Rad|Radclub|3. Mai",
+            "ein Fahrrad",
+        ),
+        (
+            'Poster for our choir with "Sing!" as the title, 5 May, a bird bottom right',
+            "Sing!|Choir|5 May",
+            "a bird",
+        ),
+    ],
+)
+def test_ornaments_are_found_without_quotes_and_before_their_things(
+    prompt: str, words: str, motif: str
+) -> None:
+    found = wording(prompt)
+    assert (found.alt.replace("\n", "|"), found.motif) == (words, motif)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "headline"),
+    [
+        ("Give our guests three tips how to store cheese", "How to store cheese"),
+        ("Write a funny limerick about our broken lift", "Our broken lift"),
+        ("Inn closed 3–9 April, back on the 10th", "Inn closed"),
+        ("Flea market 9 am – 1 pm, Pond Lane", "Flea market"),
+    ],
+)
+def test_no_order_is_a_headline_and_no_range_is_torn(prompt: str, headline: str) -> None:
+    found = wording(prompt)
+    assert found.headline == headline
+    assert not any(line.startswith(("April", "1 pm")) for line in found.lines)

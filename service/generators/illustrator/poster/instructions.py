@@ -42,7 +42,9 @@ FORMS: tuple[re.Pattern[str], ...] = tuple(
 )  # fmt: skip
 UNWRITTEN = re.compile(
     r"^\s*(?:please\s+)?(?:explain\s+(?:to\s+[\w' ]{2,30}?\s+)?(?=(?:why|how|what|when)\s+(?!we\b|our\b|i\b|my\b))|"
-    r"(?:(?:write|give|share)\s+(?:me\s+|us\s+)?)?(?:an?\s+)?(?:(?:quick|short|simple|easy)\s+)?recipe\s+for\s+)",
+    r"(?:(?:write|give|share)\s+(?:me\s+|us\s+)?)?(?:an?\s+)?(?:(?:quick|short|simple|easy)\s+)?recipe\s+for\s+|"
+    r"(?:give|tell|show|share|teach|explain(?:\s+to)?)\s+(?:with\s+)?(?:our|the|my|all)\s+(?:\w+\s+)?(?:followers|customers|readers|guests|members|clients|fans|subscribers|parents|visitors)\s+(?:(?:\w+\s+){0,3}(?:tips|ideas|tricks|advice|hints|steps)\s+)?(?:on\s+|for\s+)?(?=how\s+to\b)|"
+    r"(?:please\s+)?(?:write|give|post|make|compose)\s+(?:me\s+|us\s+)?(?:an?\s+)?(?:\w+\s+){0,2}(?:rhymes?|poems?|limericks?|haikus?|songs?|jingles?|verses?|stor(?:y|ies)|jokes?)\s+(?:about|on|for)\s+)",
     FLAGS,
 )
 """An order for a text that only a larger model writes; the poster shows what it is about."""

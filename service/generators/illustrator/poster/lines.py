@@ -90,8 +90,12 @@ ABBREVIATED = re.compile(
     FLAGS,
 )
 """A full stop that ends no sentence."""
-CLAUSE = re.compile(r",\s+|;\s+|\s+[–—]\s+|\s+-\s+")
-HEAD_CUT = re.compile(r"(?<=\w)\s?:\s+(?=\S)|,\s+|;\s+|\s+[–—]\s+|\s+-\s+")
+DASH = (
+    r"(?<!\d)(?<!\d[ap]m)(?<!\d [ap]m)(?<!Uhr)(?<!\dh)(?<!\d h)\s+[–—-]\s+|\s+[–—-]\s+(?![£$€]?\d)"
+)
+"""Between clauses, and not between the ends of a range: "8 am – 2 pm"."""
+CLAUSE = re.compile(rf",\s+|;\s+|{DASH}")
+HEAD_CUT = re.compile(rf"(?<=\w)\s?:\s+(?=\S)|,\s+|;\s+|{DASH}")
 
 
 def in_lines(text: str) -> tuple[str, tuple[str, ...]]:
@@ -175,6 +179,10 @@ def leads_on(word: re.Match[str], facts: list[tuple[int, int]], after: str) -> b
     """Whether a word belongs to the fact behind it; `after` stands between them."""
     if any(start <= word.start() < end for start, end in facts):
         return not word[0].endswith((",", ";"))
+    if re.fullmatch(r"\d{1,2}\.?[–-]\d{1,2}\.?", word[0]):
+        return True
+    if word[0] in {"–", "—", "-"}:
+        return True
     if RANGE.fullmatch(word[0]):
         return after in RANGING
     return word[0].lower() in FUNCTION | FEASTS

@@ -6,11 +6,11 @@ import re
 from dataclasses import replace
 
 from service.generators.illustrator.painting.cast import COLOURFUL, art_of
-from service.generators.illustrator.poster.commission.shapes import shape_of
+from service.generators.illustrator.poster.commission.shapes import is_phrase, shape_of
 from service.generators.illustrator.reading.prompt import read
-from service.generators.illustrator.reading.subjects.subjects import thing_of
-from service.generators.illustrator.reading.words.lexicon import lexicon
-from service.generators.illustrator.scene import MANY, Thing
+from service.generators.illustrator.reading.subjects.subjects import PLURAL, thing_of
+from service.generators.illustrator.reading.words.lexicon import drawable, lexicon
+from service.generators.illustrator.scene import MANY, Scene, Thing
 from service.generators.illustrator.sprites.art import Sprite
 from service.generators.illustrator.sprites.svg import group
 
@@ -36,9 +36,8 @@ def named_with(headline: str) -> str:
 
 def drawn_motif(words: str, prompt: str) -> tuple[Sprite | None, tuple[str, ...]]:
     """The things that the words name, side by side, and those that have no drawing."""
-    scene = read(words)
-    shape = shape_of(words)
-    if shape and not scene.things:
+    scene = with_scenery(read(words))
+    if shape := shape_alone(words):
         return shape, ()
     wine = WINE.search(prompt)
     shown = tuple(
@@ -54,8 +53,27 @@ def drawn_motif(words: str, prompt: str) -> tuple[Sprite | None, tuple[str, ...]
 
 def single(words: str) -> Sprite | None:
     """One of the first thing that the words name, for copies of it."""
-    things = read(words).things
-    return side_by_side((replace(things[0], count=1),)) if things else shape_of(words)
+    if shape := shape_alone(words):
+        return shape
+    things = with_scenery(read(words)).things
+    return side_by_side((replace(things[0], count=1),)) if things else None
+
+
+def with_scenery(scene: Scene) -> Scene:
+    """The scene with its flowers and trees as things, where they have drawings of their own."""
+    if scene.things:
+        return scene
+    names = (name for one in sorted(scene.features) for name in (one, one.removesuffix("s")))
+    arts = [name for name in names if drawable(name)]
+    things = tuple(replace(thing_of(lexicon(), art, art), count=PLURAL) for art in arts)
+    return replace(scene, things=things)
+
+
+def shape_alone(words: str) -> Sprite | None:
+    """The shape that the words name, unless things of theirs have drawings."""
+    shape = shape_of(words)
+    sure = shape is not None and (is_phrase(words) or not read(words).things)
+    return shape if sure else None
 
 
 def side_by_side(things: tuple[Thing, ...]) -> Sprite:

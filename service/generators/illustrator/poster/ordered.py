@@ -7,7 +7,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from service.generators.illustrator.poster.commission.motifs import PICTURE, PICTURE_OF, is_motif
-from service.generators.illustrator.poster.commission.reading import Commission, commissioned
+from service.generators.illustrator.poster.commission.reading import (
+    Commission,
+    commissioned,
+    unadorned,
+)
 from service.generators.illustrator.poster.facts import facts_in
 from service.generators.illustrator.poster.lines import capital, in_lines
 from service.generators.prompt.directions.pieces import pieces, without
@@ -38,7 +42,12 @@ def ordered_words(prompt: str) -> OrderedWords | None:
     """The words of a poster that a prompt orders; None if its words are read as any others."""
     if made := commissioned(prompt):
         return OrderedWords(made.headline, tuple(made.lines), ", ".join(made.motifs), made)
-    return _unquoted(prompt)
+    rest, made = unadorned(prompt)
+    found = _unquoted(rest)
+    if found is None or not (made.motifs or made.patterns or made.look.ordered):
+        return found
+    motif = ", ".join(filter(None, (found.motif, *made.motifs)))
+    return OrderedWords(found.headline, found.lines, motif, made)
 
 
 def _unquoted(prompt: str) -> OrderedWords | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from service.generators.copywriter.composing.lead import lead
-from service.generators.illustrator.poster.commission.reading import Commission
+from service.generators.illustrator.poster.commission.reading import Commission, unadorned
 from service.generators.illustrator.poster.facts import announces
 from service.generators.illustrator.poster.instructions import without_instructions
 from service.generators.illustrator.poster.lines import in_lines
@@ -93,7 +93,7 @@ ANNOUNCEMENT = re.compile(
 PICTURED = re.compile(
     r"^\s*(?:an?\s+|the\s+)?(?:close-up\s+)?(?:photo|photograph|painting|drawing|picture|illustration|portrait|sketch)(?:\s+(?:of|showing|with|from)\b|\s*:)"
     r"|^\s*(?:un[ae]?\s+|eine?\s+|um\s+)?(?:foto|fotograf[ií]a|imagen|dibujo|pintura|ilustración|photo|photographie|dessin|image|peinture|zeichnung|bild|gemälde|illustration|disegno|immagine|dipinto|illustrazione|desenho|imagem|ilustração)\s+(?:de|d['’]|von|di|eine[rs])\s?\w"
-    r"|^\s*(?:please\s+|bitte\s+|(?:can|could|would)\s+you\s+(?:please\s+)?)?(?:draw|paint|sketch|illustrate|dibuja|dessine|zeichne|disegna|desenha)\s+\w",
+    r"|^\s*(?:please\s+|bitte\s+|(?:can|could|would)\s+you\s+(?:please\s+)?)?(?:draw|paint|sketch|illustrate|dibuja|dessine|zeichne|disegna|desenha)\s+\S",
     FLAGS,
 )
 """A prompt that begins so describes a picture."""
@@ -205,10 +205,12 @@ def wording(prompt: str) -> Wording:
         return Wording(
             kind, found.headline, found.lines, motif=found.motif, commission=found.commission
         )
-    prompt = directed(prompt).rest
+    bare, made = unadorned(prompt)
+    prompt = directed(bare).rest
     if order := poster_order(prompt):
         words = worded(order.rest)
-        return replace(words, kind=words.kind or "announcement")
+        kind = words.kind or "announcement"
+        return replace(words, kind=kind, motif=", ".join(made.motifs), commission=made)
     told = told_apart(prompt)
     if told.startswith("Also: "):
         told = prompt  # a clause behind others, and there are none

@@ -41,7 +41,7 @@ CALLED = re.compile(
     re.IGNORECASE,
 )
 FOR = re.compile(
-    r"^\s*(?:for|about|advertising|promoting|on|für|über|zum|zur|para|sobre|pour|sur|per|su)\s+(?P<what>.+)$",
+    r"^\s*(?:for|about|advertising|promoting|on|fürs?|über|zum|zur|para|sobre|pour|sur|per|su)\s+(?P<what>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 LINK = re.compile(

@@ -7,17 +7,23 @@ from __future__ import annotations
 import re
 
 SIDE = r"(?:\s+(?:left|right|links|rechts|(?:a\s+la\s+|à\s+|a\s+)?(?:izquierda|derecha|gauche|droite|sinistra|destra|esquerda|direita)))?"
-POSITION = re.compile(
-    r"(?:^|\s+)(?:(?:at|on|in|along|across|from|to|near)\s+(?:the\s+|each\s+|all\s+|both\s+|every\s+)?(?:very\s+)?(?:four\s+)?(?:top|bottom|left|right|middle|centre|center|corners?|edges?|borders?|sides?|background|margins?)(?:\s+(?:left|right|corner|edge|side|of\s+(?:it|the\s+(?:page|poster|sheet))))*"
-    r"|(?:all\s+)?around(?:\s+(?:it|them|the\s+(?:edges?|words?|text|border|title|headline|quote)|everything))?|underneath(?:\s+it)?|below(?:\s+it)?|beneath(?:\s+it)?|above(?:\s+it)?|beside\s+it|next\s+to\s+it|behind\s+(?:it|the\s+(?:words?|text))|under\s+(?:it|the\s+(?:words?|text|title))|on\s+top|on\s+it|along\s+(?:one|two|both)\s+(?:edges?|sides?)|on\s+both\s+sides|(?:in|on)\s+(?:each|every)\s+corner"
+PLACES = (
+    r"(?:(?:at|on|in|along|across|from|to|near)\s+(?:the\s+|each\s+|all\s+|both\s+|every\s+)?(?:very\s+)?(?:four\s+)?(?:top|bottom|left|right|middle|centre|center|corners?|edges?|borders?|sides?|background|margins?)(?:\s+(?:left|right|corner|edge|side|of\s+(?:it|the\s+(?:page|poster|sheet))))*"
+    r"|(?:all\s+)?around(?:\s+(?:it|them|the\s+(?:edges?|words?|text|border|title|headline|quote)|everything))?|(?:bottom|top)\s+(?:left|right)(?:\s+corner)?|underneath(?:\s+it)?|below(?:\s+it)?|beneath(?:\s+it)?|above(?:\s+it)?|beside\s+it|next\s+to\s+it|behind\s+(?:it|the\s+(?:words?|text))|under\s+(?:it|the\s+(?:words?|text|title))|on\s+top|on\s+it|along\s+(?:one|two|both)\s+(?:edges?|sides?)|on\s+both\s+sides|(?:in|on)\s+(?:each|every)\s+corner"
     rf"|(?:ganz\s+)?(?:unten|oben){SIDE}|links|rechts|in\s+der\s+(?:mitte|ecke)|in\s+(?:den|allen|jeder)\s+ecken?|am\s+(?:unteren\s+|oberen\s+)?rand|rund(?:her)?um|drum\s?herum|außen\s?herum|daneben|darauf|drauf|darunter|darüber|im\s+hintergrund"
     rf"|(?:hacia\s+|en\s+la\s+parte\s+de\s+)?(?:arriba|abajo){SIDE}|a\s+la\s+(?:izquierda|derecha)|en\s+el\s+(?:centro|medio|fondo|borde)|en\s+las\s+esquinas|alrededor|al\s+lado|debajo|encima|de\s+fondo|por\s+el\s+borde"
     rf"|en\s+(?:haut|bas){SIDE}|à\s+(?:gauche|droite)|au\s+(?:milieu|centre|fond)|(?:tout\s+)?autour|dans\s+(?:les|le)\s+coins?|à\s+côté|en\s+dessous|au-dessus|au-dessous|en\s+arrière-plan|sur\s+les\s+bords"
     rf"|in\s+(?:alto|basso){SIDE}|a\s+(?:sinistra|destra)|al\s+centro|in\s+mezzo|(?:tutt'\s?)?intorno|attorno|agli\s+angoli|negli\s+angoli|accanto|sotto|sopra|sullo\s+sfondo|sui\s+bordi|lungo\s+il\s+bordo"
-    rf"|em\s+(?:cima|baixo){SIDE}|embaixo|no\s+(?:topo|fundo|centro|meio){SIDE}|à\s+(?:esquerda|direita|volta)|nos\s+cantos|ao\s+(?:redor|lado|centro)|por\s+baixo|nas\s+bordas)[.\s]*$",
+    rf"|em\s+(?:cima|baixo){SIDE}|embaixo|no\s+(?:topo|fundo|centro|meio){SIDE}|à\s+(?:esquerda|direita|volta)|nos\s+cantos|ao\s+(?:redor|lado|centro)|por\s+baixo|nas\s+bordas)"
+)
+"""Where on the sheet, as people say it."""
+POSITION = re.compile(rf"(?:^|\s+){PLACES}[.\s]*$", re.IGNORECASE)
+"""A place on the sheet, at the end of a clause."""
+FIRST = re.compile(
+    rf"^(?P<place>{PLACES}),?\s+(?=(?:an?|the|one|two|three|some|small|eine?n?|ein|zwei|drei|kleine?|una?|unos|unas|dos|tres|une|des|deux|trois|due|tre|uma?|um|duas|dois|três)\s)",
     re.IGNORECASE,
 )
-"""A place on the sheet, at the end of a clause."""
+"""A place before what is there: "unten ein Schuh"."""
 SIDES: dict[str, re.Pattern[str]] = {
     "top": re.compile(
         r"\b(?:top|above|oben|darüber|arriba|encima|haut|dessus|alto|sopra|cima|topo)\b",

@@ -15,13 +15,13 @@ from service.generators.illustrator.poster.commission.motifs import (
     PICTURE_OF,
     is_motif,
 )
-from service.generators.illustrator.poster.commission.positions import POSITION
+from service.generators.illustrator.poster.commission.positions import FIRST, POSITION
 from service.generators.illustrator.poster.commission.shapes import shape_of
 from service.generators.illustrator.poster.facts import facts_in
 from service.generators.illustrator.poster.lines import LONG_HEAD, ONE_LINE, capital, in_lines
 from service.generators.illustrator.reading.prompt import read
 from service.generators.prompt.directions.kinds import is_bare, is_form, is_look
-from service.generators.prompt.directions.pieces import AND, pieces
+from service.generators.prompt.directions.pieces import AND, Cut, pieces, without
 from service.generators.prompt.directions.posters import (
     CALLED,
     HEAD,
@@ -56,7 +56,7 @@ LABELS = several(
 """Words that only say which of the words follow."""
 HEADLINE = re.compile(r"\b(?:headline|heading|header|title|titled|überschrift|titel|título|titular|titre|titolo)\b", FLAGS)  # fmt: skip
 SUBJECT = re.compile(
-    r"^\s*(?:for|about|announcing|advertising|promoting|für|zum|zur|über|para|sobre|pour|per|du|de\s+la|della|del|da|do)\s+(?=\w)",
+    r"^\s*(?:(?:that|which)\s+(?:announces?|advertises?|promotes?|invites?\s+\w+\s+to)|for|about|announcing|advertising|promoting|für|zum|zur|über|para|sobre|pour|per|du|de\s+la|della|del|da|do)\s+(?=\w)",
     FLAGS,
 )
 PLACE_OF_POSTER = re.compile(
@@ -126,6 +126,27 @@ def commissioned(prompt: str) -> Commission | None:
         return None
     kind = "" if head.re is CARD else head["before"].strip(" ,")
     return Reader(quotes).read(rest, kind)
+
+
+def unadorned(prompt: str) -> tuple[str, Commission]:
+    """An ordered poster's prompt without clauses of ornaments and colours, and these."""
+    made = Commission()
+    cuts = pieces(prompt)
+    if poster_order(prompt) is None:
+        return prompt, made
+    gone = set[int]()
+    for at, cut in enumerate(cuts):
+        text = cut.text.strip(" ,;:.")
+        left, *right = with_ornament(text)
+        if not at and right and (POSITION.search(right[0]) or PATTERNS.search(right[0])):
+            if takes_ornament(made, right[0]):
+                cuts[0] = Cut(cut.before, left)
+        elif at and not facts_in(text) and not re.search(r"\d", text):
+            placed = POSITION.search(text) or FIRST.match(text) or PATTERNS.search(text)
+            if (placed and takes_ornament(made, text)) or takes_look(made, text):
+                gone.add(at)
+    rest = without(cuts, gone)
+    return (rest, made) if re.search(r"\w", rest) else (prompt, Commission())
 
 
 class Reader:
@@ -198,6 +219,7 @@ class Reader:
         *starts, last = WITH.split(subject)
         if starts and is_label(last):
             subject = subject[: -len(last)].strip()
+        subject = re.sub(r"\s+(?:with|mit|con|avec|com)$", "", subject)
         said = {word for _, words in self.said for word in re.findall(r"\w+", words.lower())}
         new = [word for word in re.findall(r"\w+", subject.lower()) if word not in said | LABELS]
         if new and not PLACE_OF_POSTER.search(subject):
@@ -266,6 +288,8 @@ def unlabelled(text: str) -> str:
 
 def takes_ornament(made: Commission, text: str) -> bool:
     """Note what is to be drawn; whether the text says that."""
+    if first := FIRST.match(text):
+        text = f"{text[first.end() :]} {first['place']}"
     placed = POSITION.search(text)
     plain = WITH_FIRST.sub("", text)
     bare_text = MADE.sub("", POSITION.sub("", plain)).strip(" ,")

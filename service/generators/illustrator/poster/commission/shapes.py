@@ -38,6 +38,12 @@ def shape_of(words: str) -> Sprite | None:
     return None
 
 
+def is_phrase(words: str) -> bool:
+    """Whether several words name a shape together: "fiocchi di neve"."""
+    found = [pattern.search(words) for _, _, pattern in SHAPES]
+    return any(" " in one[0] for one in found if one)
+
+
 def body_of(name: str, fill: str) -> str:
     """The drawing of a shape."""
     return {
