@@ -12,9 +12,11 @@ VERBS = (
     r"\w*|escrib\w+|redact\w+|\u00e9cri\w*|r\u00e9dig\w*|scriv\w+|escrev\w+|redig\w+)"
 )
 TEXTS = "|".join(words for kinds in NOUNS.values() for words in kinds.values())
-DETERMINERS = r"(?:an?|the|our|some|this|me|us|eine?n?|un|una|une|uma?|mir|uns|moi|nous)"
+DETERMINERS = (
+    r"(?:an?|the|our|some|this|me|us|two|three|four|\d|eine?n?|un|una|une|uma?|mir|uns|moi|nous)"
+)
 ORDER = re.compile(
-    rf"(?:(?:please|can\s+you|could\s+you|bitte|por\s+favor|per\s+favore)\s+)*(?:{VERBS})\s+(?:{DETERMINERS}\s+)+(?:(?!(?:comment|under|below|on|in|to|for|with)\b)[\w-]+\s+){{0,3}}?(?:{TEXTS}|post|caption|tweet|e-?mail|ad|advert|poster|flyer)\b(?!\s*[:'\u2019])",
+    rf"(?:(?:please|can\s+you|could\s+you|bitte|por\s+favor|per\s+favore)\s+)*(?:{VERBS})\s+(?:{DETERMINERS}\s+)+(?:(?!(?:comment|under|below|on|in|to|for|with)\b)[\w-]+\s+){{0,3}}?(?:{TEXTS}|sentences|post|caption|tweet|e-?mail|ad|advert|poster|flyer)\b(?!['\u2019])",
     re.IGNORECASE,
 )
 """A sentence that orders a text, and is none."""

@@ -221,6 +221,30 @@ def test_facts_and_sentences_are_not_torn(prompt: str, kept: str) -> None:
             "We say goodbye to our colleague Ivo who goes to Split on Friday",
         ),
         (
+            "The rowing club wants to thank the miller, Mr Oke, for lending his barn. We had 90 guests.",
+            "Thank you to the miller, Mr Oke, for lending his barn. We had 90 guests.",
+        ),
+        (
+            "Schreib eine Absage für den Basar am 4. Mai: zu wenig Helfer",
+            "Der Basar am 4. Mai ist abgesagt: zu wenig Helfer.",
+        ),
+        (
+            "Mensagem de parabéns à equipa de remo pela vitória de sábado",
+            "Parabéns à equipa de remo pela vitória de sábado.",
+        ),
+        (
+            "Write two sentences for the hut door: Back at noon. Ring the bell if it rains",
+            "Back at noon. Ring the bell if it rains.",
+        ),
+        (
+            "Please put out a warning that the ice on the pond is thin. Keep dogs on the lead",
+            "The ice on the pond is thin. Keep dogs on the lead.",
+        ),
+        (
+            "Greeting card for our postman Ulf, he brought us parcels all winter",
+            "Dear Ulf,\n\nYou brought us parcels all winter.",
+        ),
+        (
             "Job posting. Tischlerei Hahn sucht eine Gesellin ab 1. Mai",
             "Tischlerei Hahn sucht eine Gesellin ab 1. Mai.",
         ),

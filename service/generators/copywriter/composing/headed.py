@@ -76,7 +76,7 @@ def opened(found: Heading, first: str, *, others: Sequence[str]) -> str:
     """The first sentence of a text with its opening, behind sentences that stand before it."""
     if found.kind == "wish":
         return _wished(found, first)
-    if found.kind in {"apologise", "thank"} and found.language == "en" and ONE.search(found.reader):
+    if speaks_to_one(found):
         first = to_one(first)
     opening, alone = OPENINGS.get(found.language, {}).get(found.kind, ("", ""))
     if found.kind == "thank" and found.language == "en":
@@ -89,6 +89,17 @@ def opened(found: Heading, first: str, *, others: Sequence[str]) -> str:
     return sentence(f"{opening}{first}") if led else f"{opening}{statement(first)}"
 
 
+def speaks_to_one(found: Heading) -> bool:
+    """Whether what the prompt says of a person is to be said to that person."""
+    close = found.letter or found.kind in {"apologise", "thank"}
+    return (
+        close
+        and found.kind != "condole"
+        and found.language == "en"
+        and bool(ONE.search(found.reader))
+    )
+
+
 def _wished(found: Heading, first: str) -> str:
     """A wish and what the prompt says with it, unless its words hold the wish already."""
     line = next(
@@ -99,7 +110,7 @@ def _wished(found: Heading, first: str) -> str:
 
 
 ONE = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Dr|Prof|Frau|Herrn?|aunt|uncle)\b\.?\s+[A-Z]|^(?:to|for)\s+[A-Z][a-z]+$"
+    r"\b(?:Mr|Mrs|Ms|Dr|Prof|Frau|Herrn?|aunt|uncle)\b\.?\s+[A-Z]|^(?:to|for)\s+(?:(?:our|my)\s+(?:[a-z]+\s+){1,2})?[A-Z][a-z]+$"
 )
 """A single person who is named."""
 TO_ONE = (

@@ -9,7 +9,7 @@ from service.generators.copywriter.composing.absence import absence_note
 from service.generators.copywriter.composing.addressees import to_whom
 from service.generators.copywriter.composing.asking import asked, asked_abroad
 from service.generators.copywriter.composing.closings import OF_ORDER
-from service.generators.copywriter.composing.headed import CLOSING, ONE, opened, to_one
+from service.generators.copywriter.composing.headed import CLOSING, opened, speaks_to_one, to_one
 from service.generators.copywriter.composing.own_words import (
     ACTION,
     action,
@@ -128,7 +128,7 @@ def _headed(prompt: Understanding, found: Heading, background: list[str], kept: 
     """The statements of a prompt that begins with its readers."""
     x, *actions = _parts(prompt.order) if prompt.language == "en" else [prompt.order.subject]
     made = opened(found, x, others=background)
-    if found.kind in {"apologise", "thank"} and ONE.search(found.reader):
+    if speaks_to_one(found):
         actions, kept = [*map(to_one, actions)], [*map(to_one, kept)]
     closing = CLOSING.get(found.kind, "")
     return Lead(" ".join((*background, made, *actions, *kept)), closing, prompt.language)
@@ -325,6 +325,9 @@ def _foreign(order: Order, language: str, seed: int) -> str:
         x = reminders_apart(x, language)
     if order.link == "that":
         x = apart(x, language)
+    if order.name == "cancel" and order.link == "für" and ": " in x:
+        what, _, why = nominative(x).partition(": ")
+        return statement(f"{what} ist abgesagt: {why}")
     if order.name == "say" and language == "de":
         return statement(nominative(x))
     return contracted(filled(order, language, seed, x), language)

@@ -63,6 +63,8 @@ TOGETHER = re.compile(
     r"\b(?:family|team|staff|crew|choir|class|committee|council|band)\b", re.IGNORECASE
 )
 TITLED = re.compile(r"(?:(?:Mr|Mrs|Ms|Dr|Prof|Sir)\b|(?!I\b)[A-Z][\w'\u2019-]+)")
+ONE_NAMED = re.compile(r"(?:our|my)\s+(?:[a-z]+\s+){1,2}([A-Z][\w'\u2019]+)")
+"""One person with a trade: "our postwoman Inga"."""
 RELATIVE = re.compile(r"\b(?:who|whose|that|with|whoever|any(?:one|body))\b", re.IGNORECASE)
 SMALL_GERMAN = re.compile(
     r"(?:Am|Ab|An|Auf|Aus|Bei|Bis|Da|Das|Dem|Den|Der|Die|Dies\w*|Ein|Eine|Es|F\u00fcr|Heute|Im|In|Ihr|Ihre|Ihr\w*|Jed\w*|Leider|Mit|Morgen|Nach|Seit|"
@@ -89,6 +91,8 @@ def _english(reader: str, *, letter: bool) -> str:
     bare = OWN.sub("", who)
     if who.lower().startswith("every") or bare.lower() in {"all", "all of you"}:
         return f"Hello {'everyone' if bare.lower().startswith('all') else who},"
+    if single := ONE_NAMED.fullmatch(who):
+        return f"Dear {single[1]},"
     head = RELATIVE.split(bare, maxsplit=1)[0]
     told = letter or SEVERAL.search(head) or TOGETHER.search(head) or TITLED.match(bare)
     return f"Dear {bare}," if told else f"To {who}:"

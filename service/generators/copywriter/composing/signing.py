@@ -13,7 +13,7 @@ from service.generators.prompt.language.verbs import has_verb
 MOST_WORDS = 10
 MOST_NAMES = 6
 FAREWELL = re.compile(
-    r"(?:from|best(?:\s+(?:wishes|regards))?|kind\s+regards|warm\s+regards|regards|(?:with\s+)?(?:all\s+(?:our|my)\s+)?love|yours(?:\s+\w+)?|cheers|(?:thanks|many\s+thanks|thank\s+you)(?=,)|sincerely|(?:many\s+|warm\s+)?greetings|"
+    r"(?:from|best(?:\s+(?:wishes|regards))?|kind\s+regards|warm\s+regards|regards|(?:with\s+)?(?:all\s+(?:our|my)\s+)?love|yours(?:\s+\w+)?|cheers|(?:thanks|many\s+thanks|thank\s+you|(?:sorry|thanks|thank\s+you)\s+for\s+[^,.]{3,40})(?=,)|sincerely|(?:many\s+|warm\s+)?greetings|"
     r"gru(?:\u00df|ss)|(?:liebe|viele|herzliche|beste|freundliche|sch\u00f6ne)\s+gr\u00fc(?:\u00df|ss)e|mit\s+freundlichen\s+gr\u00fc\u00dfen|eu(?:er|re)|ihre?r?|dein\w*|(?:danke|vielen\s+dank)(?=,)|"
     r"(?:un\s+)?(?:saludos?|abrazo)|atentamente|gracias(?=,)|cordialement|bien\s+\u00e0\s+vous|amiti\u00e9s|merci(?=,)|(?:cordiali\s+|un\s+caro\s+)?salut[io]|grazie(?=,)|"
     r"(?:um\s+)?abra\u00e7o|cumprimentos|atenciosamente|obrigad[oa](?=,))"

@@ -77,6 +77,14 @@ REWORDED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"^(?:bitte\s+)?(?:ruf|rufe|ruft|fordere?|bitte)\s+(?P<who>(?:die|unsere|alle)\s[^,.:]{3,40}?)\s+(?:auf|darum),\s+(?P<what>(?:[^.!?]|(?<=\d)\.)+?)\s+zu\s+(?P<verb>\w+en)(?=[.!?]|$)",
             r"Aufruf an \g<who>: Bitte \g<what> \g<verb>",
         ),
+        (
+            r"^(?P<who>the\s[^,.:!?]{3,40}?)\s+(?:wants|wishes|would\s+like|want)\s+to\s+(?P<order>(?:thank|congratulate|remind|invite|apologi[sz]e)\b[^\n.]*)[.]?(?P<more>(?:\s[^\n]*)?)$",
+            r"\g<order>.\g<more> Sign as \g<who>.",
+        ),
+        (
+            r"^(?:please\s+)?(?:write\s+)?something\s+(?:\w+\s+)?for\s+(?:the|our)\s+[^:.!?]{2,70}:\s+(?=\S+\s+\S)",
+            "",
+        ),
         (r"^(?:event|gig|concert)\s+listing(?:,[^:]{0,30})?:\s+", ""),
         (
             r"^(?:dear|hi|hello)\s+[A-Z]?\w+,\s+(?=(?:can|could|would)\s+you\b|please\s+(?:write|draft|post)|(?:i|we)\s+need\b)",
@@ -142,7 +150,7 @@ NOTE_TO = re.compile(
     re.IGNORECASE,
 )
 MEDIUM = re.compile(
-    r"(?<=\w)\s+(?:in|on|for)\s+(?:the|our|my)\s+(?:\w+\s+)?(?:newsletter|website|blog|page|intranet|notice\s?board|magazine|programme|channel|socials|screen|display|board|(?:group\s+)?chat|shop\s+window|window)(?=\s*:\s)|(?<=\w)\s+(?:para|per|pour|für)\s+(?:el|la|il|lo|le|nuestr[oa]|nostr[oa]|notre|unsere?n?|d(?:ie|en|as)|o|a|noss[oa])\s+"
+    r"(?<=\w),?\s+(?:in|on|for)\s+(?:the|our|my)\s+(?:\w+\s+)?(?:door|fridge|lift|entrance|gate|counter|poster\s+stand|newsletter|website|blog|page|intranet|notice\s?board|magazine|programme|channel|socials|screen|display|board|(?:group\s+)?chat|shop\s+window|window)(?=\s*:\s)|(?<=\w)\s+(?:para|per|pour|für)\s+(?:el|la|il|lo|le|nuestr[oa]|nostr[oa]|notre|unsere?n?|d(?:ie|en|as)|o|a|noss[oa])\s+"
     r"(?:web|sito|site|website|newsletter|blog|boletín|bollettino|página|pagina|page|webseite|homepage|tablón|bacheca|intranet|vitrina|vetrina|vitrine|schaufenster|facebook|instagram)\b(?=\s?:\s)",
     re.IGNORECASE,
 )

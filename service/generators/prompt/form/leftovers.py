@@ -81,7 +81,7 @@ HEADS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "",
         ),
         (
-            r"^(?:please\s+)?(?:write|create|draft|make|compose|prepare|design|post|give\s+us)\s+(?:an?|the|our|some|me|us|something)\b[^:.!?]{2,70}:\s+",
+            r"^(?:please\s+)?(?:write|create|draft|make|compose|prepare|design|post|give\s+us)\s+(?:an?|the|our|some|me|us|something|one|two|three|four|five|\d+)\b[^:.!?]{2,70}:\s+",
             "",
         ),
         (

@@ -78,7 +78,7 @@ def unwrapped(bare: str, *, longest: int) -> str:
         "",
         plain,
     )
-    plain = re.sub(r"\s+([,.;])(?=\s|$)", r"\1", plain)
+    plain = re.sub(r"\s+([,.])(?=\s|$)", r"\1", plain)
     plain = re.sub(r"(?<=\w)([.!?])\s*\.(?=\s|$)", r"\1", plain)  # of a constraint between them
     plain = OCCASION.sub(r"congratulations to \2 on the \1", plain)
     plain = SAYING.sub(r"write an e-mail telling \1 ", plain)

@@ -120,7 +120,7 @@ def _at_start(prompt: str, language: str, *, verb: bool = False) -> Heading | No
     sender = (found["sender1"] or found["sender2"] or "").strip()
     if found["sender2"] and not SENDER.match(sender):
         reader, sender = prompt[found.start("reader") : found.end("sender2")].strip(), ""
-    letter = bool(re.search(rf"\b{OF_LETTER[language]}\b", found[kind], re.IGNORECASE))
+    letter = bool(re.search(rf"\b{OF_LETTER[language]}\b", words, re.IGNORECASE))
     if kind == "tell" and SAYS_MORE.search(words):
         kind = "wish"
     close = kind == "wish" and not (WISHED.search(words) and "who " not in reader)
@@ -191,7 +191,7 @@ def _is_reader(reader: str, language: str, kind: str) -> bool:
         sure = sure and kind != "invite"
         return bool(people) or (sure and preposition.lower() == "to") or (named and kind == "wish")
     people = READERS.search(re.split(r"\b(?:de[lrs]?|d[iou]|da|im|in|von)\b", who, maxsplit=1)[0])
-    strict = kind == "invite" or preposition.lower() in THINGS_TOO
+    strict = (kind == "invite" and language != "de") or preposition.lower() in THINGS_TOO
     return bool(people) or (named and not strict and language in {"de", "fr", "it", "pt", "es"})
 
 

@@ -13,7 +13,7 @@ POLITE = {
     "pt": r"(?:(?:por\s+favor,?|preciso\s+de|precisamos\s+de|quero|podes)\s+)*",
 }
 WRITE = {
-    "en": r"(?:write|draft|compose|create|make|prepare|send|do|post|put\s+together|turn\s+this\s+into)",
+    "en": r"(?:write|draft|compose|create|make|prepare|send|do|post|put\s+(?:together|out|up)|give\s+out|issue|circulate|turn\s+this\s+into)",
     "de": r"(?:schreib\w*|verfass\w*|erstell\w*|formulier\w*|mach\w*|entwirf|setz\w*)",
     "es": r"(?:escrib\w+|redact\w+|prepar\w+|haz|crea|env\u00eda)",
     "fr": r"(?:\u00e9cri\w*|r\u00e9dig\w*|pr\u00e9par\w*|fais|faites|envoie)",
@@ -124,7 +124,7 @@ PEOPLE = r"""
     traders|holders|landlord|landlady|cleaners?|postman|postwoman|finder|boss|mayor|council|whoever|people|regulars|supporters|sponsors|helpers|passengers|commuters|
     shoppers|diners|women|men|knitters|gardeners|anglers|campers|\w{3,}ers|
     eltern|kund(?:en|innen)|mieter(?:innen)?|nachbar(?:n|innen|schaft)?|mitglieder|g\u00e4ste|sch\u00fcler(?:innen)?|kolleg(?:en|innen)|mitarbeiter\w*|mitarbeitende\w*|
-    bewohner(?:innen)?|anwohner(?:innen)?|patient(?:en|innen)|leser(?:innen)?|vereinsmitglieder|freunde|familien?|teilnehmer\w*|spieler(?:innen)?|fahrer|helfer(?:innen)?|alle|hausmeister|team|herrn?|frau|vermieter(?:in)?|eigent\u00fcmer\w*|s\u00e4nger(?:innen)?|
+    bewohner(?:innen)?|anwohner(?:innen)?|ehemalig\w*|hobby\w+|patient(?:en|innen)|leser(?:innen)?|vereinsmitglieder|freunde|familien?|teilnehmer\w*|spieler(?:innen)?|fahrer|helfer(?:innen)?|alle|hausmeister|team|herrn?|frau|vermieter(?:in)?|eigent\u00fcmer\w*|s\u00e4nger(?:innen)?|
     clientes|vecin[oa]s|padres|madres|familias|soci[oa]s|alumn[oa]s|hu\u00e9spedes|compa\u00f1er[oa]s|emplead[oa]s|inquilin[oa]s|pacientes|lectores|seguidores|voluntari[oa]s|
     amig[oa]s|miembros|residentes|usuari[oa]s|comensales|todos|todas|se\u00f1ora?|don|do\u00f1a|equipo|estudiantes|jugador[ae]s|abonad[oa]s|
     parents|client(?:s|es)|voisin(?:s|es)|\u00e9l\u00e8ves|adh\u00e9rent(?:s|es)|membres|locataires|familles|patient(?:s|es)|habitant(?:s|es)|r\u00e9sident(?:s|es)|lecteurs|abonn\u00e9(?:s|es)|

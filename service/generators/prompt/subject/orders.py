@@ -26,7 +26,7 @@ PLEASE = (
     r"(?:(?:i|we)\s+)?(?:need|(?<=\s)(?:want|would\s+like)|'d\s+like)\s+(?:you\s+)?(?:to\s+)?|(?:i|we)'d\s+like\s+(?:to\s+)?)*"
 )
 WRITE = (
-    r"(?:(?:write|create|compose|draft|make|prepare|post|share|send|publish|leave|give|design|put\s+up|put\s+together|do)\s+"
+    r"(?:(?:write|create|compose|draft|make|prepare|post|share|send|publish|leave|give|design|put\s+(?:up|out|together)|issue|circulate|give\s+out|do)\s+"
     r"(?:me\s+|us\s+|up\s+|out\s+)?)?"
 )
 KIND = (
@@ -35,7 +35,7 @@ KIND = (
 )
 NOUNS = (
     r"(?:posts?|captions?|messages?|notes?|texts?|notices?|announcements?|updates?|tweets?|copy|"
-    r"signs?|statements?|sms|sentences|captions|paragraphs?|e-?mails?|letters?|lines?|news|story|stories|posters?|blurbs?|(?:something|anything|(?:a\s+few|some)\s+(?:words|lines))"
+    r"signs?|warnings?|statements?|sms|sentences|captions|paragraphs?|e-?mails?|letters?|lines?|news|story|stories|posters?|blurbs?|(?:something|anything|(?:a\s+few|some)\s+(?:words|lines))"
     r"(?:\s+(?:nice|short|kind|friendly|warm|positive|sweet|good|quick))?|lines)"
 )
 CHANNEL = (
