@@ -38,18 +38,22 @@ async def test_ones_own_posts_are_edited_deleted_and_linked(
         first = me.post("First")
         await expect(first.locator(".byline a")).to_have_attribute("href", f"./feed/posts/{ids[0]}")
         await first.get_by_role("button", name="Edit").click()
+        await first.get_by_role("button", name="Cancel").press("Enter")
+        await expect(first.get_by_role("button", name="Edit")).to_be_focused()
+        await first.get_by_role("button", name="Edit").press("Enter")
         await first.get_by_label("Title").fill("Changed")
-        await first.get_by_role("button", name="Save").click()
-        await expect(me.post("Changed")).to_be_visible()
+        await first.get_by_role("button", name="Save").press("Enter")
+        await expect(me.post("Changed").get_by_role("button", name="Edit")).to_be_focused()
         change = {"title": "Changed elsewhere", "content": "Other words."}
         async with http.patch(f"/feed/posts/{ids[0]}", json=change) as answer:
             assert answer.status == 200
         await expect(me.post("Changed elsewhere")).to_contain_text("Other words.")
-        await expect(me.post("Changed").get_by_role("button", name="Edit")).to_be_visible()
+        await expect(me.post("Changed").get_by_role("button", name="Edit")).to_be_focused()
         second = me.post("Second 🔥 <b>")
         await second.get_by_role("button", name="Delete").click()
-        await second.get_by_role("button", name="Delete it for good?").click()
+        await second.get_by_role("button", name="Delete it for good?").press("Enter")
         await expect(second).to_have_count(0)
+        await expect(me.post("Changed").locator(".byline a")).to_be_focused()
         async with http.get(f"/feed/posts/{ids[1]}") as answer:
             assert answer.status == 410
         await me.page.goto(f"{service.url}/feed/posts/{ids[0]}")
@@ -112,8 +116,13 @@ async def test_several_requests_are_published_and_deleted_at_once(
         await page.get_by_label("Select: three").check()
         await press(page.get_by_label("Select: two"), "Space")
         await expect(page.locator("#selection")).to_contain_text("2 selected")
-        await page.locator("#selection").get_by_role("button", name="Publish").click()
+        await page.locator("#selection").get_by_role("button", name="Publish").press("Enter")
         await expect(page.get_by_label("Select: three")).not_to_be_checked()  # listed again
+        await expect(page.get_by_role("button", name="Select all shown")).to_be_focused()
+        for name in ("Publish", "Delete", "Export"):
+            await expect(
+                page.locator("#selection").get_by_role("button", name=name)
+            ).to_be_disabled()
         async with page.expect_download() as download:
             await page.get_by_label("Select: one").check()
             await page.locator("#selection").get_by_role("button", name="Export").click()

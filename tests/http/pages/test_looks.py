@@ -296,6 +296,33 @@ async def test_a_visitor_chooses_language_and_appearance(
         await expect(page.locator("#offline")).to_be_hidden()
 
 
+EDGES = """(selectors) => selectors.filter((selector) => {
+  const node = document.querySelector(selector);
+  return !node || getComputedStyle(node).borderTopWidth === "0px";
+})"""
+
+
+async def test_with_forced_colors_surfaces_and_controls_have_edges(
+    made: tuple[Running, list[str]], browser: Browser
+) -> None:
+    service, _ = made
+    async with await browser.new_context(forced_colors="active") as context:
+        context.set_default_timeout(HANGS_SECONDS * 1000)
+        page = await context.new_page()
+        for path, selectors in (
+            ("/", [".composer", ".composer .primary", ".switch input"]),
+            ("/gallery", [".tile"]),
+            ("/engine", [".panel"]),
+        ):
+            await page.goto(service.url + path)
+            await expect(page.locator(selectors[-1]).first).to_be_attached()
+            assert await page.evaluate(EDGES, selectors) == [], path
+        await page.goto(service.url)
+        await page.locator("#options summary").click()
+        chosen = page.locator(".shapes label:has(:checked)")
+        await expect(chosen).to_have_css("outline-style", "solid")
+
+
 async def test_it_can_be_put_on_the_home_screen(made: tuple[Running, list[str]]) -> None:
     service, _ = made
     async with ClientSession(service.url) as http:

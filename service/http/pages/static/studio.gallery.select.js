@@ -69,9 +69,14 @@ const OVER = ["completed", "failed", "cancelled", "expired"];
 const requests = (onlyFronts) => chosen().flatMap((item) => (onlyFronts ? [frontOf(item)] : item.records));
 
 function count() {
+  enable();
+  write(note, t("gallery.select.count", { count: requests().length }));
+}
+
+/** Only what can be done with the chosen requests can be pressed. */
+function enable() {
   const all = requests();
   const has = (...states) => all.some(({ status }) => states.includes(status));
-  write(note, t("gallery.select.count", { count: all.length }));
   buttons.publish.disabled = !requests(true).some(({ status }) => status === "completed");
   buttons.cancel.disabled = !has("queued", "generating");
   buttons.delete.disabled = !has(...OVER);
@@ -93,6 +98,9 @@ async function each(some, act) {
     write(note, t("gallery.select.progress", { done, count: some.length }));
   }
   const result = [t("gallery.select.progress", { done, count: some.length }), reason].filter(Boolean).join(" ");
+  picked.clear(); // the list comes again
+  if (bar.contains(document.activeElement)) bar.firstElementChild.focus();
+  enable();
   refresh();
   say(result);
   write(note, result);

@@ -6,7 +6,7 @@ import { t } from "./studio.words.js";
 
 const pathOf = (id) => `feed/posts/${encodeURIComponent(id)}`;
 
-/** Let the author edit a post in its place; `done` gets what it is then. */
+/** Let the author edit a post in its place; `done` gets what it is then, or nothing if it stays as it was. */
 export function edit(post, node, done) {
   if (node.querySelector("form")) return;
   const fault = element("p", { className: "fault", hidden: true });
@@ -22,7 +22,7 @@ export function edit(post, node, done) {
     fault,
     element("p", { className: "deeds" },
       element("button", { type: "submit", className: "primary" }, t("feed.edit.save")),
-      action(t("shared.cancel"), t("shared.cancel"), () => form.remove())));
+      action(t("shared.cancel"), t("shared.cancel"), () => done())));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const all = Object.entries(fields).map(([name, { value }]) => [name, value.trim()]);

@@ -7,6 +7,8 @@ import { relationButtons } from "./studio.relations.js";
 import { Trouble, now } from "./studio.service.js";
 import { dayOf, relative, t } from "./studio.words.js";
 
+const CONTROLS = "a, button";
+
 /** A post of the feed. A text is not repeated where the title is its beginning. */
 export function makePost(post, isNew) {
   const { id, title, content, imageUri, created_at: created, author, subjects, alt, reason } = post;
@@ -39,7 +41,9 @@ export function showEdited(post) {
   if (!node || node.querySelector("form")) return;
   const made = makePost(post, node.classList.contains("is-new"));
   feed.posts = feed.posts.map((each) => (each === node ? made : each));
+  const focused = [...node.querySelectorAll(CONTROLS)].indexOf(document.activeElement);
   node.replaceWith(made);
+  made.querySelectorAll(CONTROLS)[focused]?.focus();
 }
 
 /** Head the posts of each day with its name; a recommended list is in no order of time. */
@@ -82,13 +86,17 @@ function ownButtons(post, node) {
     const own = await import("./studio.own.js");
     own.edit(post, node, (edited) => {
       node.querySelector("form").remove();
-      showEdited(edited);
+      edit.focus();
+      if (edited) showEdited(edited);
     });
   }));
   const remove = confirmed(t("feed.delete"), t("feed.delete-sure"), () => attempt(async () => {
     await (await import("./studio.own.js")).remove(post.id);
+    const place = feed.posts.indexOf(node);
+    const hadFocus = node.contains(document.activeElement);
     takeAway(post.id);
     showEnd();
+    if (hadFocus) ((feed.posts[place] ?? feed.posts.at(-1))?.querySelector(CONTROLS) ?? byId("reader")).focus();
     say(t("feed.deleted"));
   }));
   remove.title = t("feed.delete-post", { title: post.title });
