@@ -14,7 +14,7 @@ from service.generators.copywriter.composing.letters import AFTER, greeting, is_
 from service.generators.copywriter.composing.own_words import requoted
 from service.generators.copywriter.composing.presenting import is_own_thing
 from service.generators.copywriter.composing.refusing import PLUG_IN
-from service.generators.copywriter.composing.signing import signed, takes_leave
+from service.generators.copywriter.composing.signing import signed, takes_leave, without_from
 from service.generators.copywriter.composing.telling import first_told
 from service.generators.copywriter.hashtags.hashtags import wanted_tags
 from service.generators.copywriter.kinds import (
@@ -265,6 +265,8 @@ def _told(
     understood, signature = signed(understood, job.prompt)
     asked, before, after = understood.asked, "", ""
     farewell = "" if takes_leave(signature) else AFTER
+    if is_letter(understood):
+        signature = without_from(signature)
     asked = replace(asked, signature=asked.signature or signature)
     if understood.heading:
         asked = addressed_to(understood.heading, asked)

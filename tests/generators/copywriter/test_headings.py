@@ -245,6 +245,22 @@ def test_facts_and_sentences_are_not_torn(prompt: str, kept: str) -> None:
             "Dear Ulf,\n\nYou brought us parcels all winter.",
         ),
         (
+            "Note for the boiler room: keep the door shut, the cat lives there now",
+            "Keep the door shut, the cat lives there now.",
+        ),
+        (
+            "Message to the guests of hut 8 that their boat leaves at 6:10",
+            "Dear guests of hut 8,\n\nYour boat leaves at 6:10.",
+        ),
+        (
+            "Post on the death of our founder Elsa Reh, who built the first boat",
+            "We mourn our founder Elsa Reh, who built the first boat.",
+        ),
+        (
+            "Job ad: cook, 20 hours, Hut 3. Bullets: friendly, early riser, likes soup",
+            "We are looking for a cook, 20 hours, Hut 3.\n\n- Friendly\n- Early riser\n- Likes soup",
+        ),
+        (
             "Job posting. Tischlerei Hahn sucht eine Gesellin ab 1. Mai",
             "Tischlerei Hahn sucht eine Gesellin ab 1. Mai.",
         ),

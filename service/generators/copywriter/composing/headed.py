@@ -6,7 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.generators.copywriter.composing.own_words import sentence, statement, to_you
+from service.generators.copywriter.composing.own_words import (
+    sentence,
+    statement,
+    to_readers,
+    to_you,
+)
 from service.generators.copywriter.composing.salutations import salutation
 from service.generators.prompt import Constraints
 from service.generators.prompt.heading.reading import Heading
@@ -76,6 +81,8 @@ def opened(found: Heading, first: str, *, others: Sequence[str]) -> str:
     """The first sentence of a text with its opening, behind sentences that stand before it."""
     if found.kind == "wish":
         return _wished(found, first)
+    if found.language == "en" and found.kind not in {"condole", "wish"}:
+        first = to_readers(first, "you")
     if speaks_to_one(found):
         first = to_one(first)
     opening, alone = OPENINGS.get(found.language, {}).get(found.kind, ("", ""))

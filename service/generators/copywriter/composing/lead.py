@@ -134,6 +134,17 @@ def _headed(prompt: Understanding, found: Heading, background: list[str], kept: 
     return Lead(" ".join((*background, made, *actions, *kept)), closing, prompt.language)
 
 
+MOURNED = re.compile(
+    r"(?:the\s+)?(?:death|passing|loss)\s+of\s+(?=our\b|the\b|[A-Z])", re.IGNORECASE
+)
+
+
+def _grim(x: str) -> str:
+    """What a sad subject becomes: "the death of our founder" is "We mourn our founder"."""
+    died = MOURNED.match(x)
+    return sentence(f"We mourn {x[died.end() :]}" if died else f"Please note: {x}")
+
+
 TAKES_PART = re.compile(
     r"(?:submit|send|apply|share|enter|donate|vote|sign\s+up|register|contribute|write|comment|design|bid|nominate|answer|test)\b",
     re.IGNORECASE,
@@ -227,7 +238,7 @@ def _ordered(order: Order, language: str, seed: int, *, others: bool) -> str:
             made = absence_note(order.subject, "en")
             actions = []
         case "write" | "announce" if language == "en" and GRIM.search(x) and not has_verb(x):
-            made = sentence(f"Please note: {x}")
+            made = _grim(x)
         case "cancel" if language == "en":
             made = cancelled(order.subject)
             actions = []

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from service.generators.copywriter.composing.addressees import OWN, SEVERAL
+from service.generators.copywriter.composing.headed import to_one
 from service.generators.copywriter.composing.lead import Lead, lead
 from service.generators.prompt import Understanding
 from service.generators.prompt.subject.phrase import noun_phrase, subject
@@ -52,7 +53,9 @@ def letter(prompt: Understanding, seed: int) -> Lead:
     """The body of an e-mail."""
     order = prompt.order
     if order.name == "thank" and order.link == "for" and order.whom:
-        order = replace(order, whom="")
+        single = FORMAL.search(order.whom)
+        said = to_one(order.subject) if single else order.subject
+        order = replace(order, whom="", subject=said)
     if order.name == "congratulate" and " on " in order.subject:
         order = replace(order, subject=order.subject.partition(" on ")[2])
         found: Lead | None = Lead(f"Congratulations on {order.subject.rstrip('.')}.", "", "en")
@@ -67,7 +70,10 @@ def letter(prompt: Understanding, seed: int) -> Lead:
     if re.search(r"apologiz", prompt.prompt, re.IGNORECASE):
         text = text.replace("apologise", "apologize")
     asks = HELP_CLOSING if re.search(r"\bplease\b", text, re.IGNORECASE) else ANY_CLOSING
-    return Lead(text, CLOSINGS.get(order.name, asks), "mail")
+    closing = CLOSINGS.get(order.name, asks)
+    if re.search(r"\b(?:us|our|we)\b", text):
+        closing = closing.replace("to me.", "to us.")
+    return Lead(text, closing, "mail")
 
 
 WELCOMING = re.compile(

@@ -84,3 +84,8 @@ def is_signature(text: str) -> bool:
         return True
     named = ONLY_NAMES.fullmatch(text) and len(text.split()) <= MOST_NAMES
     return bool(named) and not GREETS.match(text) and not has_verb(text) and not text.endswith("!")
+
+
+def without_from(signature: str) -> str:
+    """A signature as it stands under "Best regards": "From class 6b" is "Class 6b"."""
+    return _capital(re.sub(r"^from\s+", "", signature, flags=re.IGNORECASE))

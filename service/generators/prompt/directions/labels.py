@@ -85,6 +85,14 @@ REWORDED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"^(?:please\s+)?(?:write\s+)?something\s+(?:\w+\s+)?for\s+(?:the|our)\s+[^:.!?]{2,70}:\s+(?=\S+\s+\S)",
             "",
         ),
+        (
+            r"^(?:please\s+)?(?:update|brief)\s+(?:your|our|the|my)\s+[\w ]{3,30}?\s+(?:on|about)\s+(?=[^:]{3,50}:)",
+            "",
+        ),
+        (
+            r"^(?P<order>(?:please\s+)?(?:explain|tell|say|announce)\s[^,.:!?]{0,40}?)\s+in\s+an?\s+(?:short\s+)?(?:notice|post|message|note|text|caption)(?=\s+(?:why|that|how|what)\b)",
+            r"\g<order>",
+        ),
         (r"^(?:event|gig|concert)\s+listing(?:,[^:]{0,30})?:\s+", ""),
         (
             r"^(?:dear|hi|hello)\s+[A-Z]?\w+,\s+(?=(?:can|could|would)\s+you\b|please\s+(?:write|draft|post)|(?:i|we)\s+need\b)",

@@ -40,6 +40,11 @@ OF_THESE = re.compile(
 """Behind these words are people: nobody writes to a thing."""
 OF_READERS = re.compile(r"(?:send|do|make|fai|haz|faz|mach|envi|invi)", re.IGNORECASE)
 """Verbs of what readers are to do, in a sentence behind others: "Send a text to Aled"."""
+PLACES = re.compile(
+    r"\b(?:room|door|window|board|page|fridge|kitchen|lift|screen|wall|website|newsletter|counter|toilets?|entrance|gate|chat|channel|raum|t\u00fcr|fenster|aufzug|treppenhaus|brett|schaufenster)$",
+    re.IGNORECASE,
+)
+"""Where a text hangs: nobody is addressed by "note for the staff room"."""
 THINGS_TOO = frozenset({"f\u00fcr", "f\u00fcrs", "ans", "para", "pour", "per"})
 """Prepositions that stand before things as well as before people."""
 ORDERS = re.compile(
@@ -184,6 +189,8 @@ def _is_reader(reader: str, language: str, kind: str) -> bool:
         flags=re.IGNORECASE,
     )
     named = bool(NAMED.match(who))
+    if PLACES.search(who):
+        return False
     if language == "en":
         first = re.split(r"\b(?:of|at|in|from|who|on|with|about)\b", who, maxsplit=1)[0]
         people = READERS.search(first)

@@ -44,7 +44,7 @@ NOUNS: dict[str, dict[str, str]] = {
         "thank": r"(?:letters?|notes?|cards?|e-?mails?|messages?|words)\s+of\s+(?:thanks|gratitude)|thank[- ]you\s+(?:letters?|cards?|notes?|e-?mails?|messages?|words|lines)",
         "condole": r"(?:condolence|sympathy)\s+(?:notes?|letters?|cards?|messages?)|(?:letters?|cards?|notes?|messages?|words)\s+of\s+(?:condolence|sympathy)|condolences",
         "ask": r"questions?|polls?",
-        "tell": r"notes?|messages?|notices?|texts?|announcements?|updates?|memos?|letters?|circulars?|words?|info|mails?|lines|heads-?up|warnings?|alerts?|write(?=\s+to\s)",
+        "tell": r"notes?|messages?|notices?|texts?|announcements?|updates?|memos?|letters?|circulars?|words?|info|mails?|lines|heads-?up|warnings?|alerts?|complaints?|cards?(?:\s+text)?|write(?=\s+to\s)",
     },
     "de": {
         "remind": r"erinnerung",
