@@ -144,6 +144,12 @@ def rules() -> tuple[Rule, ...]:
     )
 
 
+@functools.cache
+def rules_of(language: str) -> tuple[Rule, ...]:
+    """The rows of one language."""
+    return tuple(rule for rule in rules() if rule.language == language)
+
+
 def _whole_subject(named: dict[str, str]) -> str:
     """What an order is about, with what follows a verb that stands around it ("sag … ab, …")."""
     rest = named.get("rest", "").strip()
@@ -165,10 +171,11 @@ def _whole(pattern: str) -> str:
     return re.sub(r"\(\?P<(\w+)>", once, whole)
 
 
+@functools.lru_cache(maxsize=16)  # the parts of a prompt that is read are asked for repeatedly
 def order_of(text: str, language: str) -> Order | None:
     """The order that a prompt gives, with its parts."""
-    for rule in rules():
-        if rule.language == language and (found := rule.pattern.match(text)):
+    for rule in rules_of(language):
+        if found := rule.pattern.match(text):
             named: dict[str, str] = {}
             for name, part in found.groupdict().items():
                 named[name.partition("_")[0]] = named.get(name.partition("_")[0]) or part or ""
