@@ -30,11 +30,14 @@ from service.store.redis.feeds.stored_feeds import BATCH_FEEDS, StoredHomeFeeds,
 
 AUTHORS = 2000
 BIG, SMALL, SPAN_SECONDS = "big", "small", 3_000_000
-READERS = {"reads 50": 50, "reads 1000": 1000}
+READERS = {"reads 10": 10, "reads 50": 50, "reads 1000": 1000}
+CHANGING = ("reads 10", "reads 1000")
+CHANGES = 50  # of each sort, of each of them
 PULLED = 5  # authors with too many followers, for the reader with 1,000 follows
 ENTRIES = 20  # in each stored feed of the followers
 ERROR = 400  # and above
 REPEATS = 300  # of each read
+BEYOND_PAGES = 11  # of 100 posts: Redis keeps 1,000
 FLUSHED_READERS = 10_000  # after a flush
 
 _POSTS = """
@@ -232,14 +235,14 @@ async def measure_reads(service: Measured) -> None:
     for user in READERS:
         await service.get(user_id=user)
         service.note(f"GET /feed, {user}", await service.reads(user_id=user))
-        cursor: object = None
-        for _ in range(11):
-            page = await service.get(
-                user_id=user, limit=100, **({} if cursor is None else {"cursor": str(cursor)})
-            )
-            cursor = page["next"]
-        beyond = await service.reads(user_id=user, cursor=str(cursor))
-        service.note(f"{user}, beyond Redis", beyond)
+        cursor: object = ""
+        for _ in range(BEYOND_PAGES):
+            if cursor is not None:
+                after = {"cursor": str(cursor)} if cursor else {}
+                cursor = (await service.get(user_id=user, limit=100, **after))["next"]
+        if cursor is not None:  # else the user follows authors with fewer posts than Redis keeps
+            beyond = await service.reads(user_id=user, cursor=str(cursor))
+            service.note(f"{user}, beyond Redis", beyond)
 
         async def drop(key: str = home_key(user)) -> None:
             await service.redis.one("DEL", key)
@@ -249,23 +252,23 @@ async def measure_reads(service: Measured) -> None:
 
 async def measure_changes(service: Measured) -> None:
     """From a change to the end of the next read."""
-    user, author = "reads 1000", "author 1500"
     changes: list[tuple[str, str, str]] = [
         ("follow", "/feed/follow", "POST"),
         ("unfollow", "/feed/follow", "DELETE"),
         ("mute", "/feed/mute", "POST"),
     ]
-    for name, path, method in changes:
-        seconds = []
-        for number in range(20):
-            query = urlencode({"user-id": user, "author-id": f"{author[:-2]}{number:02d}"})
-            began = time.perf_counter()
-            ask = service.client.post if method == "POST" else service.client.delete
-            status, body = await ask(f"{path}?{query}")
-            checked(status, body)
-            await service.get(user_id=user)
-            seconds.append(time.perf_counter() - began)
-        service.note(f"{name}, with the next read", shown(seconds))
+    for user in CHANGING:
+        for name, path, method in changes:
+            seconds = []
+            for number in range(CHANGES):
+                query = urlencode({"user-id": user, "author-id": f"author {1500 + number}"})
+                began = time.perf_counter()
+                ask = service.client.post if method == "POST" else service.client.delete
+                status, body = await ask(f"{path}?{query}")
+                checked(status, body)
+                await service.get(user_id=user)
+                seconds.append(time.perf_counter() - began)
+            service.note(f"{name}, {user}, with the next read", shown(seconds))
 
 
 async def measure_flush(service: Measured) -> None:

@@ -34,7 +34,7 @@ from service.ranking.weights import Weights
 from service.recommendations import LIST_POSTS
 
 AUTHORS, USERS, SUBJECTS, SPAN_SECONDS = 2000, 20_000, 400, 3_000_000
-READERS = {"50 follows": ("few", 50), "1,000 follows": ("many", 1000)}
+READERS = {"10 follows": ("ten", 10), "50 follows": ("few", 50), "1,000 follows": ("many", 1000)}
 LISTS = 100  # readers with so many follows; each asks for one list
 CANDIDATES = 400
 BATCH, BATCHES, CALLERS = 100, 200, 8
