@@ -9,8 +9,10 @@ import numpy as np
 
 from service.ranking.columns import Floats, Integers
 
-PRIOR_LIKES = 0.75
+PRIOR_LIKES = 2.0
 """A post that was never shown counts as liked by PRIOR_LIKES of the configured number of views."""
+VIEW_LIKES = 0.08
+"""Likes that a view is worth: what many read is popular, if less than what many like."""
 MOST_POSTS = 8192
 """Posts whose decayed likes are kept: when there are more, the less liked half is forgotten."""
 MOST_SORTED = 200
@@ -94,5 +96,5 @@ def _largest(likes: Mapping[int, float], count: int) -> dict[int, float]:
 
 def rate(decayed_likes: Floats, views: Floats, prior_views: float) -> Floats:
     """Decayed likes over views, with the Beta prior of a post without views."""
-    found: Floats = (decayed_likes + PRIOR_LIKES) / (views + prior_views)
+    found: Floats = (decayed_likes + VIEW_LIKES * views + PRIOR_LIKES) / (views + prior_views)
     return found

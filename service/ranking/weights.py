@@ -17,7 +17,7 @@ class Weights(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     author: Weight = 1.0
     subject: Weight = 1.0
     recency: Weight = 5.0
-    popularity: Weight = 0.8
+    popularity: Weight = 1.0
     similarity: Weight = 2.0
     beyond_follows: Annotated[float, Meta(ge=0, le=1)] = 0.75
     likes_half_life: Count = 3.0

@@ -328,4 +328,4 @@ def test_the_example_of_the_docs_has_its_score() -> None:
             learnt.like(post, [liked], NOW_SECONDS)
     candidate = Candidate(post, "ann", views=100, likes=6)
     [found] = ranked([candidate], Taste(likes=(liked,)), learnt=learnt)
-    assert found.score == pytest.approx(3.591, abs=0.001)
+    assert found.score == pytest.approx(3.904, abs=0.001)
