@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import socket
-from collections.abc import AsyncIterator
+import subprocess
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -16,11 +18,12 @@ from service.store.postgres import transaction
 from service.store.postgres.connection import Hosts
 from service.store.postgres.database import Database
 from service.store.postgres.errors import CannotConnect
+from service.store.postgres.migrations import migrate
 from service.store.sql.requests.request_records import Request
 from service.store.sql.requests.requests import Requests
 from service.store.sql.statements import Write
 from tests.support.outside import unused_port
-from tests.support.postgres import Cluster
+from tests.support.postgres import Cluster, cluster
 from tests.support.tcp_relay import TcpRelay, tcp_relay
 from tests.support.waiting import HANGS_SECONDS, eventually
 
@@ -64,6 +67,51 @@ async def test_a_commit_whose_answer_is_lost_is_asked_for(relay: TcpRelay, url: 
         assert relay.happened.is_set()
         await requests.accept(third := request())
         assert await ids_in(database) == [first.id, second.id, third.id]
+
+
+async def test_a_promoted_standby_is_not_believed_about_numbers_that_it_gave_to_others() -> None:
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(cluster())
+        connection = await first.connect()
+        await connection.execute("CREATE DATABASE feedmill")
+        await connection.close()
+        await migrate(Hosts(first.url("feedmill")))
+        second = stack.enter_context(promoted_copy(first))
+        others = await second.connect("feedmill")
+
+        async def is_promoted() -> bool:
+            return not await others.fetchval("SELECT pg_is_in_recovery()")
+
+        await eventually(is_promoted, "the copy is a primary")
+        for _ in range(100):  # far beyond the number of the transaction that is lost
+            await others.execute("SELECT pg_current_xact_id()")
+        async with tcp_relay(first.port) as relay:
+            hosts = f"127.0.0.1:{relay.port},127.0.0.1:{second.port}"
+            async with Database.open(f"postgresql://postgres@{hosts}/feedmill") as database:
+                relay.lose(b"COMMIT", "freeze")
+                accepting = asyncio.ensure_future(Requests(database).accept(request()))
+                await relay.happened.wait()
+                first.stop()
+                with pytest.raises(DatabaseUnavailable, match="before the commit"):
+                    await accepting
+                assert await ids_in(database) == []
+        await others.close()
+
+
+@contextlib.contextmanager
+def promoted_copy(first: Cluster) -> Iterator[Cluster]:
+    """Another server with all that the first has, on a timeline of its own."""
+    first.stop()
+    folder = first.folder.with_name(f"{first.folder.name}-promoted")
+    subprocess.run(["cp", "-a", first.folder, folder], check=True)
+    first.start()
+    (folder / "data/recovery.signal").touch()
+    second = Cluster(folder, unused_port())
+    try:
+        yield second.start(restore_command="false")
+    finally:
+        second.stop()
+        shutil.rmtree(folder)
 
 
 async def test_a_connection_that_was_lost_before_the_commit_is_made_again(

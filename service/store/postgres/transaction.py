@@ -21,13 +21,19 @@ CANCELLED_WAIT = "canceling wait for synchronous replication"
 SERIAL_LOCK = 0x4665_6564_0001  # "Feed"; from the stamp of what readers follow to its commit
 ASK_PAUSE_SECONDS = 0.1  # between two questions what became of a transaction
 _REQUESTS = re.compile(r"\b(UPDATE|FROM|JOIN) requests\b")  # new ones need no lock
-NUMBER = "SELECT CAST(pg_current_xact_id() AS text)"
-"""The number of the transaction, for the case that the answer to its commit is lost."""
+_TIMELINE = "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)"
+NUMBER = f"SELECT concat({_TIMELINE}, '/', pg_current_xact_id())"
+"""Timeline and number of the transaction, for the case that the answer to its commit is lost."""
 _LOCK = f"""
 {NUMBER}, count(*) FROM (
   SELECT 1 FROM requests WHERE id IN (SELECT value FROM jsonb_array_elements_text($1::jsonb))
   ORDER BY id FOR UPDATE
 ) AS locked
+"""
+# A standby that was promoted gives the numbers that it never received to other transactions.
+_STATUS = f"""
+SELECT CASE WHEN {_TIMELINE} = $1
+  THEN pg_xact_status(CAST(CAST($2 AS text) AS xid8)) ELSE 'promoted' END
 """
 
 
@@ -149,9 +155,7 @@ class Transactions:
             connection = await self._hosts.connect()
             try:
                 with given_up(connection, ANSWER_SECONDS):
-                    status = await connection.fetchval(
-                        "SELECT pg_xact_status(CAST(CAST($1 AS text) AS xid8))", number
-                    )
+                    status = await connection.fetchval(_STATUS, *number.split("/"))
             finally:
                 connection.terminate()
         except Exception as error:
