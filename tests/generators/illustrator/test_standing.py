@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from service.generators.illustrator.drawing import Drawing, draw
+from service.generators.illustrator.painting.cast import art_of
 from service.generators.illustrator.painting.placement.placing import Placed
 from service.generators.illustrator.reading.prompt import read, read_surely
 from service.generators.illustrator.scene import Scene, Thing
+from service.generators.illustrator.sprites.shades import shows
 
 SIZE = (300, 300)
 
@@ -181,3 +183,28 @@ def test_who_is_behind_a_stall_is_seen_above_its_counter() -> None:
     assert stall.left < man.x < stall.right
     assert man.foot <= stall.foot
     assert man.top > stall.top
+
+
+@pytest.mark.parametrize("animal", ["hen", "goose", "rabbit"])
+def test_a_white_animal_takes_the_colour_that_is_asked_for(animal: str) -> None:
+    thing = read(f"a brown {animal}").things[0]
+    assert shows(art_of(thing), thing.colour)
+
+
+def test_an_animal_among_carrots_in_a_basket_is_there_once() -> None:
+    scene = read("A grey rabbit in a wicker basket with carrots")
+    rabbit = next(one for one in scene.things if one.art == "rabbit")
+    assert scene.things[rabbit.on].art == "basket"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "art"),
+    [
+        ("A canoe and a paddle on the grass", "oar"),
+        ("A table tennis paddle on a table", "ping-pong"),
+        ("A sailing boat near a pier", "sailboat"),
+        ("Un burro en el campo", "donkey"),
+    ],
+)
+def test_words_have_the_sense_of_their_scene(prompt: str, art: str) -> None:
+    assert art in {one.art for one in read(prompt).things}

@@ -53,7 +53,12 @@ from service.generators.illustrator.reading.subjects.subjects import (
     SMALL,
     thing_of,
 )
-from service.generators.illustrator.reading.subjects.tidying import equipped, on_sills, on_tables
+from service.generators.illustrator.reading.subjects.tidying import (
+    equipped,
+    in_vessels,
+    on_sills,
+    on_tables,
+)
 from service.generators.illustrator.reading.subjects.waters import (
     afloat,
     drawn_up,
@@ -321,7 +326,7 @@ def merged(things: list[Thing]) -> tuple[list[Thing], list[int]]:
         replace(thing, on=-1 if base == i else base)
         for i, (thing, base) in enumerate(zip(result, bases, strict=True))
     ]
-    return whole, moved
+    return in_vessels(whole), moved
 
 
 def same_kind(one: Thing, other: Thing) -> bool:

@@ -41,6 +41,8 @@ LEAVES = range(5, 11)
 """Of 24 hues, the greens: a yellow tulip is not one with yellow leaves."""
 GLASS = range(12, 16)
 """Of 24 hues, those of window panes: a blue bus is not one with blue windows."""
+WHITE, WHITE_SHARE = 0.78, 0.4
+"""The darkest channel of a white coat's pixels, and how much of a white animal they are."""
 SKIN_HUES = (0.09, 0.14)
 """The yellow of faces and hands: never the main colour of a person."""
 
@@ -50,6 +52,8 @@ def recoloured(sprite: Sprite, colour: str) -> Sprite:
     """The sprite with its main colour family turned into this colour's."""
     if sprite.name in VESSELS:
         return tinted(sprite, colour)
+    if is_white(sprite):
+        return dyed(sprite, colour)
     hue, lightness, grey = main_colour(sprite)
     wanted_hue, wanted_light, wanted_saturation = hls(colour)
     shift = wanted_light - lightness
@@ -65,6 +69,32 @@ def recoloured(sprite: Sprite, colour: str) -> Sprite:
         saturation = wanted_saturation * (0.75 + 0.35 * (own_saturation if not grey else 0.5))
         turn = 0.0 if grey else ((own_hue - hue + 0.5) % 1 - 0.5) * 0.35
         return from_hls(wanted_hue + turn, light, saturation)
+
+    body = repaint(sprite.body, change)
+    return Sprite(f"{sprite.name}{colour}", sprite.width, sprite.height, body)
+
+
+def is_white(sprite: Sprite) -> bool:
+    """Whether it is a bird or a beast with a white coat: a hen, a goose, a sheep."""
+    name = sprite.name.removesuffix("-sitting").removesuffix("-standing")
+    kind = packed("drawings.json.gz").get(name, {}).get("kind", "")
+    if not kind.startswith("animal"):
+        return False
+    painted = np.asarray(sprite.pixels).reshape(-1, 4)
+    painted = painted[painted[:, 3] > 200][:, :3].astype(float) / 255
+    pale = (painted.min(1) > WHITE) & (painted.max(1) - painted.min(1) < 0.12)
+    return bool(len(painted)) and float(pale.mean()) > WHITE_SHARE
+
+
+def dyed(sprite: Sprite, colour: str) -> Sprite:
+    """A white coat in this colour, with its shades; beak, comb and eyes as they were."""
+    hue, lightness, saturation = hls(colour)
+
+    def change(old: str) -> str:
+        _, own_light, own_saturation = hls(old)
+        if own_light < 0.55 or (own_saturation > 0.3 and own_light < 0.93):
+            return old
+        return from_hls(hue, min(0.97, max(0.06, lightness + (own_light - 0.96) * 0.6)), saturation)
 
     body = repaint(sprite.body, change)
     return Sprite(f"{sprite.name}{colour}", sprite.width, sprite.height, body)

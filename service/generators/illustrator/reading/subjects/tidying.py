@@ -93,6 +93,18 @@ def on_tables(
     return [replace(one, on=where.get(i, one.on)) for i, one in enumerate([*things, *added])]
 
 
+def in_vessels(things: Sequence[Thing]) -> list[Thing]:
+    """The subjects; an animal among carrots in a basket sits in the basket."""
+    result = []
+    for one in things:
+        near = things[one.on] if one.on >= 0 else one
+        vessel = near.on >= 0 and things[near.on].art in lexicon().containers
+        among = vessel and near.count > 1 and near.kind.startswith("food")
+        moves = among and one.kind.startswith("animal")
+        result.append(replace(one, on=near.on) if moves else one)
+    return result
+
+
 def equipped(
     things: list[Thing], relations: tuple[Relation, ...], language: str
 ) -> tuple[list[Thing], tuple[Relation, ...]]:

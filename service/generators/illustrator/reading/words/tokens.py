@@ -47,9 +47,13 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(kept))
 
 
+SAILING = re.compile(r"\bsailing (?=boats?\b)")
+"""A sailing boat is no boat that is sailing somewhere: it is a sailboat."""
+
+
 def words(text: str) -> list[str]:
     """The words of a prompt, and the marks that part them: "dogs, cats" are no compound."""
-    return TOKEN.findall(fold(text[:LONGEST_PROMPT]))
+    return TOKEN.findall(SAILING.sub("sail", fold(text[:LONGEST_PROMPT])))
 
 
 def on_it(tokens: list[str]) -> list[str]:
