@@ -315,6 +315,7 @@ def _pool(
         lambda: live().limits.max_running,
         shared.context.tracing,
         shared.subscriptions.show,
+        shared.admission.resumed,
     )
     lease = process.config.service.lease
     pool = Pool(

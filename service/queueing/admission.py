@@ -6,7 +6,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from service.queueing.client_queues import ClientQueues
@@ -14,6 +14,10 @@ from service.store.sql.requests.request_records import Load, Place
 
 NEWEST_WEIGHT = 0.05  # of the newest finished part in the measured rate, a fraction
 STEADY_WEIGHT = 0.005  # the same for the ratio of gaps and work
+ASSUMED_PARTS = 20  # of each worker, done without a loss of time, that this ratio begins with
+LONG_GAP = 4.0  # a gap is long from here on, in multiples of the mean gap
+LONG_WORK = 2.0  # and of what a part takes; a part is long from here on
+RARE_PARTS = 200  # a long gap or part is an exception if none came within so many before
 MAX_RETRY_AFTER_SECONDS = 3600
 
 
@@ -52,6 +56,23 @@ class Pace(NamedTuple):
 
 
 @dataclass(slots=True)
+class _Outliers:
+    """Limits a value that is far above the usual ones; such values count in full if they recur."""
+
+    latest: float = 0.0
+    since: int = 0  # parts
+
+    def limited(self, value: float, most: float, parts: int) -> float:
+        """What a value of so many parts counts as; `most` is 0 while no usual one is known."""
+        self.since += parts
+        if not most or value <= most:
+            return value
+        before = self.latest if self.since <= RARE_PARTS else 0.0
+        self.latest, self.since = value, 0
+        return max(most, min(value, before))
+
+
+@dataclass(slots=True)
 class _Overhead:
     """Seconds between two parts that are done, and that a part takes: means of many parts.
 
@@ -61,6 +82,12 @@ class _Overhead:
     gap: float = 0.0
     work: float = 0.0
     parts: int = 0
+    stalls: _Outliers = field(default_factory=_Outliers)
+
+    def without_stall(self, gap: float, work: float, parts: int) -> float:
+        """What a gap before so many parts counts as."""
+        most = max(LONG_GAP * self.gap, LONG_WORK * max(self.work, work))
+        return self.stalls.limited(gap, most, parts)
 
     def observe(self, gap: float, work: float, parts: int) -> None:
         self.parts += parts
@@ -69,7 +96,12 @@ class _Overhead:
         self.work += weight * (work - self.work)
 
     def slowness(self, workers: int) -> float:
-        return max(1.0, self.gap * workers / self.work) if self.work else 1.0
+        """The ratio; 1 until enough parts have shown something else."""
+        if not self.work:
+            return 1.0
+        assumed = ASSUMED_PARTS * workers
+        ratio = self.gap * workers / self.work
+        return max(1.0, (ratio * self.parts + assumed) / (self.parts + assumed))
 
 
 class Admission:
@@ -81,10 +113,12 @@ class Admission:
 
     def __init__(self, loads: Mapping[str, Load], clients: ClientQueues | None = None) -> None:
         self.clients = clients or ClientQueues(_none_unfinished)
-        self.correct(loads)
+        self._counts: Counter[str] = Counter()
         self._gap: dict[str, float] = {}
-        self._last: dict[str, float] = {}
+        self._last: dict[str, float] = {}  # when a gap began: time.monotonic(), if it is known
+        self.correct(loads)
         self._work: dict[str, float] = {}
+        self._long_parts: dict[str, _Outliers] = {}
         self._overheads: dict[str, _Overhead] = {}
         self._workers: dict[str, int] = {}  # that there were when the overhead was asked for
 
@@ -144,8 +178,16 @@ class Admission:
 
     def correct(self, loads: Mapping[str, Load]) -> None:
         """Replace the counts by those of the database: other processes accept and finish too."""
+        before = self._counts
         self._counts = Counter({pool: load.parts for pool, load in loads.items()})
+        for pool, count in self._counts.items():
+            if count > 0 and before[pool] <= 0:
+                self.resumed(pool)
         self._sizes = Counter({pool: load.size for pool, load in loads.items()})
+
+    def resumed(self, pool: str) -> None:
+        """Time until now must not count in the rate: the pool was paused or idle."""
+        self._last.pop(pool, None)
 
     def complete_parts(self, pool: str, load: Load, work: Sequence[float]) -> None:
         """Release the places of final parts. `work` has the seconds that some of them took.
@@ -155,16 +197,27 @@ class Admission:
         number = load.parts
         self._counts[pool] -= number
         self._sizes[pool] -= load.size
+        mean = self._usual_work(pool, work)
         now = time.monotonic()
-        gap = (now - self._last.get(pool, now)) / number
-        self._last[pool] = now
+        last, self._last[pool] = self._last.get(pool), now
+        if work:
+            self._work[pool] = _smoothed(self._work.get(pool), mean, len(work))
+        if last is None:
+            return
+        overhead = self._overheads.setdefault(pool, _Overhead())
+        gap = overhead.without_stall((now - last) / number, mean, number)
         if self._counts[pool] > 0 or pool not in self._gap:  # the last one ends no gap
             self._gap[pool] = _smoothed(self._gap.get(pool), gap, number)
-        if work:
-            mean = sum(work) / len(work)
-            self._work[pool] = _smoothed(self._work.get(pool), mean, len(work))
-            if self._counts[pool] > 0:
-                self._overheads.setdefault(pool, _Overhead()).observe(gap, mean, number)
+        if work and self._counts[pool] > 0:
+            overhead.observe(gap, mean, number)
+
+    def _usual_work(self, pool: str, work: Sequence[float]) -> float:
+        """The mean of what parts took, without that of a stall; 0 if none was generated."""
+        if not work:
+            return 0.0
+        most = LONG_WORK * self._work.get(pool, 0.0)
+        long_parts = self._long_parts.setdefault(pool, _Outliers())
+        return long_parts.limited(sum(work) / len(work), most, len(work))
 
     def work(self, pool: str) -> float:
         """Seconds that a part takes, over the latest ones; 1 without data."""
@@ -175,10 +228,10 @@ class Admission:
         work = self._work.get(pool)
         if work is None:
             return None
-        if self._workers.get(pool) != workers:
+        if self._workers.setdefault(pool, workers) != workers:
             self._workers[pool] = workers
             self._overheads.pop(pool, None)
-        overhead = self._overheads.get(pool) or _Overhead(self._gap[pool], work)
+        overhead = self._overheads.get(pool) or _Overhead()
         return Pace(work, overhead.slowness(workers))
 
     def retry_after_one(self, pools: Iterable[str], clients: int) -> int:

@@ -62,6 +62,8 @@ class WorkerContext(msgspec.Struct, frozen=True):
     tracing: Tracing = OFF
     show: Callable[[str, str], None] = lambda _id, _text: None
     """Called with a request and its text, as far as it is written."""
+    resumed: Callable[[str], None] = lambda _pool: None
+    """Called with the name of the pool when a pause has ended."""
     prices: dict[str, Price] = {}
     """What models cost; empty: nothing is known. The pool keeps it up to date."""
 

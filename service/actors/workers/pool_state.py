@@ -39,6 +39,7 @@ class PoolState:
         self._health = context.health
         self._requests = context.requests
         self._pauses = pauses
+        self._resumed = context.resumed
         self.set_workers(workers)
         self.broken = ""
         """Why there is no generator, as a sentence; "" if there is one."""
@@ -227,4 +228,5 @@ class PoolState:
             self._executor.pause()
         else:
             log.info("pool resumed", pool=self.model)
+            self._resumed(self.model)
             self._executor.resume()
