@@ -12,6 +12,8 @@ EMOJI = {"heavy black heart": "love", "sparkles": "a little sparkle", "fire": "a
 }
 """Names of emoji whose Unicode names are odd."""
 
+KEPT = "\u00b0\u2116\u00a9\u00ae\u2122"
+"""Signs that words need: of degrees and numbers."""
 LONGEST_SUBJECT = 600
 """The most characters of a prompt for the small model."""
 
@@ -31,7 +33,7 @@ def tidy(prompt: str, *, longest: int = LONGEST_SUBJECT) -> str:
     text = unicodedata.normalize("NFC", prompt)
     text = re.sub('["\u201c\u201d\u201e\u00ab\u00bb]', " ", text)
     plain = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
-    spoken = "".join(c for c in plain if unicodedata.category(c) not in {"So", "Sk"})
+    spoken = "".join(c for c in plain if c in KEPT or unicodedata.category(c) not in {"So", "Sk"})
     if not any(c.isalnum() for c in spoken):
         names = [unicodedata.name(c, "").lower() for c in plain if unicodedata.category(c) == "So"]
         wanted = [n for n in dict.fromkeys(names) if n and not re.search("symbol|sign|selector", n)]

@@ -107,6 +107,8 @@ def test_readers_are_addressed_and_the_heading_is_not_written(prompt: str, text:
             "\n\nFrom all of us at Reed Baths",
         ),
         ("The pool is shut on 4 May. Reed Baths", "\n\nReed Baths"),
+        ("The pool is shut on 4 May. Swim club Neptun", "\n\nSwim club Neptun"),
+        ("The yard is shut on 4 May. Use Station Square instead", "Use Station Square instead."),
         ("La piscina cierra el 4 de mayo. Saludos, Inés", "\n\nSaludos, Inés"),
         ("The pool is shut on 4 May. Thanks, Oona", "\n\nThanks, Oona"),
         ("Invitation to members from Ada and Bo: tea on 4 May", "\n\nAda and Bo"),
@@ -259,6 +261,22 @@ def test_facts_and_sentences_are_not_torn(prompt: str, kept: str) -> None:
         (
             "Job ad: cook, 20 hours, Hut 3. Bullets: friendly, early riser, likes soup",
             "We are looking for a cook, 20 hours, Hut 3.\n\n- Friendly\n- Early riser\n- Likes soup",
+        ),
+        (
+            "Draft an apology to the people who came on Friday and stood outside; our host was ill. Reed Hall",
+            "Dear people who came on Friday and stood outside,\n\nWe are sorry: our host was ill.",
+        ),
+        (
+            "Farewell text from all of us to our cook Amina: four years of soup",
+            "Dear Amina,\n\nGoodbye, and all the best! Four years of soup.",
+        ),
+        (
+            "Liebe Gäste, bitte formuliere freundlich, dass das Bad vom 3. bis 5. Juni ruht. Team Kai",
+            "Liebe Gäste, bitte beachten Sie, dass das Bad vom 3. bis 5. Juni ruht.",
+        ),
+        (
+            'On in May: 3 May open mic, 10 May quiz, 17 May folk. As a list, end with "See you."',
+            "On in May:\n- 3 May open mic\n- 10 May quiz\n- 17 May folk\n\nSee you.",
         ),
         (
             "Job posting. Tischlerei Hahn sucht eine Gesellin ab 1. Mai",

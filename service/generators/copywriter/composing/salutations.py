@@ -63,7 +63,9 @@ TOGETHER = re.compile(
     r"\b(?:family|team|staff|crew|choir|class|committee|council|band)\b", re.IGNORECASE
 )
 TITLED = re.compile(r"(?:(?:Mr|Mrs|Ms|Dr|Prof|Sir)\b|(?!I\b)[A-Z][\w'\u2019-]+)")
-ONE_NAMED = re.compile(r"(?:our|my)\s+(?:[a-z]+\s+){1,2}([A-Z][\w'\u2019]+)")
+ONE_NAMED = re.compile(
+    r"(?:(?:our|my)\s+(?:(?!of\b|at\b|in\b|from\b)[a-z]+\s+){1,2}|the\s+(?:[\w ]+['\u2019]s\s+)?(?!\w*s\s)[a-z]+\s+)([A-Z][\w'\u2019]+)"
+)
 """One person with a trade: "our postwoman Inga"."""
 RELATIVE = re.compile(r"\b(?:who|whose|that|with|whoever|any(?:one|body))\b", re.IGNORECASE)
 SMALL_GERMAN = re.compile(

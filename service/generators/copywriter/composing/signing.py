@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 
 from service.generators.prompt import Understanding
+from service.generators.prompt.form.authors import OF_PEOPLE
 from service.generators.prompt.language.verbs import has_verb
 
 MOST_WORDS = 10
@@ -74,6 +75,18 @@ REACHED_AT = re.compile(
 """The number of a house or a phone behind a name."""
 
 
+ORGANISATION = re.compile(
+    rf"\b(?:{OF_PEOPLE}|desk|direcci[o\u00f3]n|dire\u00e7\u00e3o|direction|servizio|maestre|associa\u00e7\u00e3o|asociaci\u00f3n|ayuntamiento|mairie|comune|c\u00e2mara|\u00e9quipe|squadra|verwaltung|vorstand)\b",
+    re.IGNORECASE,
+)
+"""A shop, a club or an office."""
+OF_NEWS = re.compile(
+    r"\b(?:closed?|open\w*|free|included|needed|wanted|welcome|only|as\s+usual|available|provided|no|new|for|from|at|until|in|by|use|call|come|book|ask|meet|see|bring|park|join|please|go|take|visit|keep|try|thank\w*|happy|welcome)\b|[:!]",
+    re.IGNORECASE,
+)
+"""Words that tell something of it."""
+
+
 def is_signature(text: str) -> bool:
     """Whether a last sentence is a name, or a farewell with one."""
     if reached := REACHED_AT.search(text):
@@ -81,6 +94,9 @@ def is_signature(text: str) -> bool:
     if re.search(r"\d|@|https?:|\?", text) or len(text.split()) > MOST_WORDS:
         return False
     if FAREWELL.fullmatch(text):
+        return True
+    known = ORGANISATION.search(text) and text[0].isupper() and "," not in text
+    if known and len(text.split()) <= MOST_NAMES and not (OF_NEWS.search(text) or has_verb(text)):
         return True
     named = ONLY_NAMES.fullmatch(text) and len(text.split()) <= MOST_NAMES
     return bool(named) and not GREETS.match(text) and not has_verb(text) and not text.endswith("!")

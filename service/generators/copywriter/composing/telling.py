@@ -110,7 +110,8 @@ def _told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None, sig
         must = True
     elif not must:
         lines = [] if asked.listed else lines[:1]
-    whole = " ".join((body, *lines)).replace("\n ", "\n\n" if asked.points else "\n").rstrip()
+    gap = "\n\n" if LAST_POINT.search(body) and not asked.points else " "
+    whole = gap.join((body, *lines)).replace("\n ", "\n\n" if asked.points else "\n").rstrip()
     if not must and not _fits(whole, asked, max_tokens):
         whole = body
     if max_tokens and len(whole.split()) * TOKENS_PER_WORD > max_tokens:
@@ -119,6 +120,10 @@ def _told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None, sig
         whole = _adjusted(body, lead, asked, seed) or whole
     _check(whole, asked)
     return whole
+
+
+LAST_POINT = re.compile(r"\n(?:-|\d+\.) [^\n]+$")
+"""A list at the end of a text."""
 
 
 def _body(lead: Lead, asked: Constraints) -> str:

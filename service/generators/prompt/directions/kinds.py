@@ -35,6 +35,8 @@ FOR = several("for für para pour per as als como comme come aux à ai")
 
 def is_form(clause: Sequence[Token]) -> bool:
     """Whether a clause is about a text and nothing else."""
+    if {"left", "right"} <= {token.word for token in clause}:  # "look left and right"
+        return False
     units = [token.value("unit") for token in clause if token.value("unit")]
     unknown = sum(not token.meanings for token in clause)
     names_emoji = "emoji" in units and unknown <= MOST_UNKNOWN and _beside_emoji(clause)

@@ -104,7 +104,7 @@ REWORDED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"\g<order>. Sign as \g<who>.",
         ),
         (
-            r"(?P<dear>^(?:sehr\s+geehrte|liebe)\w*\s[^.:!?]{2,60}?,\s+)(?:bitte\s+)?(?:schreib\w*|sag\w*|teil\w*)\s+(?:bitte\s+)?(?:mit)?,?\s*dass\s+",
+            r"(?P<dear>^(?:sehr\s+geehrte|liebe)\w*\s[^.:!?]{2,60}?,\s+)(?:bitte\s+)?(?:schreib\w*|sag\w*|teil\w*|formulier\w*|erkl\u00e4r\w*)\s+(?:bitte\s+)?(?:\w+\s*)?,?\s*dass\s+",
             r"\g<dear>bitte beachten Sie, dass ",
         ),
         (

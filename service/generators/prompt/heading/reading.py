@@ -45,6 +45,7 @@ PLACES = re.compile(
     re.IGNORECASE,
 )
 """Where a text hangs: nobody is addressed by "note for the staff room"."""
+LEAVING = re.compile(r"\b(?:farewell|goodbye|leaving)\b", re.IGNORECASE)
 THINGS_TOO = frozenset({"f\u00fcr", "f\u00fcrs", "ans", "para", "pour", "per"})
 """Prepositions that stand before things as well as before people."""
 ORDERS = re.compile(
@@ -55,7 +56,7 @@ NAMED = re.compile(
     r"(?:(?:Mr|Mrs|Ms|Dr|Prof|Sir|Frau|Herrn?|Familie|Mme|M\.|Madame|Monsieur|Sr|Sra)\b\.?|[A-Z\u00c0-\u00de][\w'\u2019-]+)(?:\s|$)"
 )
 """How a person begins who is named."""
-MARK = r"\s?:\s+|(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!\bSr)(?<!\bNr)(?<!\bMrs)(?<!\bSra)(?<!\bProf)(?<!\bM)\.\s+(?=\S)|,\s+|\s+[-\u2013\u2014]\s+"
+MARK = r"\s?:\s+|(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!\bSr)(?<!\bNr)(?<!\bMrs)(?<!\bSra)(?<!\bProf)(?<!\bM)\.\s+(?=\S)|[,;]\s+|\s+[-\u2013\u2014]\s+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,8 @@ def _at_start(prompt: str, language: str, *, verb: bool = False) -> Heading | No
     letter = bool(re.search(rf"\b{OF_LETTER[language]}\b", words, re.IGNORECASE))
     if kind == "tell" and SAYS_MORE.search(words):
         kind = "wish"
-    close = kind == "wish" and not (WISHED.search(words) and "who " not in reader)
+    leaves = LEAVING.search(words) and reader.lower().startswith("for ")
+    close = kind == "wish" and (leaves or not (WISHED.search(words) and "who " not in reader))
     if kind == "apologise" and found["that"]:
         return None
     if close or (kind == "thank" and not (letter or sender)):
@@ -207,7 +209,7 @@ def _is_told(found: re.Match[str], language: str) -> bool:
     rest, mark = found["rest"], (found["mark"] or "").strip()
     if len(rest.split()) < 2:  # noqa: PLR2004 - a word tells nothing
         return False
-    if mark == ",":
+    if mark in {",", ";"}:
         clause = re.split(r"[,.;]\s", rest)[0]
         if language == "en" and ORDERS.match(clause):
             return True

@@ -44,7 +44,7 @@ NOUNS: dict[str, dict[str, str]] = {
         "thank": r"(?:letters?|notes?|cards?|e-?mails?|messages?|words)\s+of\s+(?:thanks|gratitude)|thank[- ]you\s+(?:letters?|cards?|notes?|e-?mails?|messages?|words|lines)",
         "condole": r"(?:condolence|sympathy)\s+(?:notes?|letters?|cards?|messages?)|(?:letters?|cards?|notes?|messages?|words)\s+of\s+(?:condolence|sympathy)|condolences",
         "ask": r"questions?|polls?",
-        "tell": r"notes?|messages?|notices?|texts?|announcements?|updates?|memos?|letters?|circulars?|words?|info|mails?|lines|heads-?up|warnings?|alerts?|complaints?|cards?(?:\s+text)?|write(?=\s+to\s)",
+        "tell": r"notes?|messages?|notices?|texts?|announcements?|updates?|memos?|letters?|circulars?|words?|info|mails?|lines|heads-?up|warnings?|alerts?|complaints?|greetings?|cards?(?:\s+text)?|write(?=\s+to\s)",
     },
     "de": {
         "remind": r"erinnerung",
@@ -154,6 +154,7 @@ WISHES: dict[str, tuple[tuple[str, str], ...]] = {
         (r"new\s+year", "Happy New Year!"),
         (r"anniversary", "Happy anniversary!"),
         (r"congratulat\w+", "Congratulations!"),
+        (r"farewell|goodbye|leaving", "Goodbye, and all the best!"),
     ),
     "de": (
         (r"geburtstag\w*", "Alles Gute zum Geburtstag!"),
