@@ -1,26 +1,50 @@
-"""The verdict on a chaos run: what clients received, compared with SQLite, Redis and pictures."""
+"""The verdict on a chaos run: what clients received, compared with database, Redis and pictures."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import json
-import sqlite3
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from service.messages import PARTS
 from service.store.redis.feeds.feeds import bodies_key, index_key
 from service.store.sql.feeds.posts import iso
 from service.stream_groups import GROUPS
-from tests.chaos.fairness import MOST_FAIR_WAITS, PUT_BACK_SECONDS, longest_wait
+from tests.chaos.fairness import MOST_FAIR_WAITS
 from tests.chaos.load import USERS, Clients
-from tests.chaos.world import World
+from tests.chaos.world import Node
 from tests.support.waiting import eventually
 
 NEWEST = 1000  # posts that a feed holds
-SQLITE_ROWS = dict[str, dict[str, Any]]
+ROWS = dict[str, dict[str, Any]]
+
+
+class Judged(Protocol):
+    """What a world has that the verdict is about."""
+
+    @property
+    def nodes(self) -> Sequence[Node]: ...
+    @property
+    def redis(self) -> Asked: ...
+    @property
+    def record(self) -> Path: ...
+    @property
+    def twins(self) -> Sequence[str]: ...
+    @property
+    def delay(self) -> float: ...
+    async def rows(self, sql: str) -> list[dict[str, Any]]: ...
+    def longest_wait(self) -> tuple[float, str]: ...
+
+
+class Asked(Protocol):
+    """A Redis that takes commands."""
+
+    async def command(self, *command: str | float) -> Any: ...
 
 
 @dataclass
@@ -36,6 +60,8 @@ class Verdict:
     generations: int = 0
     starved: float = 0.0
     repeated: int = 0
+    silent: float = 0.0
+    stuck: float = 0.0
     posts: int = 0
     home: int = 0
     pictures: int = 0
@@ -63,6 +89,8 @@ class Verdict:
             ("generations begun", str(self.generations)),
             ("generated again after a fault", f"{self.repeated} ({share:.1%})"),
             ("longest wait of a client, in fair waits", f"{max(0.0, self.starved):.1f}"),
+            ("seconds without a 202", f"{self.silent:.0f}"),
+            ("seconds without progress", f"{self.stuck:.0f}"),
             ("posts in feeds", str(self.posts)),
             ("posts that the home feed brought", str(self.home)),
             ("pictures that answer", str(self.pictures)),
@@ -75,7 +103,7 @@ class Verdict:
         return "\n".join(["| | |", "|---|---|", *lines])
 
 
-async def quiet(world: World) -> str:
+async def quiet(world: Judged) -> str:
     """What is still on the streams; "" if nothing is."""
     for stream, group in GROUPS.items():
         length = await world.redis.command("XLEN", stream)
@@ -85,7 +113,7 @@ async def quiet(world: World) -> str:
     return ""
 
 
-async def drained(world: World, clients: Clients, seconds: float) -> str:
+async def drained(world: Judged, clients: Clients, seconds: float) -> str:
     """Wait until nothing is left to do; returns what is left if it stays the same for so long."""
 
     async def remaining() -> str:
@@ -104,22 +132,22 @@ async def drained(world: World, clients: Clients, seconds: float) -> str:
     return left
 
 
-async def judge(world: World, clients: Clients) -> Verdict:
+async def judge(world: Judged, clients: Clients) -> Verdict:
     """The verdict on a world at rest."""
     verdict = Verdict(sent=clients.sent, accepted=len(clients.accepted))
     verdict.not_accepted = Counter({k: n for k, n in clients.answers.items() if k != "202"})
     verdict.wrong += clients.contradictions
     for node in world.nodes:
         verdict.wrong += node.trouble
+    verdict.silent, verdict.stuck = clients.silent.seconds, clients.stuck.seconds
     for user in USERS:
         await clients.read_on(user)
     await clients.read_home()
     for id_ in clients.accepted:  # every result once more: a final one must not change
         await clients.look_at(id_)
     verdict.wrong += clients.contradictions[len(verdict.wrong) :]
-    with contextlib.closing(sqlite3.connect(world.data / "feedmill.db")) as database:
-        requests = _by_id(database, "SELECT * FROM requests")
-        posts = _by_id(database, "SELECT * FROM posts ORDER BY created_us")
+    requests = {row["id"]: row for row in await world.rows("SELECT * FROM requests")}
+    posts = {row["id"]: row for row in await world.rows("SELECT * FROM posts ORDER BY created_us")}
     _judge_requests(verdict, clients, requests)
     _judge_posts(verdict, clients, requests, posts)
     for user in USERS:
@@ -129,25 +157,21 @@ async def judge(world: World, clients: Clients) -> Verdict:
     await _judge_events(verdict, clients, requests)
     _judge_notices(verdict, clients, requests)
     _judge_generations(verdict, world)
-    put_back = 0 if len(world.nodes) == 1 else PUT_BACK_SECONDS
-    verdict.starved, whose = longest_wait(world.data / "feedmill.db", world.faults, put_back)
+    verdict.starved, whose = world.longest_wait()
     # instant generations begin as they come from the dispatcher: there is no queue to share
     if world.delay and verdict.starved > MOST_FAIR_WAITS:
         verdict.wrong.append(f"starved for {verdict.starved:.1f} fair waits: {whose}")
     return verdict
 
 
-def _by_id(database: sqlite3.Connection, sql: str) -> SQLITE_ROWS:
-    database.row_factory = sqlite3.Row
-    return {row["id"]: dict(row) for row in database.execute(sql)}
-
-
-def _judge_requests(verdict: Verdict, clients: Clients, requests: SQLITE_ROWS) -> None:
+def _judge_requests(verdict: Verdict, clients: Clients, requests: ROWS) -> None:
     for id_, sent in clients.accepted.items():
         row, view = requests.get(id_), clients.results.get(id_)
         if row is None or view is None:
             verdict.lost += 1
-            verdict.wrong.append(f"lost: {id_} {sent} is {row} in SQLite, {view} to its client")
+            verdict.wrong.append(
+                f"lost: {id_} {sent} is {row} in the database, {view} to its client"
+            )
             continue
         if row["status"] != view["status"]:
             verdict.wrong.append(f"{id_} is {row['status']} but its client saw {view['status']}")
@@ -163,9 +187,7 @@ def _judge_requests(verdict: Verdict, clients: Clients, requests: SQLITE_ROWS) -
     verdict.doubled += sum("became" in sentence for sentence in clients.contradictions)
 
 
-def _judge_posts(
-    verdict: Verdict, clients: Clients, requests: SQLITE_ROWS, posts: SQLITE_ROWS
-) -> None:
+def _judge_posts(verdict: Verdict, clients: Clients, requests: ROWS, posts: ROWS) -> None:
     verdict.posts = len(posts)
     for id_, row in requests.items():
         wanted = bool(row["publish"]) and row["status"] == "completed"
@@ -186,7 +208,7 @@ def _judge_posts(
 
 
 async def _judge_feed(
-    verdict: Verdict, world: World, clients: Clients, user: str, posts: SQLITE_ROWS
+    verdict: Verdict, world: Judged, clients: Clients, user: str, posts: ROWS
 ) -> None:
     mine = [post for post in posts.values() if post["author"] == user]
     newest = [(post["id"], iso(post["created_us"])) for post in mine[-NEWEST:]]
@@ -200,7 +222,7 @@ async def _judge_feed(
         verdict.wrong.append(f"reader of {user}: repeated {repeated}, missed {missed}")
     _, answer = await clients.ask("/feed/", **{"user-id": user})
     if [(post["id"], post["created_at"]) for post in reversed(answer)] != newest:
-        verdict.wrong.append(f"the feed of {user} is not what SQLite holds")
+        verdict.wrong.append(f"the feed of {user} is not what the database holds")
     index = await world.redis.command("ZRANGE", index_key(user), 0, -1)
     bodies = await world.redis.command("HGETALL", bodies_key(user))
     held = dict(zip(bodies[::2], bodies[1::2], strict=True))
@@ -208,10 +230,10 @@ async def _judge_feed(
     found = [json.loads(held[time]) for time in index if time in held]
     in_redis = [(post["id"], post["created_at"]) for post in found]
     if in_redis != newest or len(held) != len(index):
-        verdict.wrong.append(f"Redis holds another feed of {user} than SQLite")
+        verdict.wrong.append(f"Redis holds another feed of {user} than the database")
 
 
-async def _judge_home(verdict: Verdict, clients: Clients, posts: SQLITE_ROWS) -> None:
+async def _judge_home(verdict: Verdict, clients: Clients, posts: ROWS) -> None:
     """Nothing is skipped, doubled, or lingers after an unfollow."""
     read, all_of_it = Counter(post["id"] for post in clients.home), list(posts)
     missed = [id_ for id_ in all_of_it if id_ not in read]
@@ -228,10 +250,12 @@ async def _judge_home(verdict: Verdict, clients: Clients, posts: SQLITE_ROWS) ->
         found = await clients.home_pages()
         expected = [id_ for id_ in reversed(posts) if posts[id_]["author"] != unfollowed]
         if found is None or [post["id"] for post in found] != expected:
-            verdict.wrong.append(f"the home feed without {unfollowed} is not what SQLite holds")
+            verdict.wrong.append(
+                f"the home feed without {unfollowed} is not what the database holds"
+            )
 
 
-async def _judge_pictures(verdict: Verdict, clients: Clients, world: World) -> None:
+async def _judge_pictures(verdict: Verdict, clients: Clients, world: Judged) -> None:
     uris = {view["imageUri"] for view in clients.results.values() if view["imageUri"]}
     for id_ in world.twins:
         _, view = await clients.ask("/content/view/", **{"request-id": id_})
@@ -247,7 +271,7 @@ async def _judge_pictures(verdict: Verdict, clients: Clients, world: World) -> N
             verdict.wrong.append(f"lost: no picture at {uri}")
 
 
-async def _judge_events(verdict: Verdict, clients: Clients, requests: SQLITE_ROWS) -> None:
+async def _judge_events(verdict: Verdict, clients: Clients, requests: ROWS) -> None:
     for listener in clients.listeners:
         if listener.id not in requests:  # lost: reported by _judge_requests
             continue
@@ -256,7 +280,7 @@ async def _judge_events(verdict: Verdict, clients: Clients, requests: SQLITE_ROW
         verdict.wrong += listener.complaints(await clients.log_of(listener.id))
 
 
-def _judge_notices(verdict: Verdict, clients: Clients, requests: SQLITE_ROWS) -> None:
+def _judge_notices(verdict: Verdict, clients: Clients, requests: ROWS) -> None:
     """One webhook per request: a repeated delivery has the same id, so receivers can drop it."""
     received = clients.receiver.received
     for id_ in clients.accepted:
@@ -273,7 +297,7 @@ def _judge_notices(verdict: Verdict, clients: Clients, requests: SQLITE_ROWS) ->
             verdict.wrong.append(f"{id_} was delivered, but has no webhook")
 
 
-def _judge_generations(verdict: Verdict, world: World) -> None:
+def _judge_generations(verdict: Verdict, world: Judged) -> None:
     begun = [json.loads(line) for line in world.record.read_text().splitlines()]
     times = Counter((kind, prompt) for kind, _seed, prompt in begun)
     verdict.generations = len(begun)

@@ -98,7 +98,8 @@ MAX_POSITION_ID = 1_000_000
 class Receiver:
     """A receiver of webhooks; it answers 200 to all, and counts them."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self._host = host
         self.received: dict[str, Counter[str]] = {}
         """Deliveries by request: how often each webhook-id arrived."""
         self.url = ""
@@ -106,7 +107,7 @@ class Receiver:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_post("/hook", self._receive)
-        self._server = TestServer(app)
+        self._server = TestServer(app, host=self._host)
         await self._server.start_server()
         self.url = str(self._server.make_url("/hook"))
         return self

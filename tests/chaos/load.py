@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -43,11 +44,29 @@ class AcceptedRequest:
     hooked: bool
 
 
+class Gaps:
+    """How long nothing happened, in all: what is longer than a second between two moments."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.longest = 0.0
+        self.last = time.monotonic()
+
+    def end(self) -> None:
+        """It happens now."""
+        now = time.monotonic()
+        gap, self.last = now - self.last, now
+        self.seconds += gap if gap > 1 else 0
+        self.longest = max(self.longest, gap)
+
+
 @contextlib.asynccontextmanager
-async def at_work(nodes: Sequence[Node], seed: int, rate: float) -> AsyncIterator[Clients]:
+async def at_work(
+    nodes: Sequence[Node], seed: int, rate: float, receive_at: str = "127.0.0.1"
+) -> AsyncIterator[Clients]:
     """Clients that submit `rate` prompts a second, view and read, while the block lasts."""
     async with (
-        Receiver() as receiver,
+        Receiver(receive_at) as receiver,
         ClientSession(timeout=ClientTimeout(TIMEOUT_SECONDS)) as http,
         asyncio.TaskGroup() as tasks,
     ):
@@ -80,6 +99,8 @@ class Clients:
         self._stopping = asyncio.Event()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self.sent = 0
+        self.silent, self.stuck = Gaps(), Gaps()
+        """Without a 202, and without a final state that is new."""
         self.accepted: dict[str, AcceptedRequest] = {}
         self.open: set[str] = set()
         """Accepted, and not seen in a final state yet."""
@@ -179,6 +200,7 @@ class Clients:
             status, answer = await self.ask("/content/", **parameters)
             self.answers[status] += 1
             if status == "202":
+                self.silent.end()
                 self.accepted[answer["RequestId"]] = sent
                 self.open.add(answer["RequestId"])
                 if self._chance.random() < FOLLOWED:
@@ -215,6 +237,7 @@ class Clients:
             if view != before:
                 self.contradictions.append(f"{id_} was {before} and became {view}")
         elif view["status"] in FINAL:
+            self.stuck.end()
             self.results[id_] = view
             self.open.discard(id_)
 

