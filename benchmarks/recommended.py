@@ -1,6 +1,6 @@
 """Measures recommended feeds: `python -m benchmarks.recommended [--posts N] [--events N]`.
 
-As many posts and events as asked for, readers with 50 and with 1,000 follows. The bound of a list
+As many posts and events as asked for, readers with 10, 50 and 1,000 follows. The bound of a list
 is the numpy and Python of the ranking alone, over as many candidates, in the driver.
 """
 
@@ -69,7 +69,7 @@ drawn AS (
             ELSE :posts - 1 - abs(random()) % max(1, :posts / 10) END AS post,
          abs(random()) % :users AS user, i % 10 < :likes AS likes FROM n)
 INSERT OR IGNORE INTO interactions (user_id, post_us, sort, kind, author, seq)
-SELECT printf(CASE user % 2 WHEN 0 THEN 'few %d' ELSE 'many %d' END, user / 2),
+SELECT printf(CASE user % 3 WHEN 0 THEN 'ten %d' WHEN 1 THEN 'few %d' ELSE 'many %d' END, user / 3),
        :first + post * (:span / :posts), CASE likes WHEN 1 THEN 'like' ELSE 'view' END,
        CASE likes WHEN 1 THEN 'like' ELSE 'view' END,
        printf('author %d', post * 7919 % :authors), :now - :events + i FROM drawn
