@@ -235,6 +235,8 @@ def test_ornaments_are_found_without_quotes_and_before_their_things(
     [
         ("Give our guests three tips how to store cheese", "How to store cheese"),
         ("Write a funny limerick about our broken lift", "Our broken lift"),
+        ("Tell our guests two reasons why rye keeps longer", "Why rye keeps longer"),
+        ("Show off our new till", "Our new till"),
         ("Inn closed 3–9 April, back on the 10th", "Inn closed"),
         ("Flea market 9 am – 1 pm, Pond Lane", "Flea market"),
     ],

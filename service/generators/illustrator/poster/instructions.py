@@ -43,7 +43,7 @@ FORMS: tuple[re.Pattern[str], ...] = tuple(
 UNWRITTEN = re.compile(
     r"^\s*(?:please\s+)?(?:explain\s+(?:to\s+[\w' ]{2,30}?\s+)?(?=(?:why|how|what|when)\s+(?!we\b|our\b|i\b|my\b))|"
     r"(?:(?:write|give|share)\s+(?:me\s+|us\s+)?)?(?:an?\s+)?(?:(?:quick|short|simple|easy)\s+)?recipe\s+for\s+|"
-    r"(?:give|tell|show|share|teach|explain(?:\s+to)?)\s+(?:with\s+)?(?:our|the|my|all)\s+(?:\w+\s+)?(?:followers|customers|readers|guests|members|clients|fans|subscribers|parents|visitors)\s+(?:(?:\w+\s+){0,3}(?:tips|ideas|tricks|advice|hints|steps)\s+)?(?:on\s+|for\s+)?(?=how\s+to\b)|"
+    r"(?:give|tell|show|share|teach|explain(?:\s+to)?)\s+(?:with\s+)?(?:our|the|my|all)\s+(?:\w+\s+)?(?:followers|customers|readers|guests|members|clients|fans|subscribers|parents|visitors)\s+(?:(?:\w+\s+){0,3}(?:tips|ideas|tricks|advice|hints|steps|reasons)\s+)?(?:on\s+|for\s+)?(?=how\s+to\b|why\s+)|(?:please\s+)?show\s+off\s+(?=our\b|my\b)|"
     r"(?:please\s+)?(?:write|give|post|make|compose)\s+(?:me\s+|us\s+)?(?:an?\s+)?(?:\w+\s+){0,2}(?:rhymes?|poems?|limericks?|haikus?|songs?|jingles?|verses?|stor(?:y|ies)|jokes?)\s+(?:about|on|for)\s+)",
     FLAGS,
 )

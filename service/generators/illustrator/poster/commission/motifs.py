@@ -25,7 +25,7 @@ PICTURE = re.compile(
     re.IGNORECASE,
 )
 NAME = re.compile(
-    r"\w\s+[A-Z\u00c0-\u00de]|\b(?i:free|gratis|bring|come|stalls?|music|band|live)\b"
+    r"\w\s+[A-Z\u00c0-\u00de]|\b(?i:free|gratis|ingresso|entrada|entrée|eintritt|libero|libre|frei|bring|come|stalls?|music|band|live)\b"
 )
 """Signs of a place or of what is offered: a line of the poster, and no drawing."""
 

@@ -10,11 +10,11 @@ SIDE = r"(?:\s+(?:left|right|links|rechts|(?:a\s+la\s+|à\s+|a\s+)?(?:izquierda|
 PLACES = (
     r"(?:(?:at|on|in|along|across|from|to|near)\s+(?:the\s+|each\s+|all\s+|both\s+|every\s+)?(?:very\s+)?(?:four\s+)?(?:top|bottom|left|right|middle|centre|center|corners?|edges?|borders?|sides?|background|margins?)(?:\s+(?:left|right|corner|edge|side|of\s+(?:it|the\s+(?:page|poster|sheet))))*"
     r"|(?:all\s+)?around(?:\s+(?:it|them|the\s+(?:edges?|words?|text|border|title|headline|quote)|everything))?|(?:bottom|top)\s+(?:left|right)(?:\s+corner)?|underneath(?:\s+it)?|below(?:\s+it)?|beneath(?:\s+it)?|above(?:\s+it)?|beside\s+it|next\s+to\s+it|behind\s+(?:it|the\s+(?:words?|text))|under\s+(?:it|the\s+(?:words?|text|title))|on\s+top|on\s+it|along\s+(?:one|two|both)\s+(?:edges?|sides?)|on\s+both\s+sides|(?:in|on)\s+(?:each|every)\s+corner"
-    rf"|(?:ganz\s+)?(?:unten|oben){SIDE}|links|rechts|in\s+der\s+(?:mitte|ecke)|in\s+(?:den|allen|jeder)\s+ecken?|am\s+(?:unteren\s+|oberen\s+)?rand|rund(?:her)?um|drum\s?herum|außen\s?herum|daneben|darauf|drauf|darunter|darüber|im\s+hintergrund"
-    rf"|(?:hacia\s+|en\s+la\s+parte\s+de\s+)?(?:arriba|abajo){SIDE}|a\s+la\s+(?:izquierda|derecha)|en\s+el\s+(?:centro|medio|fondo|borde)|en\s+las\s+esquinas|alrededor|al\s+lado|debajo|encima|de\s+fondo|por\s+el\s+borde"
-    rf"|en\s+(?:haut|bas){SIDE}|à\s+(?:gauche|droite)|au\s+(?:milieu|centre|fond)|(?:tout\s+)?autour|dans\s+(?:les|le)\s+coins?|à\s+côté|en\s+dessous|au-dessus|au-dessous|en\s+arrière-plan|sur\s+les\s+bords"
-    rf"|in\s+(?:alto|basso){SIDE}|a\s+(?:sinistra|destra)|al\s+centro|in\s+mezzo|(?:tutt'\s?)?intorno|attorno|agli\s+angoli|negli\s+angoli|accanto|sotto|sopra|sullo\s+sfondo|sui\s+bordi|lungo\s+il\s+bordo"
-    rf"|em\s+(?:cima|baixo){SIDE}|embaixo|no\s+(?:topo|fundo|centro|meio){SIDE}|à\s+(?:esquerda|direita|volta)|nos\s+cantos|ao\s+(?:redor|lado|centro)|por\s+baixo|nas\s+bordas)"
+    rf"|(?:ganz\s+)?(?:unten|oben){SIDE}|links|rechts|in\s+der\s+(?:mitte|ecke)|in\s+(?:den|allen|jeder)\s+ecken?|am\s+(?:unteren\s+|oberen\s+)?rand|rund(?:her)?um|um\s+(?:den|die|das)\s+(?:text|schrift|titel|worte)(?:\s+herum)?|drum\s?herum|außen\s?herum|daneben|darauf|drauf|darunter|darüber|im\s+hintergrund"
+    rf"|(?:hacia\s+|en\s+la\s+parte\s+de\s+)?(?:arriba|abajo){SIDE}|a\s+la\s+(?:izquierda|derecha)|en\s+el\s+(?:centro|medio|fondo|borde)|en\s+las\s+esquinas|alrededor(?:\s+del?\s+(?:la\s+)?\w+)?|al\s+lado|debajo|encima|de\s+fondo|por\s+el\s+borde"
+    rf"|en\s+(?:haut|bas){SIDE}|à\s+(?:gauche|droite)|au\s+(?:milieu|centre|fond)|(?:tout\s+)?autour(?:\s+(?:du|de\s+la|des)\s+\w+)?|dans\s+(?:les|le)\s+coins?|à\s+côté|en\s+dessous|au-dessus|au-dessous|en\s+arrière-plan|sur\s+les\s+bords"
+    rf"|in\s+(?:alto|basso){SIDE}|a\s+(?:sinistra|destra)|al\s+centro|in\s+mezzo|(?:tutt'\s?)?intorno(?:\s+al(?:la)?\s+\w+)?|attorno(?:\s+al(?:la)?\s+\w+)?|agli\s+angoli|negli\s+angoli|accanto|sotto|sopra|sullo\s+sfondo|sui\s+bordi|lungo\s+il\s+bordo"
+    rf"|em\s+(?:cima|baixo){SIDE}|embaixo|no\s+(?:topo|fundo|centro|meio){SIDE}|à\s+(?:esquerda|direita|volta)|à\s+volta\s+d[oa]\s+\w+|nos\s+cantos|ao\s+(?:redor|lado|centro)|por\s+baixo|nas\s+bordas)"
 )
 """Where on the sheet, as people say it."""
 POSITION = re.compile(rf"(?:^|\s+){PLACES}[.\s]*$", re.IGNORECASE)
@@ -26,11 +26,11 @@ FIRST = re.compile(
 """A place before what is there: "unten ein Schuh"."""
 SIDES: dict[str, re.Pattern[str]] = {
     "top": re.compile(
-        r"\b(?:top|above|oben|darüber|arriba|encima|haut|dessus|alto|sopra|cima|topo)\b",
+        r"\b(?:top|above|oben|oberen|darüber|arriba|encima|haut|dessus|alto|sopra|cima|topo)\b",
         re.IGNORECASE,
     ),
     "bottom": re.compile(
-        r"\b(?:bottom|underneath|below|beneath|under|unten|darunter|abajo|debajo|bas|dessous|basso|sotto|baixo|embaixo)\b",
+        r"\b(?:bottom|underneath|below|beneath|under|unten|unteren|darunter|abajo|debajo|bas|dessous|basso|sotto|baixo|embaixo)\b",
         re.IGNORECASE,
     ),
     "left": re.compile(r"\b(?:left|links|izquierda|gauche|sinistra|esquerda)\b", re.IGNORECASE),
@@ -44,7 +44,7 @@ LOW, HIGH = 0.45, 0.55
 
 
 SCATTERED = re.compile(
-    r"corner|around|edge|border|eck|rand|(?:her)?um$|esquina|alrededor|coins?|autour|angoli|intorno|attorno|cantos|redor|volta",
+    r"corner|around|edge|border|eck|rand|(?:her)?um$|esquina|alrededor(?:\s+del?\s+(?:la\s+)?\w+)?|coins?|autour|angoli|intorno|attorno|cantos|redor|volta",
     re.IGNORECASE,
 )
 """Not one place but all around: small copies in the corners."""

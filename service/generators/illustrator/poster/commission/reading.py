@@ -20,7 +20,7 @@ from service.generators.illustrator.poster.commission.shapes import shape_of
 from service.generators.illustrator.poster.facts import facts_in
 from service.generators.illustrator.poster.lines import LONG_HEAD, ONE_LINE, capital, in_lines
 from service.generators.illustrator.reading.prompt import read
-from service.generators.prompt.directions.kinds import is_bare, is_form, is_look
+from service.generators.prompt.directions.kinds import STYLE_NOUNS, is_bare, is_form, is_look
 from service.generators.prompt.directions.pieces import AND, Cut, pieces, without
 from service.generators.prompt.directions.posters import (
     CALLED,
@@ -86,6 +86,10 @@ PATTERNS = re.compile(
 """Ornaments without a drawing of their own."""
 MOST_QUOTES = 10
 DASHES = "–—-"
+NUMBERED = re.compile(
+    r"\b(\d{1,2})\.\s+(?=(?:Jan|Feb|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez|Stock|Klasse|Advent)\w*)"
+)
+"""A German date: its full stop ends no sentence."""
 MOST_LOOSE = 1
 """Words in a clause of colours that are not known: "icy blue"."""
 
@@ -193,6 +197,10 @@ class Reader:
     def is_seen(self, text: str) -> bool:
         """Whether words are about the drawing or the look; they are noted as that."""
         clause = tokens(text)
+        ends = {token.word for token in (*clause[:1], *clause[-1:])}
+        if len(clause) <= SHORT and ends & STYLE_NOUNS:
+            self.made.patterns.append(text)
+            return True
         if takes_ornament(self.made, text) or takes_look(self.made, text):
             return True
         if is_look(clause) or is_form(clause) or is_bare(clause):
@@ -253,11 +261,11 @@ def set_whole(words: str) -> tuple[str, tuple[str, ...]]:
 
 def parts_of(rest: str) -> Iterator[tuple[str, str]]:
     """The parts between marks, and what stands before each; quoted words are parts."""
-    for cut in pieces(rest):
+    for cut in pieces(NUMBERED.sub(lambda found: f"{found[1]}.\ue001", rest)):
         before = cut.before
         for piece in HELD_PART.split(cut.text):
             for half in re.split(r"(?<=[^\W\d])\s?:(?:\s+|$)", piece):
-                text = half.strip(" ,;:")
+                text = half.replace("\ue001", " ").strip(" ,;:")
                 text = re.sub(r"(?<!\d)\.$|(?<=\d{4})\.$", "", text)
                 if re.search(r"\w", text) or text.startswith(HELD):
                     for part in with_ornament(text):
@@ -267,6 +275,9 @@ def parts_of(rest: str) -> Iterator[tuple[str, str]]:
 
 def with_ornament(text: str) -> list[str]:
     """A part cut before "with", where what follows is seen and not said."""
+    two = AND.split(text)
+    if two[1:] and not facts_in(text) and all(POSITION.search(one) for one in two):
+        return two
     cut = WITH.search(text)
     if not cut or facts_in(text):
         return [text]
