@@ -279,6 +279,22 @@ def test_facts_and_sentences_are_not_torn(prompt: str, kept: str) -> None:
             "On in May:\n- 3 May open mic\n- 10 May quiz\n- 17 May folk\n\nSee you.",
         ),
         (
+            "Memo to all cooks: salt is weighed, 8 g a litre. Starts Monday",
+            "Dear cooks,\n\nSalt is weighed, 8 g a litre. Starts Monday.",
+        ),
+        (
+            "Einladung an alle Nachbarn zum Fest am 3. August ab 15 Uhr, Hof 8",
+            "Wir laden herzlich ein zum Fest am 3. August ab 15 Uhr, Hof 8.",
+        ),
+        (
+            "Annonce d'emploi : la forge cherche une apprentie dès le 1er avril",
+            "La forge cherche une apprentie dès le 1er avril.",
+        ),
+        (
+            "Winter hours: Mon 9-5, Tue 10-6, Wed shut. Hut 3 is cold. Title and list",
+            "Winter hours\n\n- Mon 9-5\n- Tue 10-6\n- Wed shut",
+        ),
+        (
             "Job posting. Tischlerei Hahn sucht eine Gesellin ab 1. Mai",
             "Tischlerei Hahn sucht eine Gesellin ab 1. Mai.",
         ),

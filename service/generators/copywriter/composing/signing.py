@@ -30,7 +30,7 @@ ONLY_NAMES = re.compile(
     rf"(?:{ROLE})?(?:the\s+|die\s+|la\s+|el\s+|il\s+)?{NAME}(?:\s+(?:{PARTICLE}\s+)*{NAME})*(?:,\s+(?:(?:the|your|our|la|le|el|il|o|a)\s+)?[a-z\u00e0-\u00ff][\w ]{{2,25}})?[.!]?"
 )
 GREETS = re.compile(
-    r"(?:call|ring|text|contact|phone|tel|info|e-?mail|mail|book|ask|dm|message|whatsapp|meld|kontakt|anruf|llam|preguntar|appele|chiam|telefon|contatt|lig|fal|happy|merry|good|congrat|well\s+done|thank|welcome|sorry|please|see\s+you|come|cash|free|open|closed|new|limited|frohe|alles|viel|feliz|buen|joyeu|bonne|merci|auguri|buon|parab|boas)",
+    r"(?:starts?|begins?|ends?|opens?|closes?|doors|beginn|call|ring|text|contact|phone|tel|info|e-?mail|mail|book|ask|dm|message|whatsapp|meld|kontakt|anruf|llam|preguntar|appele|chiam|telefon|contatt|lig|fal|happy|merry|good|congrat|well\s+done|thank|welcome|sorry|please|see\s+you|come|cash|free|open|closed|new|limited|frohe|alles|viel|feliz|buen|joyeu|bonne|merci|auguri|buon|parab|boas)",
     re.IGNORECASE,
 )
 """How words begin that are said to the readers, and are no name."""

@@ -164,7 +164,7 @@ class Draft:
             body = _with_signs(body, signs, asked, glued=most == len(body.split()))
         if most:
             tags = tags[: max(0, most - len(body.split()))]
-        return "\n\n".join(filter(None, (body, " ".join(tags))))
+        return "\n\n".join(filter(None, (body, asked.styled(" ".join(tags)))))
 
     def _stop(self) -> bool:
         self._over = self._over or len(self._units) >= self._brief.most

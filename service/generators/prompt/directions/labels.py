@@ -93,6 +93,10 @@ REWORDED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"^(?P<order>(?:please\s+)?(?:explain|tell|say|announce)\s[^,.:!?]{0,40}?)\s+in\s+an?\s+(?:short\s+)?(?:notice|post|message|note|text|caption)(?=\s+(?:why|that|how|what)\b)",
             r"\g<order>",
         ),
+        (
+            r"(?<=[.!?]\s)(?:a\s+)?title\s+and\s+(?:a\s+)?(?:bullet\s+)?list(?=[.!]?$)",
+            "With a title, as a list",
+        ),
         (r"^(?:event|gig|concert)\s+listing(?:,[^:]{0,30})?:\s+", ""),
         (
             r"^(?:dear|hi|hello)\s+[A-Z]?\w+,\s+(?=(?:can|could|would)\s+you\b|please\s+(?:write|draft|post)|(?:i|we)\s+need\b)",

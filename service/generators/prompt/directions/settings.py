@@ -120,7 +120,11 @@ class Settled:
 
     def sign(self, who: str) -> None:
         """Add a signature."""
-        who = re.sub(r"^(?:the|every|all)", lambda it: it[0].title(), who.strip(' "\u201c\u201d.'))
+        who = re.sub(
+            r"^(?:the|every|all|class|ward|group|team)",
+            lambda it: it[0].title(),
+            who.strip(' "\u201c\u201d.'),
+        )
         self.asked = replace(self.asked, signature=who)
 
     def question_about(self, what: str, favourite: re.Match[str] | None) -> None:
