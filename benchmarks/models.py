@@ -2,7 +2,8 @@
 
     python -m benchmarks.models [--models N] [--seconds N] [--jobs N] [--rounds N]
 
-The rounds submit as many requests to the default as to a named model, in turn.
+A round submits as many requests to the default as to a named model, in both orders: default,
+named, named, default, or the other way round, as a part costs more or less for what came before it.
 """
 
 from __future__ import annotations
@@ -52,13 +53,14 @@ async def at_work(folder: Path, jobs: int, rounds: int) -> list[tuple[float, flo
         for model in ("", "m0"):
             await driver.end_to_end(Jobs(client, model=model), WARM_JOBS, service.pid)
         for number in range(rounds):
-            cost: dict[str, float] = {}
-            for model in ("", "m0") if number % 2 else ("m0", ""):
+            cost = {"": 0.0, "m0": 0.0}
+            order = ("", "m0", "m0", "") if number % 2 else ("m0", "", "", "m0")
+            for model in order:
                 measured = Jobs(client, model=model)
-                result, fates = await driver.end_to_end(measured, jobs, service.pid)
+                result, fates = await driver.end_to_end(measured, jobs // 2, service.pid)
                 if any(fate != "done" for fate in fates.values()):
                     raise driver.Unchecked(str(measured.tally(fates.values())))
-                cost[model] = result["cpu_ms_per_job"]
+                cost[model] += result["cpu_ms_per_job"] / 2
             figures.append((cost[""], cost["m0"]))
         client.close()
     return figures

@@ -94,9 +94,9 @@ class CreateContentParameters(Parameters):
     @property
     def models(self) -> Mapping[str, str]:
         """The names of models, by part."""
-        if self.model is self.text_model is self.image_model is UNSET:
-            return {}
         names = {} if self.model is UNSET else names_of(self.model)
+        if self.text_model is self.image_model is UNSET:
+            return names
         of_parts = {"text": self.text_model, "image": self.image_model}
         more = {part: name for part, name in of_parts.items() if isinstance(name, str)}
         return {**names, **more} if more else names

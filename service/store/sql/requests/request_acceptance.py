@@ -12,14 +12,16 @@ from service.generators.protocol import INPUT_IMAGE
 from service.store.sql.requests.request_records import Request
 from service.store.sql.statements import Write
 
-# A Request, field by field: those that most have, and the rest. Each column costs SQLite most of a
-# microsecond a row.
+# A Request, field by field: those that most have, the rest, and its models. Each column costs
+# SQLite most of a microsecond a row.
 _FIRST = """id text, tag text, prompt text, seed int, created_at real, options json, user_id text,
 publish flag, owner text, priority text, client text"""
-_COLUMNS = f"""{_FIRST}, start_by real, finish_by real, webhook text, trace text, group_id text,
-text_model text, image_model text"""
+_REST = "start_by real, finish_by real, webhook text, trace text, group_id text"
+_MODELS = "text_model text, image_model text"
+_COLUMNS = f"{_FIRST}, {_REST}, {_MODELS}"
 _FIRST_COUNT = _FIRST.count(",") + 1
-_NO_MORE = (None,) * (_COLUMNS.count(",") + 1 - _FIRST_COUNT)
+_NO_MORE = (None,) * (_REST.count(",") + 1)
+_NO_MODELS = (None,) * (_MODELS.count(",") + 1)
 
 
 def _insertion(columns: str) -> str:
@@ -31,6 +33,8 @@ def _insertion(columns: str) -> str:
 _INSERT = _insertion(_COLUMNS)
 _ACCEPT = Write("accept", _COLUMNS, (_INSERT,))
 _ACCEPT_FIRST = Write("accept", _FIRST, (_insertion(_FIRST),))
+_WITH_MODELS = f"{_FIRST}, {_MODELS}"
+_ACCEPT_WITH_MODELS = Write("accept", _WITH_MODELS, (_insertion(_WITH_MODELS),))
 
 # The first writer of an Idempotency-Key creates the request; later ones create nothing.
 _ACCEPT_ONCE = Write(
@@ -83,8 +87,11 @@ def acceptance_of(
     pictured = INPUT_IMAGE in requests[0].options
     if len(requests) == 1 and key is None and not pictured:  # most
         row = msgspec.structs.astuple(requests[0])
-        if row[_FIRST_COUNT:] == _NO_MORE:
-            return _ACCEPT_FIRST, [row[:_FIRST_COUNT]]
+        first, models = row[:_FIRST_COUNT], row[-len(_NO_MODELS) :]
+        if row[_FIRST_COUNT : -len(_NO_MODELS)] == _NO_MORE:
+            if models == _NO_MODELS:
+                return _ACCEPT_FIRST, [first]
+            return _ACCEPT_WITH_MODELS, [(*first, *models)]
     rows = [msgspec.structs.astuple(request) for request in requests]
     if key is not None:
         keys = key.several(len(rows))
