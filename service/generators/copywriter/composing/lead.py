@@ -71,7 +71,7 @@ class Lead:
 
 BROKEN = re.compile(
     r"\b(?:to|of|with)\s+(?:for|from|to|of|that)\b(?!\s+(?:time|course|old))|\b(?:For\s+(?:sale|rent)):\s+[^:,.]{0,40}\b(?:for\s+sale|to\s+rent|for\s+rent|to\s+let)\b|"
-    r"^Meet\s+.*\b(?:leav|retir)\w*|\blooking\s+for\s+(?:an?\s+)?(?:we|we're|our|[^.,]{0,40}\b(?:is|are|sucht|busca|cherche|cerca|procura)\s)|^(?:Buscamos|Cerchiamo|Procuramos|Nous\s+recherchons|Wir\s+suchen)\s[^.]*\b(?:busca|cerca|procura|recherche|cherche|sucht)\s|\b(\w{4,})\s+\1\b",
+    r"^Please\s+welcome\s+(?:for|from|to|card)\b|^Meet\s+.*\b(?:leav|retir)\w*|\blooking\s+for\s+(?:an?\s+)?(?:we|we're|our|[^.,]{0,40}\b(?:is|are|sucht|busca|cherche|cerca|procura)\s)|^(?:Buscamos|Cerchiamo|Procuramos|Nous\s+recherchons|Wir\s+suchen)\s[^.]*\b(?:busca|cerca|procura|recherche|cherche|sucht)\s|\b(\w{4,})\s+\1\b",
 )
 """A template that does not fit the words of a prompt."""
 

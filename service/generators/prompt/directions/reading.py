@@ -79,7 +79,7 @@ NAMES_POINTS = re.compile(
 )
 """An order for points that stand behind its colon."""
 SIGNED = re.compile(
-    r"^(?:and\s+|please\s+)*(?:sign(?:ed)?(?:\s+(?:it|off))?(?:\s+(?:as|with|by))?|(?:une\s+|with\s+(?:the\s+)?|mit\s+|con\s+|avec\s+)?(?:signature|unterschrift|firma|assinatura)(?=\s*:)|unterschrieben\s+(?:mit|von)|unterschreib\w*\s+(?:mit|als)|firma(?:do|da)?(?:\s+(?:como|por))?|signée?(?:\s+par)?|signe[rz]?\s+(?:avec|par|au\s+nom\s+de)|"
+    r"^(?:and\s+|please\s+)*(?:sign(?:ed)?(?:\s+(?:it|off))?(?:\s+(?:as|with|by))?|(?:une\s+|with\s+(?:the\s+)?|mit\s+|con\s+|avec\s+)?(?:signature|unterschrift|firma|assinatura)(?=\s*:)|unterschrieben\s+(?:mit|von)|unterschreib\w*\s+(?:mit|als)|firma(?!\s+(?-i:[A-Z]))(?:do|da)?(?:\s+(?:como|por))?|signée?(?:\s+par)?|signe[rz]?\s+(?:avec|par|au\s+nom\s+de)|"
     r"firmat[oa](?:\s+da)?|firma\s+come|assinad[oa]\s+por|assina\s+como)\s*:?\s+(?!(?:the|la|el|die|das|le|l['\u2019])\s*(?:list|sheet|book|form|petition|register|liste|lista|hoja)\b)(?P<who>[\"\u201c]?(?-i:[A-Z\u00c0-\u00de]|everyone\b|everybody\b|all\s|(?:class|ward|group|team|room|form|year|staff)\s|the\s|your\s|das\s|dein|euer|ihr|el\s|la\s|l')[^.!?]{1,60}?)[\"\u201d.]*$",
     re.IGNORECASE,
 )

@@ -133,7 +133,7 @@ def tokens(clause: str) -> tuple[Token, ...]:
         quotes.append((found[1] or found[2]).strip())
         return f" \u0001{len(quotes) - 1}\u0001 "
 
-    text = QUOTED.sub(hold, clause)
+    text = QUOTED.sub(hold, clause.replace("\u0001", " "))
     for pattern, word in ONE:
         text = pattern.sub(f" {word} ", text)
     known = vocabulary()

@@ -182,7 +182,8 @@ SENDER = re.compile(
 def _is_reader(reader: str, language: str, kind: str) -> bool:
     """Whether the words behind a preposition are people, and no thing, place or event."""
     preposition, _, who = reader.partition(" ")
-    if language == "de" and re.search(r"\bzu[mr]?\b", who):
+    event = {"de": r"\bzu[mr]?\b", "en": r"\bto\s+(?:the|our|all|my)\b"}.get(language, "(?!)")
+    if re.search(event, who):
         return False
     if re.search(r"\d{4}|\bfor\s+(?:\w+ing|the|our|not|having)\b", who):
         return False
