@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from feedmill.generator_contract import GeneratorContract, check_sentence, ignore_piece
 from service.generators.comfyui.image import ComfyUIImage, Settings
@@ -24,7 +25,7 @@ from service.generators.protocol import (
     send_stages_to,
 )
 from tests.support.comfyui import PNG, STEPS, WORKFLOW, Comfy, comfy
-from tests.support.outside import unused_url
+from tests.support.outside import outside, unused_url
 from tests.support.pictures import picture
 from tests.support.waiting import wait_until
 
@@ -327,6 +328,27 @@ async def test_a_server_that_goes_away_under_a_job_uses_up_no_attempt(tmp_path: 
         await job
     await generator.__aexit__(None, None, None)
     assert (failed.value.retryable, failed.value.cause) == (True, "away")
+
+
+@pytest.mark.parametrize("said", [b"", b'{"queue_ru'])
+async def test_an_answer_that_breaks_off_is_a_server_that_goes_away(
+    tmp_path: Path, said: bytes
+) -> None:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        if request.path == "/prompt":
+            return web.json_response({"prompt_id": "p-1"})
+        if request.path.startswith("/history"):
+            broken = web.StreamResponse(headers={"Content-Length": "100"})
+            await broken.prepare(request)
+            await broken.write(said)
+            assert request.transport is not None
+            request.transport.close()
+            return broken
+        return web.Response(status=404)
+
+    async with outside(answer) as world:
+        failed = await failure(world.url, tmp_path)
+    assert (failed.retryable, failed.cause) == (True, "away")
 
 
 @pytest.mark.parametrize("status", [400, 200])

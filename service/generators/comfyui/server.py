@@ -196,7 +196,12 @@ class ComfyServer:
             timeout=aiohttp.ClientTimeout(total=CALL_SECONDS),
         ) as response:
             limit = MAX_ANSWER_BYTES if response.ok else MAX_ERROR_BYTES
-            return response.status, response.headers, await read_at_most(response, limit, SERVICE)
+            try:
+                answer = await read_at_most(response, limit, SERVICE, whole=True)
+            except aiohttp.ClientPayloadError as problem:
+                # the job is not in this answer: the server went away, as if it had sent nothing
+                raise aiohttp.ServerDisconnectedError(str(problem)) from problem
+            return response.status, response.headers, answer
 
 
 def _succeeded(status: int) -> bool:

@@ -79,11 +79,13 @@ def authorization(variable: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
-async def read_at_most(response: aiohttp.ClientResponse, limit: int, service: str) -> bytes:
+async def read_at_most(
+    response: aiohttp.ClientResponse, limit: int, service: str, *, whole: bool = False
+) -> bytes:
     """The body; raises GenerationFailed if it exceeds the limit.
 
-    Of a body that breaks off, the part that arrived is returned, if there is one: JSON and pictures
-    show whether they are complete.
+    Of a body that breaks off, the part that arrived is returned, if there is one and it need not be
+    `whole`: JSON and pictures show whether they are complete.
     """
     body = bytearray()  # not a list: a thousand small chunks would take far more memory
     try:
@@ -93,7 +95,7 @@ async def read_at_most(response: aiohttp.ClientResponse, limit: int, service: st
                 raise _too_large(service)
     except (aiohttp.ClientError, ConnectionError) as problem:
         body += left_over(response.content)
-        if not body:  # lost in the middle of an answer: the server was up
+        if whole or not body:  # lost in the middle of an answer: the server was up
             raise aiohttp.ClientPayloadError(str(problem)) from problem
     if len(body) > limit:
         raise _too_large(service)
