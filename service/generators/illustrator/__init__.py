@@ -16,7 +16,7 @@ from service.generators.illustrator.processes.children import CannotDraw, ChildG
 from service.generators.illustrator.processes.wire import DrawingJob, FinishedPicture
 from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job, Say
 
-MODEL = "illustrator-33"
+MODEL = "illustrator-34"
 """Grows when the same prompt and seed begin to give another picture."""
 
 INSTAGRAM = (1080, 1080)

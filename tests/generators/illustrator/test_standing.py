@@ -208,3 +208,11 @@ def test_an_animal_among_carrots_in_a_basket_is_there_once() -> None:
 )
 def test_words_have_the_sense_of_their_scene(prompt: str, art: str) -> None:
     assert art in {one.art for one in read(prompt).things}
+
+
+def test_who_holds_a_thing_is_where_the_thing_is_said_to_be() -> None:
+    drawing = draw("A baker with a basket of rolls in front of his shop", 3, SIZE)
+    scene = drawing.scene
+    assert any(one.kind == "front" and one.who == (0,) for one in scene.relations)
+    basket = next(i for i, one in enumerate(scene.things) if one.art == "basket")
+    assert all(one.size > 9 for one in drawing.placed if one.thing == basket)

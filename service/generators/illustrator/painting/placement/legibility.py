@@ -21,6 +21,8 @@ OVERLAPPING = {"behind", "front", "between", "under"}
 JOINED = {"holding", "wearing", "on", "in", "above", "tied", "leash", "pushing", "hanging"}
 """Relations whose subjects cover each other by their nature."""
 BORNE = ("holding", "wearing")
+UNPLACED = 1.5
+"""Units: what no hand took is still as small as before it was given to one."""
 EDGE = 0.66
 """Of the height: the far edge of a table top, which hides the feet of those behind it."""
 BARRIERS = {"stone-wall", "fence", "hedge"}
@@ -33,13 +35,14 @@ def unseen_things(scene: Scene, placed: Sequence[Placed], size: tuple[float, flo
     """The subjects that are not there, hidden by others, or too small to be made out."""
     wide, high = size
     borne = {i for one in scene.relations if one.kind in BORNE for i in one.whom}
-    small = {one.thing for one in placed if not is_large(one, wide, high)} - borne
+    lost = {one.thing for one in placed if one.size <= UNPLACED}
+    small = {one.thing for one in placed if not is_large(one, wide, high)} - borne | lost
     floor = high * EDGE if scene.place == "table" else high
     hidden = {one.thing for one, near in combinations(placed, 2) if covers(scene, one, near, floor)}
     there = {one.thing for one in placed}
     covered = {i for i, thing in enumerate(scene.things) if thing.art == "umbrella"} | borne
     away = {i for i in range(len(scene.things)) if root(scene, i) not in there} - covered
-    lost = small | hidden
+    lost |= small | hidden
     return away | lost | {i for i in range(len(scene.things)) if root(scene, i) in lost}
 
 

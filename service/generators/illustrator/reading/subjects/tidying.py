@@ -105,11 +105,27 @@ def in_vessels(things: Sequence[Thing]) -> list[Thing]:
     return result
 
 
+def by_holders(things: Sequence[Thing], relations: Sequence[Relation]) -> tuple[Relation, ...]:
+    """The relations; where what is held is said to be somewhere, who holds it is there."""
+    holder = {i: one.who[0] for one in relations if one.kind == "holding" for i in one.whom}
+
+    def bearer(i: int) -> int:
+        on = things[i].on
+        return holder.get(i, holder.get(on, i) if on >= 0 else i)
+
+    result = []
+    for one in relations:
+        who = tuple(dict.fromkeys(bearer(i) for i in one.who))
+        moves = one.kind in AROUND and one.whom and not set(who) & set(one.whom)
+        result.append(replace(one, who=who) if moves else one)
+    return tuple(result)
+
+
 def equipped(
     things: list[Thing], relations: tuple[Relation, ...], language: str
 ) -> tuple[list[Thing], tuple[Relation, ...]]:
     """The subjects, and what some are known by: a violinist has a violin."""
-    result, made = list(things), list(relations)
+    result, made = list(things), list(by_holders(things, relations))
     for i, one in enumerate(things):
         art = next((TOOLS[form] for form in singulars(one.word) if form in TOOLS), "")
         if not art or one.art not in PLAIN or any(other.art == art for other in things):
