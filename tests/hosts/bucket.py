@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sys
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tests.hosts.network import CLIENTS, Host
 from tests.support.s3 import ACCESS, BUCKET, ENVIRONMENT, ONE_VOLUME, S3Relay
 from tests.support.waiting import eventually
 
-PORT, RELAY_PORT = 8333, 8333
+RELAY_PORT = 8333
 URL = f"s3://{BUCKET}/mill"
 ENDPOINT = f"http://{CLIENTS}:{RELAY_PORT}"
 PROGRAM = Path(sys.executable).with_name("weed")
@@ -27,7 +28,9 @@ class BucketHost:
 
     def __init__(self, host: Host) -> None:
         self.host = host
-        self.relay = S3Relay(f"http://{host.address}:{PORT}")
+        # SeaweedFS calls itself by sockets in /tmp, which it names after its ports alone
+        self._port = random.randrange(10_000, 20_000, 4)
+        self.relay = S3Relay(f"http://{host.address}:{self._port}")
 
     async def start(self) -> web.AppRunner:
         """Start server and relay; returns the relay's, which is to be cleaned up."""
@@ -48,6 +51,8 @@ class BucketHost:
         await asyncio.create_subprocess_exec(
             *self.host.command(
                 *(PROGRAM, "server", f"-dir={folder}", f"-ip={address}", f"-ip.bind={address}"),
+                *(f"-s3.port={self._port}", f"-master.port={self._port + 1}"),
+                *(f"-filer.port={self._port + 2}", f"-volume.port={self._port + 3}"),
                 *("-filer", "-s3", f"-s3.config={folder}/access.json", "-s3.port.iceberg=0"),
                 *("-master.volumeSizeLimitMB=64", "-volume.max=4", "-master.electionTimeout=1s"),
             ),
@@ -55,6 +60,12 @@ class BucketHost:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
+
+    def clean(self) -> None:
+        """Remove its sockets."""
+        for port in range(self._port, self._port + 4):
+            for socket in Path("/tmp").glob(f"seaweedfs-*-*{port % 10_000:04}.sock"):  # noqa: S108
+                socket.unlink()
 
     async def answers(self) -> bool:
         """Whether a picture can be saved."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.hosts.bucket import PROGRAM
 from tests.hosts.network import NAMESPACES
+from tests.hosts.world import ROLES
 from tests.support.moved_clock import FAKETIME
 from tests.support.postgres import programs
 from tests.support.running import HOME
+from tests.support.waiting import HANGS_SECONDS
 
 pytestmark = pytest.mark.no_cover  # only programs of their own
 
@@ -63,14 +66,14 @@ def seed(request: pytest.FixtureRequest) -> int:
     return random.randrange(1_000_000) if option is None else option
 
 
-def of_hosts() -> list[str]:
-    """Processes of any world that run now, as their command lines."""
-    done = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    return [
-        line
-        for line in done.stdout.splitlines()
-        if re.search(r"tests\.hosts\.run|/run/hosts/", line)
-    ]
+def within(namespace: int) -> list[str]:
+    """The processes of a world."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended
+            if (process / "ns/pid").stat().st_ino == namespace:
+                found.append(process.name)
+    return found
 
 
 @pytest.mark.timeout(SHORT_SECONDS + 60)
@@ -99,10 +102,11 @@ def test_a_world_that_is_killed_leaves_nothing_behind() -> None:
         for line in world.stdout:
             if "all hosts are up" in line:
                 break
-        assert of_hosts()
+        namespace = Path(f"/proc/{world.pid}/ns/pid_for_children").stat().st_ino
+        assert len(within(namespace)) > len(ROLES)
         world.kill()
-    end = time.monotonic() + 60
-    while (left := of_hosts()) and time.monotonic() < end:
+    end = time.monotonic() + HANGS_SECONDS
+    while (left := within(namespace)) and time.monotonic() < end:
         time.sleep(0.05)
     assert not left
     assert set(NAMESPACES.glob("*")) == before

@@ -223,6 +223,7 @@ class HostsWorld:
             await node.bury()
         for relay in self.relays:
             await relay.close()
+        self.bucket.clean()
         await self._stack.aclose()
 
 
