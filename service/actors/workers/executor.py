@@ -26,7 +26,6 @@ from service.actors.workers.limits.throttle import Throttle
 from service.actors.workers.progress import Progress, ProgressTimer
 from service.actors.workers.report import report
 from service.actors.workers.worker import Worker, WorkerSet, interrupt
-from service.generators.abilities import declared_abilities, declared_sides
 from service.generators.protocol import send_stages_to
 from service.messages import AtWork, Failed, Generated, Message, Wanted, encode
 from service.store.redis.streams import Delivery
@@ -79,16 +78,6 @@ class Executor(WorkerSet):
     def generator(self) -> str:
         """The name of the generator."""
         return self._context.name
-
-    @property
-    def abilities(self) -> frozenset[str]:
-        """What the generator honours."""
-        return declared_abilities(self._context.generator, self._context.kind)
-
-    @property
-    def sides(self) -> range:
-        """The pixels that a side of its pictures may have."""
-        return declared_sides(self._context.generator)
 
     def deliveries(self) -> Iterator[Delivery[Wanted]]:
         """Everything that was delivered to this pool and is not handed in yet."""

@@ -10,6 +10,7 @@ import structlog
 from service.actors.workers.attempt import AttemptOutcome, WorkerContext, ignore_piece
 from service.actors.workers.executor import Executor
 from service.config import WorkerBounds
+from service.generators.abilities import declared_abilities, declared_sides
 from service.generators.protocol import Say, ServerState
 from service.messages import AtWork, PartOf, PausedBy, Wanted
 from service.queueing.waits import Waits
@@ -37,6 +38,7 @@ class PoolState:
         """Whether the number of generations at once is found by measuring."""
         self._executor = executor
         self._health = context.health
+        self._generator = context.generator
         self._requests = context.requests
         self._pauses = pauses
         self._resumed = context.resumed
@@ -114,7 +116,7 @@ class PoolState:
     @property
     def abilities(self) -> frozenset[str]:
         """What the generator honours, by the names in generators/abilities.py."""
-        return self._executor.abilities
+        return declared_abilities(self._generator, self.kind)
 
     @property
     def model_name(self) -> str:
@@ -124,7 +126,7 @@ class PoolState:
     @property
     def sides(self) -> range:
         """The pixels that a side of its pictures may have."""
-        return self._executor.sides
+        return declared_sides(self._generator)
 
     @property
     def breaker_open(self) -> bool:

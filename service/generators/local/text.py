@@ -14,7 +14,8 @@ import structlog
 
 from service.generators.abilities import TEXT_ABILITIES
 from service.generators.local.model_process import Command, ModelProcess
-from service.generators.openai.chat import ChatClient, Ending, Pieces
+from service.generators.openai.chat import ChatClient, Pieces
+from service.generators.openai.chat_answer import Ending
 from service.generators.protocol import CannotStart, GenerationFailed, Job, Say, Written, file_in
 from service.generators.servers.http_client import open_session
 from service.installation import FETCH_MODEL, IS_CLONE, TEXT_MODEL

@@ -13,7 +13,8 @@ import msgspec
 
 from service.generators.abilities import TEXT_ABILITIES
 from service.generators.loops import circle_start
-from service.generators.openai.chat import ChatClient, Ending, Pieces, Rejected
+from service.generators.openai.chat import ChatClient, Pieces
+from service.generators.openai.chat_answer import Ending, Rejected
 from service.generators.openai.thoughts import ThoughtAloud, Thoughts
 from service.generators.protocol import (
     GenerationFailed,

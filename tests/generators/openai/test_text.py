@@ -17,7 +17,7 @@ from aiohttp import web
 
 from feedmill.generator_contract import GeneratorContract, check, check_sentence
 from service.generators.local.model_process import ModelProcess
-from service.generators.openai import chat
+from service.generators.openai import chat, chat_answer
 from service.generators.openai.text import OpenAIText, Settings
 from service.generators.protocol import CannotStart, GenerationFailed, Job
 from tests.support.model import all_free, bundled
@@ -254,8 +254,8 @@ async def test_an_unusable_answer_fails_the_job(
     answer: Answer,
     retryable: bool,
 ) -> None:
-    monkeypatch.setattr(chat, "MAX_ANSWER_CHARACTERS", 20_000)
-    monkeypatch.setattr(chat, "MAX_BODY_BYTES", 3_000_000)
+    monkeypatch.setattr(chat_answer, "MAX_ANSWER_CHARACTERS", 20_000)
+    monkeypatch.setattr(chat_answer, "MAX_BODY_BYTES", 3_000_000)
     assert (await failure(answer)).retryable is retryable
 
 
@@ -328,7 +328,7 @@ async def test_a_server_that_keeps_the_connection_open_causes_no_delay(
         await asyncio.Event().wait()
         return response
 
-    monkeypatch.setattr(chat, "LAST_WORDS_SECONDS", 0.05)
+    monkeypatch.setattr(chat_answer, "LAST_WORDS_SECONDS", 0.05)
     async with asking(open_ended) as (text, _):
         assert (await text.generate(JOB, unheard)).text == "Hello world."
 

@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from feedmill.generator_contract import check
-from service.generators.openai import chat
+from service.generators.openai import chat_answer
 from service.generators.openai.text import OpenAIText, Settings
 from service.generators.openai.thoughts import Thoughts
 from service.generators.protocol import GenerationFailed, Job, Written
@@ -88,7 +88,7 @@ REASONS: dict[str, Answer] = {
 async def test_a_finish_reason_is_no_end_while_the_stream_continues(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(chat, "LAST_WORDS_SECONDS", PAUSE / 4)
+    monkeypatch.setattr(chat_answer, "LAST_WORDS_SECONDS", PAUSE / 4)
     assert (await written(REASONS[name])).text == RIGHT
 
 
@@ -325,7 +325,7 @@ def test_a_tag_that_never_ends_causes_no_delay() -> None:
 
 
 def test_many_pieces_that_end_like_objects_are_not_all_tried() -> None:
-    answer = chat.ChatAnswer(streamed=False)
+    answer = chat_answer.ChatAnswer(streamed=False)
     line = json.dumps({"id": "x" * 150, "choices": [{"delta": {"content": "a "}}]}).encode()
     for _ in range(49_000):  # takes minutes where each of them is
         answer.take(line + b"\n")

@@ -45,6 +45,12 @@ from service.generators.illustrator.reading.subjects.plants import (
     in_vase,
     uproot,
 )
+from service.generators.illustrator.reading.subjects.poses import (
+    PEOPLE,
+    posed,
+    with_sport,
+    without_bed,
+)
 from service.generators.illustrator.reading.subjects.subjects import (
     GROUNDS,
     HEAVIEST,
@@ -67,8 +73,6 @@ from service.generators.illustrator.reading.subjects.waters import (
 )
 from service.generators.illustrator.reading.words.lexicon import (
     Lexicon,
-    drawable,
-    kind_of,
     language_of,
     lexicon,
 )
@@ -95,7 +99,6 @@ FRAMINGS = ("above", "closeup", "portrait")
 BARE = {"trees", "flowers", "clouds"}
 """What a minimalist picture leaves out."""
 TIME_ORDER = ("night", "sunset", "dawn", "day")
-SPORTS = {"in-lotus-position", "surfing", "golfing", "lifting-weights", "climbing"}
 LONGEST_EMOJI = 8
 """Code points: a family of four with its joiners has seven."""
 
@@ -347,41 +350,6 @@ OUT_THERE = {"outside", "outdoors"}
 HELD = ("holding", "wearing")
 CAUGHT = {"fish", "tropical-fish", "lobster", "crab", "shrimp", "squid", "oyster"}
 """Animals that lie on a table as food."""
-PEOPLE = {"woman": "woman", "girl": "woman", "man": "man", "boy": "man", "person": "person"}
-
-
-def posed(things: list[Thing], pose: str, lex: Lexicon) -> list[Thing]:
-    """The first person of the picture does what the prompt says."""
-    if not pose:
-        return things
-    for i, thing in enumerate(things):
-        if thing.art in PEOPLE and not thing.rides:
-            art = f"{PEOPLE[thing.art]}-{pose}"
-            if drawable(art):
-                stance = lex.stance.get(art, "ground")
-                things[i] = replace(thing, art=art, stance=stance, kind=kind_of(art))
-            break
-    return things
-
-
-def with_sport(things: list[Thing], pose: str) -> list[Thing]:
-    """Add a person who does it, when a prompt names only the sport: "yoga on the beach"."""
-    if pose not in SPORTS or any(thing.kind.startswith("person") for thing in things):
-        return things
-    return [*things, thing_of(lexicon(), f"person-{pose}", pose)]
-
-
-def without_bed(found: list[tuple[int, Thing]]) -> list[tuple[int, Thing]]:
-    """The subjects without the bed: the drawing of a figure in bed has one."""
-    at = next((i for i, (_, thing) in enumerate(found) if thing.art == "bed"), -1)
-    if at < 0 or not any(thing.art == "person-in-bed" for _, thing in found):
-        return found
-    moved = [i - (i > at) if i != at else -1 for i in range(len(found))]
-    left = [pair for i, pair in enumerate(found) if i != at]
-    return [
-        (start, replace(thing, on=moved[thing.on] if 0 <= thing.on < len(moved) else thing.on))
-        for start, thing in left
-    ]
 
 
 def on_top(things: list[Thing], place: str, *, lying: bool) -> list[Thing]:
