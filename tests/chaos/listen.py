@@ -60,7 +60,10 @@ class Listener:
         ]
         wrong = []
         if ids != sorted(set(ids)):
-            told = [(event.id, event.name, event.data.get("position")) for event in self.events]
+            told = [
+                (event.id, event.name, event.data.get("position"), event.data.get("paused"))
+                for event in self.events
+            ]
             wrong.append(
                 f"events of {self.id} came twice or out of order: {told}, resumed {self._resumed}"
             )
@@ -84,11 +87,17 @@ class Listener:
 def _is_set_back(before: StreamedEvent, event: StreamedEvent, *, resumed: bool) -> bool:
     """Whether `queued` came again with the same id: the position changed, but is no new lowest.
 
+    Or its pool was paused or resumed, as by a bucket that is away.
+
     The process that continues a stream does not know which position came last.
     """
     if {before.name, event.name} != {"queued"} or before.id != event.id:
         return False
-    return resumed or bool(event.data["position"] != before.data["position"])
+    return resumed or _state(event) != _state(before)
+
+
+def _state(event: StreamedEvent) -> tuple[int, bool]:
+    return event.data["position"], "paused" in event.data
 
 
 MAX_POSITION_ID = 1_000_000

@@ -85,7 +85,7 @@ async def s3_server(folder: Path) -> AsyncIterator[S3Relay]:
     async with contextlib.AsyncExitStack() as stack:
         for more in (True, True, False):  # one that has not begun after a while never does
             address = await stack.enter_async_context(_server(program, folder))
-            relay = await stack.enter_async_context(_relay(f"http://{address}:8333"))
+            relay = await stack.enter_async_context(_relay(f"http://{address}"))
             try:
                 async with asyncio.timeout(START_SECONDS if more else HANGS_SECONDS):
                     await _ready(bucket_config(relay))
@@ -99,8 +99,10 @@ async def s3_server(folder: Path) -> AsyncIterator[S3Relay]:
 
 @contextlib.asynccontextmanager
 async def _server(program: Path, folder: Path) -> AsyncIterator[str]:
-    """A server with an empty folder of its own; yields its address."""
-    # an address that is this server's alone, so its ports are free
+    """A server with an empty folder of its own; yields its host and port."""
+    # an address that is this server's alone, so its ports are free; but SeaweedFS also calls itself
+    # by sockets in /tmp, which it names after the ports alone
+    port = random.randrange(10_000, 20_000, 4)
     address = ".".join(("127", *(str(random.randint(1, 254)) for _ in range(3))))
     folder /= address
     await asyncio.to_thread(folder.mkdir)
@@ -110,10 +112,12 @@ async def _server(program: Path, folder: Path) -> AsyncIterator[str]:
         str(program), "server", f"-dir={folder}", f"-ip={address}", f"-ip.bind={address}",
         "-filer", "-s3", f"-s3.config={folder}/access.json", "-s3.port.iceberg=0",
         "-master.volumeSizeLimitMB=64", "-volume.max=4",
+        f"-s3.port={port}", f"-master.port={port + 1}",
+        f"-filer.port={port + 2}", f"-volume.port={port + 3}",
         cwd=folder, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        yield address
+        yield f"{address}:{port}"
     finally:
         process.kill()
         await process.wait()
