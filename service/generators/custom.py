@@ -9,15 +9,17 @@ import importlib
 import inspect
 import sys
 import traceback
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import msgspec
 import structlog
 
 from service.generators import plugins
-from service.generators.abilities import declared_abilities, declared_sides
+from service.generators.abilities import ANY_SIDES, NONE, declared_abilities, declared_sides
 from service.generators.closing import close
 from service.generators.protocol import (
     CannotStart,
@@ -28,6 +30,8 @@ from service.generators.protocol import (
     ServerState,
     Written,
 )
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -154,21 +158,25 @@ class Custom:
     @property
     def abilities(self) -> frozenset[str]:
         """What it declares that it honours."""
-        try:
-            return declared_abilities(self._generator, self._kind)
-        except Exception:
-            log.exception("generator crashed", generator=self._name, method="abilities")
-            return frozenset()
+        return self._declared("abilities", partial(declared_abilities, kind=self._kind), NONE)
 
     @property
     def model_name(self) -> str:
-        """What it says that its results will name as their model."""
-        return str(getattr(self._generator, "model_name", ""))
+        """What it says that its results will name as their model; "" if it says nothing."""
+        return self._declared("model_name", _model_name, "")
 
     @property
     def sides(self) -> range:
         """The pixels that a side of its pictures may have."""
-        return declared_sides(self._generator)
+        return self._declared("sides", declared_sides, ANY_SIDES)
+
+    def _declared(self, name: str, read: Callable[[Any], T], fallback: T) -> T:
+        """What an attribute says; the fallback if reading it raises something."""
+        try:
+            return read(self._generator)
+        except Exception:
+            log.exception("generator crashed", generator=self._name, method=name)
+            return fallback
 
     async def generate(self, job: Job, say: Say) -> Written | Drawn:
         """The result, checked. Raises what the generator raises."""
@@ -212,6 +220,11 @@ class Custom:
 
     def _cannot_start(self, error: Exception) -> CannotStart:
         return CannotStart(f"{self._name} does not start ({described(error)}).")
+
+
+def _model_name(generator: Any) -> str:
+    name = getattr(generator, "model_name", "")
+    return name if isinstance(name, str) else ""
 
 
 def _check(class_: Any) -> None:

@@ -37,6 +37,16 @@ class Large(Writer):
     abilities = ["size"]
     sides = range(256, 1025)
 
+class Faulty(Large):
+    model_name = None
+    @property
+    def sides(self):
+        raise RuntimeError("not known before the first picture")
+
+class Unnamed(Writer):
+    abilities = frozenset({{"messages"}})
+    model_name = None
+
 class Drawer(Writer):
     abilities = ["seed", "unheard-of"]
     async def generate(self, job, say):
@@ -59,6 +69,12 @@ generator = "declared:Drawer"
 [models.large]
 kind = "image"
 generator = "declared:Large"
+[models.faulty]
+kind = "image"
+generator = "declared:Faulty"
+[models.unnamed]
+kind = "text"
+generator = "declared:Unnamed"
 [models.silent]
 kind = "text"
 generator = "declared:Silent"
@@ -109,6 +125,8 @@ async def test_models_show_what_their_generators_honour(http: ClientSession) -> 
         "draft": ["messages", "n", "stop", "top_p"],
         "photo": ["n", "seed"],
         "large": ["n", "size"],
+        "faulty": ["n", "size"],
+        "unnamed": ["messages", "n"],
         "silent": ["max_tokens", "n", "seed", "temperature"],
     }
 
@@ -258,3 +276,17 @@ async def test_the_model_that_a_limited_key_gets_is_the_one_that_counts(
     ) as answer:
         problem = await answer.json()
     assert (answer.status, problem["detail"]) == (400, f"stop: {SAYS}.")  # not: "or choose draft"
+
+
+async def test_a_generator_whose_sides_cannot_be_read_takes_any_size(http: ClientSession) -> None:
+    fields = {"prompt": "a cat", "tag": "image", "options": {"size": "512x512"}, "model": "faulty"}
+    status, answer = await post(http, "/content", fields)
+    assert status == 202, answer
+
+
+async def test_no_name_of_a_model_is_no_word_in_a_stream(http: ClientSession) -> None:
+    fields = {"model": "unnamed", "stream": True, "messages": CHAT["messages"]}
+    async with http.post("/v1/chat/completions", json=fields) as answer:
+        lines = (await answer.text()).splitlines()
+    chunks = [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
+    assert {chunk["model"] for chunk in chunks} <= {"unnamed", "mine"}
