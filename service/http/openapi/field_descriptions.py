@@ -89,6 +89,7 @@ FIELDS = {
     "user_id": "The author; null for none.",
     "waiting_for": "What is not ready, by name, with the reason; empty if everything is ready.",
     "ready": "Whether everything is up.",
+    "format": "The format of a copy of the picture, as large as it is.",
     "webhook": "The URL that gets the result; null for none.",
     "width": "Width of the picture in pixels.",
 }
