@@ -12,6 +12,7 @@ import pytest_asyncio
 from aiohttp import ClientSession
 from PIL import Image
 
+from service.http.api.media import copies as making
 from service.http.api.media.copies import PictureCopies
 from service.http.problems import Problem
 from service.store.media.folder import MediaFolder
@@ -100,6 +101,27 @@ async def test_what_cannot_be_converted_is_a_problem(
     with pytest.raises(Problem) as problem:
         await copies.get(await saved(media, b"no picture"), "jpg")
     assert problem.value.kind.status == 503
+
+
+async def test_small_copies_do_not_wait_for_other_formats(
+    media: MediaFolder, copies: PictureCopies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, gate = asyncio.Event(), asyncio.Event()
+
+    async def slow(data: bytes, _: str) -> bytes:
+        begun.set()
+        await gate.wait()
+        return data
+
+    monkeypatch.setattr(making, "converted", slow)
+    picture = await saved(media, drawn(400, 300))
+    converting = [asyncio.create_task(copies.get(picture, "webp")) for _ in range(making.WAITING)]
+    await begun.wait()
+    async with asyncio.timeout(30):  # it would wait for the gate
+        small = await copies.get(picture, "160.webp")
+    assert small is not None
+    gate.set()
+    assert None not in await asyncio.gather(*converting)
 
 
 async def test_transparency_stays(media: MediaFolder, copies: PictureCopies) -> None:

@@ -19,7 +19,7 @@ from service.store.media.home import Media
 from service.store.media.names import COPY_FORMATS, MEDIA_TYPES, SMALL_WIDTHS, PictureName
 
 MAX_BYTES = 1 << 30  # of a picture: it was accepted before
-WAITING = 32  # requests that may wait for a copy
+WAITING = 32  # requests that may wait for a copy of one sort
 WIDTHS = {str(width): f"{width}.webp" for width in SMALL_WIDTHS}
 
 
@@ -45,14 +45,21 @@ def copy_of(request: web.Request) -> str | None:
     return WIDTHS[width] if width else COPY_FORMATS[form] if form else None
 
 
+class _Turns:
+    """Requests that wait for copies of one sort."""
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self.waiting = 0
+
+
 class PictureCopies:
-    """Makes copies, one at a time."""
+    """Makes copies: one small one and one in another format at a time."""
 
     def __init__(self, media: Media) -> None:
         self._media = media
         self._reader = PictureReader("picture", MAX_BYTES)
-        self._turn = asyncio.Lock()
-        self._waiting = 0
+        self._small, self._formats = _Turns(), _Turns()  # a format takes ten times as long
 
     async def close(self, _: web.Application) -> None:
         """End the child process."""
@@ -70,10 +77,10 @@ class PictureCopies:
         try:
             if width:
                 return await self._kept(
-                    picture, name, lambda data: self._reader.shrink(data, int(width))
+                    picture, name, self._small, lambda data: self._reader.shrink(data, int(width))
                 )
             return await self._kept(
-                picture, name, lambda data: converted(data, MEDIA_TYPES[suffix])
+                picture, name, self._formats, lambda data: converted(data, MEDIA_TYPES[suffix])
             )
         except GenerationFailed as failure:
             if width:
@@ -87,7 +94,11 @@ class PictureCopies:
             raise unavailable("The picture cannot be converted just now.") from None
 
     async def _kept(
-        self, picture: PictureName, name: str, make: Callable[[bytes], Awaitable[bytes | None]]
+        self,
+        picture: PictureName,
+        name: str,
+        turns: _Turns,
+        make: Callable[[bytes], Awaitable[bytes | None]],
     ) -> Path | None:
         """A copy that is made if it is not there; None if it would be the picture itself."""
         path = self._media.copy(picture, name)
@@ -96,11 +107,11 @@ class PictureCopies:
         original = await self._media.file(*picture)
         if original is None:
             return None
-        if self._waiting >= WAITING:
+        if turns.waiting >= WAITING:
             raise _TooMany
-        self._waiting += 1
+        turns.waiting += 1
         try:
-            async with self._turn:
+            async with turns.turn:
                 if await asyncio.to_thread(path.is_file):  # made for another client in between
                     return path
                 copy = await make(await asyncio.to_thread(original.read_bytes))
@@ -109,7 +120,7 @@ class PictureCopies:
                 await asyncio.to_thread(self._media.save_copy, picture, name, copy)
                 return path
         finally:
-            self._waiting -= 1
+            turns.waiting -= 1
 
 
 class _TooMany(Exception):
