@@ -7,8 +7,8 @@ CREATE TABLE api_keys (
   created_at REAL NOT NULL,
   revoked_at REAL
 , weight INTEGER NOT NULL DEFAULT 1, priority TEXT NOT NULL DEFAULT 'normal', models TEXT) WITHOUT ROWID;
-INSERT INTO "api_keys" VALUES('93f6d28df114','bob',X'17C52F4DDE20881CEA7A07E20CEE37036A5FFFCDE90B9AB9F3CF287FA8EEB837','content,feed',1.79609104654090237615e+09,1.79609104658689332006e+09,1,'normal',NULL);
-INSERT INTO "api_keys" VALUES('b1d28ab8b96a','ann',X'754AA11AD7E6C50590B7130959D3D8A7CAC5E3D0C775BE5F12C410571A1782D6','content,feed',1.79609104599363970759e+09,NULL,1,'normal',NULL);
+INSERT INTO "api_keys" VALUES('d715bd3915d3','bob',X'F97AEF9995D400F39E8AAA0A7475DD06406A4DEF2B117D0CCF8FFFBCD1807EBF','content,feed',1.79609666056094074244e+09,1.79609666091734576217e+09,1,'normal',NULL);
+INSERT INTO "api_keys" VALUES('d93dd6ed8215','ann',X'AAA5650547549CC90A921EED4BDC8B2733973E89155EDCC4C0CF45A821262230','content,feed',1.79609665973661899564e+09,NULL,1,'normal',NULL);
 CREATE TABLE clock (
   one       INTEGER PRIMARY KEY CHECK (one = 1),
   boot      TEXT NOT NULL,             -- the boot of the machine that `offset` belongs to
@@ -17,7 +17,7 @@ CREATE TABLE clock (
   lead      INTEGER NOT NULL DEFAULT 0, -- microseconds that new ids are ahead of it
   kept_from REAL NOT NULL DEFAULT 0    -- what finished before is as old as if it finished then
 );
-INSERT INTO "clock" VALUES(1,'aa1788f1-2470-437e-b226-954cd8be5947',1.79600164146099829671e+09,1.79609104776611685754e+09,0,0.0);
+INSERT INTO "clock" VALUES(1,'aa1788f1-2470-437e-b226-954cd8be5947',1.79600164146099400526e+09,1.79609666206144952772e+09,0,0.0);
 CREATE TABLE clock_shifts (
   since REAL PRIMARY KEY,
   shift REAL NOT NULL
@@ -42,7 +42,7 @@ CREATE TABLE deliveries (
   lease      REAL,                        -- in hand while its URL is so until the same time
   PRIMARY KEY (request_id, event)
 ) WITHOUT ROWID;
-INSERT INTO "deliveries" VALUES('6618908d37c83b8dccd161dc7eda501596b9df3e1abc6',1000003,'https://receiver.example/hook','{"type":"content.completed","timestamp":"2026-12-01T02:10:46.767913Z","data":{"id":"6618908d37c83b8dccd161dc7eda501596b9df3e1abc6","tag":"text","status":"completed","text":"generated text for a poem","imageUri":null,"error":null,"created_at":"2026-12-01T02:10:46.755459Z","started_at":"2026-12-01T02:10:46.760792Z","completed_at":"2026-12-01T02:10:46.767913Z"},"event_id":"1000003"}',1.79609104676791334152e+09,'pending',1,0,NULL,1796091077.54125);
+INSERT INTO "deliveries" VALUES('6618a577b64e3dd1fbbf1c86f1f6304f6e101312ef760',1000003,'https://receiver.example/hook','{"type":"content.completed","timestamp":"2026-12-01T03:44:21.388058Z","data":{"id":"6618a577b64e3dd1fbbf1c86f1f6304f6e101312ef760","tag":"text","status":"completed","text":"generated text for a poem","imageUri":null,"error":null,"created_at":"2026-12-01T03:44:21.349603Z","started_at":"2026-12-01T03:44:21.377270Z","completed_at":"2026-12-01T03:44:21.388058Z"},"event_id":"1000003"}',1.79609666138805770872e+09,'pending',1,0,NULL,1.79609669143876099581e+09);
 CREATE TABLE delivery_attempts (
   request_id TEXT NOT NULL,
   event      INTEGER NOT NULL,
@@ -53,7 +53,7 @@ CREATE TABLE delivery_attempts (
   reason     TEXT,                        -- why it failed; NULL if it did not
   PRIMARY KEY (request_id, event, number)
 ) WITHOUT ROWID;
-INSERT INTO "delivery_attempts" VALUES('6618908d37c83b8dccd161dc7eda501596b9df3e1abc6',1000003,1,1.79609104754432082171e+09,2.43483200029004365205e-02,NULL,'The name of the host is not known.');
+INSERT INTO "delivery_attempts" VALUES('6618a577b64e3dd1fbbf1c86f1f6304f6e101312ef760',1000003,1,1.79609666144963312146e+09,1.19718825997551903128e-01,NULL,'The name of the host is not known.');
 CREATE TABLE endpoints (
   url         TEXT PRIMARY KEY,
   failures    INTEGER NOT NULL DEFAULT 0, -- in a row, of what goes in order
@@ -63,7 +63,7 @@ CREATE TABLE endpoints (
   sender      TEXT,                       -- the node that has it in hand, until due_at
   disabled_at REAL                        -- it has answered 410
 , lane TEXT NOT NULL DEFAULT '', ready_at REAL) WITHOUT ROWID;
-INSERT INTO "endpoints" VALUES('https://receiver.example/hook',1,1.7960910520112850666e+09,1.7960910520112850666e+09,NULL,NULL,'address 127.0.0.1receiver.example',NULL);
+INSERT INTO "endpoints" VALUES('https://receiver.example/hook',1,1.79609666719474506376e+09,1.79609666719474506376e+09,NULL,NULL,'address 127.0.0.1receiver.example',NULL);
 CREATE TABLE events (
   request_id TEXT NOT NULL,
   seq        INTEGER NOT NULL,
@@ -71,9 +71,9 @@ CREATE TABLE events (
   data       TEXT NOT NULL,               -- JSON
   PRIMARY KEY (request_id, seq)
 ) WITHOUT ROWID;
-INSERT INTO "events" VALUES('6618908d36fc1d3b3f8d0d4b3eb33fb7f0899b26bc852',1000001,'started','{"part":"text","attempt":1}');
-INSERT INTO "events" VALUES('6618908d36fc1d3b3f8d0d4b3eb33fb7f0899b26bc852',1000002,'text.delta','{"text":"generated text for a rainy morning in Lisbon\n\n#generated #simulated"}');
-INSERT INTO "events" VALUES('6618908e5eddf5eef46cd925246ffa0b3724caa4e9369',1000001,'started','{"part":"text","attempt":1}');
+INSERT INTO "events" VALUES('6618a577b2395bbe1397292ae75382ba1eae70d763895',1000001,'started','{"part":"text","attempt":1}');
+INSERT INTO "events" VALUES('6618a577b2395bbe1397292ae75382ba1eae70d763895',1000002,'text.delta','{"text":"generated text for a rainy morning in Lisbon\n\n#generated #simulated"}');
+INSERT INTO "events" VALUES('6618a578c254eca26430977bb9257248e70742d9b368e',1000001,'started','{"part":"text","attempt":1}');
 CREATE TABLE failure_details (
   request_id TEXT NOT NULL,
   kind       TEXT NOT NULL,
@@ -92,7 +92,7 @@ CREATE TABLE failures (
   reason     TEXT NOT NULL,
   PRIMARY KEY (request_id, kind, started_at)
 ) WITHOUT ROWID;
-INSERT INTO "failures" VALUES('6618908e2b2d891f4a7e2635b7cf39e3aba8003d90f47','image',1.79609104775621390348e+09,1,1.03343991213478147983e-04,'vm.image-1','simulated','The simulated generator failed this time.');
+INSERT INTO "failures" VALUES('6618a57855a5dc840ff8d9e0bc470f53196dbd69b5c74','image',1.79609666201407861714e+09,1,1.07308995211496949195e-04,'vm.image-1','simulated','The simulated generator failed this time.');
 CREATE TABLE fanouts (
   created_us INTEGER PRIMARY KEY,
   author     TEXT NOT NULL,
@@ -130,7 +130,7 @@ CREATE TABLE idempotency (
   request_id TEXT NOT NULL,
   PRIMARY KEY (owner, key)
 ) WITHOUT ROWID;
-INSERT INTO "idempotency" VALUES('','bakery','a3aa5cc9e5067da2c50ad578e6bbb4f99f393c7dcf924a34a12ba46f6533c38c','6618908d3532ab803a3c78a7260d1886f5069cfdfe2da');
+INSERT INTO "idempotency" VALUES('','bakery','a3aa5cc9e5067da2c50ad578e6bbb4f99f393c7dcf924a34a12ba46f6533c38c','6618a577acd09ac13e5e9406ceeccdabc36f157a10910');
 CREATE TABLE input_pictures (
   request_id TEXT PRIMARY KEY,
   uri        TEXT NOT NULL         -- of a file in the folder of pictures
@@ -162,7 +162,7 @@ CREATE TABLE new_authors (
   since_us INTEGER NOT NULL,       -- posts.created_us of the first post
   readers  INTEGER NOT NULL        -- users who have seen or liked a post, up to a few
 ) WITHOUT ROWID;
-INSERT INTO "new_authors" VALUES('ann',1796091047517112,0);
+INSERT INTO "new_authors" VALUES('ann',1796096661405090,0);
 CREATE TABLE nodes (
   name         TEXT PRIMARY KEY,
   roles        TEXT NOT NULL,     -- with commas between them
@@ -187,14 +187,14 @@ CREATE TABLE parts (
   origin     TEXT, model TEXT,                        -- JSON: generator, model, seed, tokens, times, missing
   PRIMARY KEY (request_id, kind)
 ) WITHOUT ROWID;
-INSERT INTO "parts" VALUES('6618908d3532ab803a3c78a7260d1886f5069cfdfe2da','text','completed',1,0,'generated text for a slogan for a bakery',NULL,NULL,NULL,'{"generator":"simulated","worker":"vm.text-1","started_at":1796091046.749106,"seconds":0.0,"model":"simulated-text","seed":1240370407}',NULL);
-INSERT INTO "parts" VALUES('6618908d36fc1d3b3f8d0d4b3eb33fb7f0899b26bc852','image','completed',1,0,NULL,'/media/d2487133c711e5510a7d4fca5b8882c8cd69c95e93d7ebd372d440b185eb716f/a-rainy-morning-in-lisbon.png',NULL,NULL,'{"generator":"simulated","worker":"vm.image-1","started_at":1796091046.7557948,"seconds":0.0089,"model":"simulated-image","seed":1097859237,"width":8,"height":8}',NULL);
-INSERT INTO "parts" VALUES('6618908d36fc1d3b3f8d0d4b3eb33fb7f0899b26bc852','text','completed',1,0,'generated text for a rainy morning in Lisbon
+INSERT INTO "parts" VALUES('6618a577acd09ac13e5e9406ceeccdabc36f157a10910','text','completed',1,0,'generated text for a slogan for a bakery',NULL,NULL,NULL,'{"generator":"simulated","worker":"vm.text-1","started_at":1796096661.3231392,"seconds":0.0,"model":"simulated-text","seed":727846639}',NULL);
+INSERT INTO "parts" VALUES('6618a577b2395bbe1397292ae75382ba1eae70d763895','image','completed',1,0,NULL,'/media/d2487133c711e5510a7d4fca5b8882c8cd69c95e93d7ebd372d440b185eb716f/a-rainy-morning-in-lisbon.png',NULL,NULL,'{"generator":"simulated","worker":"vm.image-1","started_at":1796096661.3388953,"seconds":0.0241,"model":"simulated-image","seed":414685784,"width":8,"height":8}',NULL);
+INSERT INTO "parts" VALUES('6618a577b2395bbe1397292ae75382ba1eae70d763895','text','completed',1,0,'generated text for a rainy morning in Lisbon
 
-#generated #simulated',NULL,NULL,NULL,'{"generator":"simulated","worker":"vm.text-1","started_at":1796091046.7561035,"seconds":0.0,"model":"simulated-text","seed":1097859237}',NULL);
-INSERT INTO "parts" VALUES('6618908d37c83b8dccd161dc7eda501596b9df3e1abc6','text','completed',1,0,'generated text for a poem',NULL,NULL,NULL,'{"generator":"simulated","worker":"vm.text-1","started_at":1796091046.7607923,"seconds":0.0,"model":"simulated-text","seed":933386612}',NULL);
-INSERT INTO "parts" VALUES('6618908e2b2d891f4a7e2635b7cf39e3aba8003d90f47','image','failed',1,0,NULL,NULL,'The simulated generator failed this time.',NULL,'{"generator":"simulated","worker":"vm.image-1","started_at":1796091047.756214,"seconds":0.00010334399121347815,"seed":1497007317}',NULL);
-INSERT INTO "parts" VALUES('6618908e5eddf5eef46cd925246ffa0b3724caa4e9369','text','generating',0,0,NULL,NULL,NULL,NULL,NULL,NULL);
+#generated #simulated',NULL,NULL,NULL,'{"generator":"simulated","worker":"vm.text-1","started_at":1796096661.339153,"seconds":0.0,"model":"simulated-text","seed":414685784}',NULL);
+INSERT INTO "parts" VALUES('6618a577b64e3dd1fbbf1c86f1f6304f6e101312ef760','text','completed',1,0,'generated text for a poem',NULL,NULL,NULL,'{"generator":"simulated","worker":"vm.text-1","started_at":1796096661.3772705,"seconds":0.0,"model":"simulated-text","seed":829152417}',NULL);
+INSERT INTO "parts" VALUES('6618a57855a5dc840ff8d9e0bc470f53196dbd69b5c74','image','failed',1,0,NULL,NULL,'The simulated generator failed this time.',NULL,'{"generator":"simulated","worker":"vm.image-1","started_at":1796096662.0140786,"seconds":0.00010730899521149695,"seed":1604428446}',NULL);
+INSERT INTO "parts" VALUES('6618a578c254eca26430977bb9257248e70742d9b368e','text','generating',0,0,NULL,NULL,NULL,NULL,NULL,NULL);
 CREATE TABLE pool_costs (
   pool TEXT NOT NULL,
   day  INTEGER NOT NULL,  -- days since the epoch, in UTC
@@ -218,16 +218,16 @@ CREATE TABLE post_features (
   title              TEXT NOT NULL,
   content_characters INTEGER NOT NULL
 );
-INSERT INTO "post_features" VALUES(1796091047517112,'6618908d36fc1d3b3f8d0d4b3eb33fb7f0899b26bc852','ann','["generated","morning","rain","simulated"]','generated text for a rainy morning in Lisbon',67);
+INSERT INTO "post_features" VALUES(1796096661405090,'6618a577b2395bbe1397292ae75382ba1eae70d763895','ann','["generated","morning","rain","simulated"]','generated text for a rainy morning in Lisbon',67);
 CREATE TABLE post_subjects (
   post_id TEXT NOT NULL,
   subject TEXT NOT NULL,
   PRIMARY KEY (post_id, subject)
 ) WITHOUT ROWID;
-INSERT INTO "post_subjects" VALUES('6618908d36fc1d3b3f8d0d4b3eb33fb7f0899b26bc852','generated');
-INSERT INTO "post_subjects" VALUES('6618908d36fc1d3b3f8d0d4b3eb33fb7f0899b26bc852','morning');
-INSERT INTO "post_subjects" VALUES('6618908d36fc1d3b3f8d0d4b3eb33fb7f0899b26bc852','rain');
-INSERT INTO "post_subjects" VALUES('6618908d36fc1d3b3f8d0d4b3eb33fb7f0899b26bc852','simulated');
+INSERT INTO "post_subjects" VALUES('6618a577b2395bbe1397292ae75382ba1eae70d763895','generated');
+INSERT INTO "post_subjects" VALUES('6618a577b2395bbe1397292ae75382ba1eae70d763895','morning');
+INSERT INTO "post_subjects" VALUES('6618a577b2395bbe1397292ae75382ba1eae70d763895','rain');
+INSERT INTO "post_subjects" VALUES('6618a577b2395bbe1397292ae75382ba1eae70d763895','simulated');
 CREATE TABLE post_vectors (
   post_us INTEGER PRIMARY KEY,
   model   TEXT NOT NULL,
@@ -241,7 +241,7 @@ CREATE TABLE posts (
   content    TEXT NOT NULL,
   image_uri  TEXT
 , alt TEXT, edited_us INTEGER) WITHOUT ROWID;
-INSERT INTO "posts" VALUES('6618908d36fc1d3b3f8d0d4b3eb33fb7f0899b26bc852',1796091047517112,'ann','generated text for a rainy morning in Lisbon','generated text for a rainy morning in Lisbon
+INSERT INTO "posts" VALUES('6618a577b2395bbe1397292ae75382ba1eae70d763895',1796096661405090,'ann','generated text for a rainy morning in Lisbon','generated text for a rainy morning in Lisbon
 
 #generated #simulated','/media/d2487133c711e5510a7d4fca5b8882c8cd69c95e93d7ebd372d440b185eb716f/a-rainy-morning-in-lisbon.png',NULL,NULL);
 CREATE TABLE pulled_authors (
@@ -254,14 +254,14 @@ CREATE TABLE request_notes (
 CREATE VIRTUAL TABLE request_words USING fts5(
   marks, prompt, text, tokenize = 'unicode61 remove_diacritics 2'
 );
-INSERT INTO request_words (rowid, marks, prompt, text) VALUES (459799307966687928, 'ttext scompleted o', 'a slogan for a bakery', 'generated text for a slogan for a bakery');
-INSERT INTO request_words (rowid, marks, prompt, text) VALUES (459799307968561619, 'tinstagram scompleted o', 'a rainy morning in Lisbon', 'generated text for a rainy morning in Lisbon
+INSERT INTO request_words (rowid, marks, prompt, text) VALUES (459800745295546796, 'ttext scompleted o', 'a slogan for a bakery', 'generated text for a slogan for a bakery');
+INSERT INTO request_words (rowid, marks, prompt, text) VALUES (459800745301218747, 'tinstagram scompleted o', 'a rainy morning in Lisbon', 'generated text for a rainy morning in Lisbon
 
 #generated #simulated');
-INSERT INTO request_words (rowid, marks, prompt, text) VALUES (459799307969397688, 'ttext scompleted o', 'a poem', 'generated text for a poem');
-INSERT INTO request_words (rowid, marks, prompt, text) VALUES (459799308224616593, 'timage sfailed o', 'a cube', NULL);
-INSERT INTO request_words (rowid, marks, prompt, text) VALUES (459799308291942004, 'ttext sexpired o', 'late', NULL);
-INSERT INTO request_words (rowid, marks, prompt, text) VALUES (459799308293022752, 'ttext scancelled o', 'unwanted', NULL);
+INSERT INTO request_words (rowid, marks, prompt, text) VALUES (459800745305498589, 'ttext scompleted o', 'a poem', 'generated text for a poem');
+INSERT INTO request_words (rowid, marks, prompt, text) VALUES (459800745472581064, 'timage sfailed o', 'a cube', NULL);
+INSERT INTO request_words (rowid, marks, prompt, text) VALUES (459800745602240695, 'ttext sexpired o', 'late', NULL);
+INSERT INTO request_words (rowid, marks, prompt, text) VALUES (459800745606091101, 'ttext scancelled o', 'unwanted', NULL);
 CREATE TABLE requests (
   id          TEXT PRIMARY KEY,  -- rises with time: the order of acceptance, and of listing
   tag         TEXT NOT NULL CHECK (tag IN ('text', 'image', 'instagram')),
@@ -284,14 +284,14 @@ CREATE TABLE requests (
   finished_at REAL,
   notice      INTEGER NOT NULL DEFAULT 0  -- 1: finished, and somebody has yet to hear of it
 , client TEXT, group_id TEXT, text_model TEXT, image_model TEXT) WITHOUT ROWID;
-INSERT INTO "requests" VALUES('6618908d3532ab803a3c78a7260d1886f5069cfdfe2da','text','a slogan for a bakery',1240370407,NULL,NULL,NULL,0,'normal',NULL,NULL,NULL,NULL,'completed',NULL,1.79609104674487471582e+09,1.79609104674910593038e+09,1.7960910467497622967e+09,0,'127.0.0.1',NULL,NULL,NULL);
-INSERT INTO "requests" VALUES('6618908d36fc1d3b3f8d0d4b3eb33fb7f0899b26bc852','instagram','a rainy morning in Lisbon',1097859237,NULL,NULL,'ann',1,'normal',NULL,NULL,NULL,NULL,'completed',NULL,1.79609104675219321254e+09,1.79609104675610351561e+09,1.79609104676791334152e+09,0,NULL,NULL,NULL,NULL);
-INSERT INTO "requests" VALUES('6618908d37c83b8dccd161dc7eda501596b9df3e1abc6','text','a poem',933386612,NULL,NULL,NULL,0,'normal','https://receiver.example/hook',NULL,NULL,NULL,'completed',NULL,1.79609104675545930857e+09,1.79609104676079225533e+09,1.79609104676791334152e+09,0,'127.0.0.1',NULL,NULL,NULL);
-INSERT INTO "requests" VALUES('6618908e2b2d891f4a7e2635b7cf39e3aba8003d90f47','image','a cube',1497007317,NULL,NULL,NULL,0,'normal',NULL,NULL,NULL,NULL,'failed','image: The simulated generator failed this time.',1.79609104775240826599e+09,1.79609104775621390348e+09,1.79609104775915384287e+09,0,'127.0.0.1',NULL,NULL,NULL);
-INSERT INTO "requests" VALUES('6618908e5eddf5eef46cd925246ffa0b3724caa4e9369','text','begun',1036931916,NULL,NULL,NULL,0,'normal',NULL,NULL,NULL,NULL,'generating',NULL,1.796091047964127779e+09,1.79609104797018933295e+09,NULL,0,'127.0.0.1',NULL,NULL,NULL);
-INSERT INTO "requests" VALUES('6618908e6a4d9f3992c2cdbde81050059421f87417120','text','waiting',593717722,NULL,NULL,NULL,0,'normal',NULL,NULL,NULL,NULL,'queued',NULL,1.79609104801096963882e+09,NULL,NULL,0,'127.0.0.1',NULL,NULL,NULL);
-INSERT INTO "requests" VALUES('6618908e6b62674c674854fcb505dd87b6c1e64ae0a3a','text','late',1445057847,NULL,NULL,NULL,0,'normal',NULL,NULL,1.79609104811539793018e+09,NULL,'expired','It was not begun by the time that was set for it.',1.79609104801539802556e+09,NULL,1.79609104845776319497e+09,0,'127.0.0.1',NULL,NULL,NULL);
-INSERT INTO "requests" VALUES('6618908e6c6a4204939ba3f759968f4ffa4d6ff2e99f2','text','unwanted',544282952,NULL,NULL,NULL,0,'normal',NULL,NULL,NULL,NULL,'cancelled',NULL,1.796091048019620657e+09,NULL,1.7960910480227262974e+09,0,'127.0.0.1',NULL,NULL,NULL);
+INSERT INTO "requests" VALUES('6618a577acd09ac13e5e9406ceeccdabc36f157a10910','text','a slogan for a bakery',727846639,NULL,NULL,NULL,0,'normal',NULL,NULL,NULL,NULL,'completed',NULL,1.79609666131072950355e+09,1.79609666132313919068e+09,1.79609666132925343507e+09,0,'127.0.0.1',NULL,NULL,NULL);
+INSERT INTO "requests" VALUES('6618a577b2395bbe1397292ae75382ba1eae70d763895','instagram','a rainy morning in Lisbon',414685784,NULL,NULL,'ann',1,'normal',NULL,NULL,NULL,NULL,'completed',NULL,1.79609666133288526541e+09,1.79609666133915305136e+09,1.79609666138805770872e+09,0,NULL,NULL,NULL,NULL);
+INSERT INTO "requests" VALUES('6618a577b64e3dd1fbbf1c86f1f6304f6e101312ef760','text','a poem',829152417,NULL,NULL,NULL,0,'normal','https://receiver.example/hook',NULL,NULL,NULL,'completed',NULL,1.79609666134960293767e+09,1.79609666137727046015e+09,1.79609666138805770872e+09,0,'127.0.0.1',NULL,NULL,NULL);
+INSERT INTO "requests" VALUES('6618a57855a5dc840ff8d9e0bc470f53196dbd69b5c74','image','a cube',1604428446,NULL,NULL,NULL,0,'normal',NULL,NULL,NULL,NULL,'failed','image: The simulated generator failed this time.',1.79609666200226902963e+09,1.79609666201407861714e+09,1.79609666203472375864e+09,0,'127.0.0.1',NULL,NULL,NULL);
+INSERT INTO "requests" VALUES('6618a578c254eca26430977bb9257248e70742d9b368e','text','begun',964593747,NULL,NULL,NULL,0,'normal',NULL,NULL,NULL,NULL,'generating',NULL,1.79609666244743847846e+09,1.79609666246248078341e+09,NULL,0,'127.0.0.1',NULL,NULL,NULL);
+INSERT INTO "requests" VALUES('6618a578cf789e0945414d4a1458b8ca494c008c8185c','text','waiting',1148499294,NULL,NULL,NULL,0,'normal',NULL,NULL,NULL,NULL,'queued',NULL,1.79609666250125741965e+09,NULL,NULL,0,'127.0.0.1',NULL,NULL,NULL);
+INSERT INTO "requests" VALUES('6618a578d14d0b7abf17ed8490f30aa1e6e44333dfb10','text','late',1003192962,NULL,NULL,NULL,0,'normal',NULL,NULL,1.79609666260875248909e+09,NULL,'expired','It was not begun by the time that was set for it.',1.79609666250875258447e+09,NULL,1796096662.94137,0,'127.0.0.1',NULL,NULL,NULL);
+INSERT INTO "requests" VALUES('6618a578d4f915df50489b03e890fa357f51038729391','text','unwanted',1800916139,NULL,NULL,NULL,0,'normal',NULL,NULL,NULL,NULL,'cancelled',NULL,1.79609666252379322056e+09,NULL,1.79609666254221558576e+09,0,'127.0.0.1',NULL,NULL,NULL);
 CREATE TABLE restamped_posts (
   was_us     INTEGER PRIMARY KEY,
   created_us INTEGER NOT NULL
@@ -309,7 +309,7 @@ CREATE TABLE scheduled_posts (
 CREATE TABLE search_mark (
   request_id TEXT NOT NULL
 );
-INSERT INTO "search_mark" VALUES('6618908e6c6a4204939ba3f759968f4ffa4d6ff2e99f2');
+INSERT INTO "search_mark" VALUES('6618a578d4f915df50489b03e890fa357f51038729391');
 CREATE TABLE served_posts (
   list_id     TEXT NOT NULL,
   place       INTEGER NOT NULL,    -- in the list, from 0
@@ -339,7 +339,7 @@ CREATE TABLE usage (
   cost              REAL,              -- NULL: no prices were configured
   PRIMARY KEY (day, owner, model)
 ) WITHOUT ROWID;
-INSERT INTO "usage" VALUES(20788,'','image',1,0,0,1,0.0089,NULL);
+INSERT INTO "usage" VALUES(20788,'','image',1,0,0,1,0.0241,NULL);
 INSERT INTO "usage" VALUES(20788,'','text',3,0,0,0,0.0,NULL);
 CREATE INDEX unnoticed ON requests (id) WHERE notice = 1;
 CREATE INDEX start_by ON requests (start_by) WHERE start_by IS NOT NULL AND status = 'queued';
@@ -417,6 +417,32 @@ CREATE INDEX input_pictures_uri ON input_pictures (uri);
 CREATE INDEX edits_in_order ON posts (edited_us) WHERE edited_us IS NOT NULL;
 CREATE INDEX edits_of_author ON posts (author, edited_us) WHERE edited_us IS NOT NULL;
 CREATE INDEX new_authors_by_readers ON new_authors (readers, since_us);
+CREATE TRIGGER post_features_added AFTER INSERT ON posts BEGIN
+  INSERT INTO post_features (post_us, post_id, author, subjects, title, content_characters)
+  VALUES (NEW.created_us, NEW.id, NEW.author, '[]', NEW.title, length(NEW.content));
+END;
+CREATE TRIGGER post_features_changed AFTER UPDATE OF created_us, title, content ON posts BEGIN
+  UPDATE post_features
+  SET post_us = NEW.created_us, title = NEW.title, content_characters = length(NEW.content)
+  WHERE post_us = OLD.created_us;
+END;
+CREATE TRIGGER post_features_removed AFTER DELETE ON posts BEGIN
+  DELETE FROM post_features WHERE post_us = OLD.created_us;
+END;
+CREATE TRIGGER post_features_subject_added AFTER INSERT ON post_subjects BEGIN
+  UPDATE post_features
+  SET subjects = (SELECT json_group_array(subject)
+                  FROM (SELECT subject FROM post_subjects
+                        WHERE post_id = NEW.post_id ORDER BY subject))
+  WHERE post_us = (SELECT created_us FROM posts WHERE id = NEW.post_id);
+END;
+CREATE TRIGGER post_features_subject_removed AFTER DELETE ON post_subjects BEGIN
+  UPDATE post_features
+  SET subjects = (SELECT coalesce(json_group_array(subject), '[]')
+                  FROM (SELECT subject FROM post_subjects
+                        WHERE post_id = OLD.post_id ORDER BY subject))
+  WHERE post_us = (SELECT created_us FROM posts WHERE id = OLD.post_id);
+END;
 DELETE FROM "sqlite_sequence";
 COMMIT;
 PRAGMA user_version = 28;

@@ -58,3 +58,21 @@ async def test_features_follow_every_change_of_a_post(database: Database) -> Non
     assert await database.all(BEGINNINGS, asked, 200) == [(post, "é" * 200)]
     await posts.delete("a")
     assert await ids() == ["c", "b"]
+
+
+async def test_features_follow_a_process_of_the_version_before(database: Database) -> None:
+    write = {
+        "publish": """INSERT INTO posts (id, created_us, author, title, content)
+                      SELECT 'old', 5, 'ann', 'Title', 'Words.' FROM rows""",
+        "say what it is about": """INSERT INTO post_subjects (post_id, subject)
+                                   SELECT 'old', 'sea' FROM rows""",
+        "edit": "UPDATE posts SET title = 'Other', content = 'W' FROM rows WHERE id = 'old'",
+        "take a subject back": """DELETE FROM post_subjects
+                                 WHERE post_id IN (SELECT 'old' FROM rows)""",
+        "restamp": "UPDATE posts SET created_us = 9 FROM rows WHERE id = 'old'",
+        "delete": "DELETE FROM posts WHERE id IN (SELECT 'old' FROM rows)",
+    }
+    for name, statement in write.items():
+        await database.write(Write(name, "n int", (statement,)), [(1,)])
+        assert await database.all(_FEATURES) == await database.all(_POSTS), name
+    assert await database.all(_FEATURES) == []

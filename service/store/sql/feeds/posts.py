@@ -13,7 +13,6 @@ import msgspec
 from service import clock
 from service.store.change_signal import ChangeSignal
 from service.store.database import Database
-from service.store.sql.feeds import post_features
 from service.store.sql.feeds.feed_line import HEAD, next_us
 from service.store.sql.feeds.new_authors import WELCOME
 from service.store.sql.statements import Write
@@ -56,7 +55,6 @@ _PUBLISH = Write(
         ON CONFLICT (post_id, subject) DO NOTHING
         """,
         WELCOME,
-        post_features.KEEP,
     ),
     is_serial=True,
 )
@@ -91,7 +89,6 @@ _EDIT = Write(
         CROSS JOIN json_items(rows.subjects) AS named ON true
         WHERE true ON CONFLICT (post_id, subject) DO NOTHING
         """,
-        post_features.KEEP,
     ),
     is_serial=True,
 )
@@ -116,7 +113,7 @@ _DELETE = Write(
             DELETE FROM {table} WHERE post_us IN (
               SELECT created_us FROM rows CROSS JOIN posts ON posts.id = rows.id)
             """
-            for table in ("post_counts", "post_features", "post_vectors")
+            for table in ("post_counts", "post_vectors")
         ),
         "DELETE FROM posts WHERE id IN (SELECT id FROM rows)",
         "DELETE FROM post_subjects WHERE post_id IN (SELECT id FROM rows)",
@@ -156,7 +153,6 @@ _RESTAMP = Write(
             f"UPDATE {table} SET post_us = rows.created_us FROM rows WHERE post_us = rows.was_us"
             for table in ("interactions", "post_counts", "post_vectors", "served_posts")
         ),
-        post_features.MOVE,
     ),
     is_serial=True,
 )
