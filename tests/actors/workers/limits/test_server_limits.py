@@ -64,7 +64,8 @@ async def test_each_server_has_its_own_limit(tmp_path: Path, redis_url: str) -> 
         assert [(state.limit, state.refusals) for state in pool.servers] == [(1, 0), (1, 0)]
         assert pool.limit == 2
         many, done = pool.servers[1], 0
-        while not (small.refused and (many.limit or 0) > 5):  # as soon as the measured times say
+        # as soon as the measured times say; jobs use a limit only after it has grown
+        while not (small.refused and (many.limit or 0) > 5 and large.most > 4):
             ids = [await mill.submit(f"p{number}") for number in range(40)]
             records = await mill.finished(*ids)
             assert {record.status for record in records} == {"completed"}
@@ -76,7 +77,6 @@ async def test_each_server_has_its_own_limit(tmp_path: Path, redis_url: str) -> 
         assert few.limit < many.limit
         assert (few.refusals, many.refusals) == (small.refused, 0)
         assert small.refused < done / 4
-        assert large.most > 4
         assert mill.services.monitor.metrics.refusals["text"] == small.refused
         assert pool.limit == min(24, few.limit + many.limit)
         assert servers[0].url == few.url
